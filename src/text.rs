@@ -1,0 +1,101 @@
+//! Wording helpers: lists, plurals, durations, "did you mean".
+
+use std::time::Duration;
+
+/// `a`, `a and b`, `a, b, and c`, each in backticks.
+pub fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    join(names, "and")
+}
+
+/// `a`, `a or b`, `a, b, or c`, each in backticks.
+pub fn either<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    join(names, "or")
+}
+
+fn join<S: AsRef<str>>(names: impl IntoIterator<Item = S>, word: &str) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} {word} {two}"),
+        [most @ .., last] => format!("{}, {word} {last}", most.join(", ")),
+    }
+}
+
+/// `1 service`, `2 services`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A duration with the precision a person wants: `12ms`, `3.4s`, `2m 05s`, `3h 12m`, `2d 4h`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 if time.as_millis() < 1000 => format!("{}ms", time.as_millis()),
+        0..60 => format!("{:.1}s", time.as_secs_f64()),
+        60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        3600..86400 => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d {}h", seconds / 86400, seconds % 86400 / 3600),
+    }
+}
+
+/// Reads a duration such as `500ms`, `30s`, `5m`, `1h`, `1.5s`; `None` if it is not one.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(split);
+    let number: f64 = number.parse().ok()?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// The name closest to a misspelt one, if any is close enough to be meant.
+pub fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (wrong.chars().count() / 3).max(1);
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
+        .filter(|(distance, name)| *distance <= limit || (wrong.len() >= 3 && name.starts_with(wrong)))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{closest, count, duration, either, list, parse_duration};
+    use std::time::Duration;
+
+    #[test]
+    fn lists_read_as_sentences() {
+        assert_eq!(list(["a"]), "`a`");
+        assert_eq!(list(["a", "b"]), "`a` and `b`");
+        assert_eq!(either(["a", "b", "c"]), "`a`, `b`, or `c`");
+        assert_eq!(count(1, "service"), "1 service");
+        assert_eq!(count(0, "service"), "0 services");
+    }
+
+    #[test]
+    fn durations_are_read_and_shown() {
+        assert_eq!(duration(Duration::from_millis(12)), "12ms");
+        assert_eq!(duration(Duration::from_millis(3440)), "3.4s");
+        assert_eq!(duration(Duration::from_secs(125)), "2m 05s");
+        assert_eq!(duration(Duration::from_secs(90_000)), "1d 1h");
+        assert_eq!(parse_duration("1.5s"), Some(Duration::from_millis(1500)));
+        assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(parse_duration("30"), None);
+        assert_eq!(parse_duration("s"), None);
+    }
+
+    #[test]
+    fn only_close_names_are_suggested() {
+        let names = ["memory-rust", "memory-python", "orchestrator"];
+        assert_eq!(closest("memory-rsut", names), Some("memory-rust"));
+        assert_eq!(closest("orch", names), Some("orchestrator"));
+        assert_eq!(closest("zebra", names), None);
+    }
+}
