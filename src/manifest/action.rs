@@ -1,0 +1,210 @@
+//! What a command, a recipe or a job does: a list of actions.
+
+use std::time::Duration;
+
+use super::error::Problem;
+use super::node::{Node, Shape};
+use super::template::Template;
+use crate::span::{Span, Spanned};
+
+/// One thing to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Action {
+    /// What.
+    pub kind: ActionKind,
+    /// Only if a flag of the command is given, or not given.
+    pub condition: Option<Condition>,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// The kinds of action.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ActionKind {
+    /// `run program word…`: a program in the foreground.
+    Run(Words),
+    /// `do command word…`: another command of the manifest.
+    Do(Vec<Template>),
+    /// `builtin verb word…`: a native verb; without words it takes the command's own.
+    Builtin {
+        /// The verb.
+        verb: Spanned<String>,
+        /// Its words.
+        words: Vec<Template>,
+    },
+    /// `each recipe`: the profile's recipe, for every target.
+    Each(Each),
+    /// `spawn`: start the service's `exec` under a supervisor of its own.
+    Spawn,
+    /// `terminate`: end the service's process tree.
+    Terminate(Stop),
+    /// `tail word…`: print the service's log.
+    Tail(Vec<Template>),
+}
+
+/// A program's words with its folder and variables.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Words {
+    /// The program and its arguments.
+    pub words: Vec<Template>,
+    /// The folder it runs in; the manifest's folder otherwise.
+    pub cwd: Option<Template>,
+    /// Variables it gets.
+    pub env: Vec<(Spanned<String>, Template)>,
+}
+
+/// How a service is ended.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Stop {
+    /// The signal that asks it to end, as written (`TERM`, `INT`).
+    pub signal: Option<Spanned<String>>,
+    /// How long it has before it is killed.
+    pub grace: Option<Duration>,
+}
+
+/// `each RECIPE order=…`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Each {
+    /// The recipe of the profile.
+    pub recipe: Spanned<String>,
+    /// In which order.
+    pub order: Order,
+    /// Whether to wait until the targets are ready, and on which condition.
+    pub wait: Option<Option<Condition>>,
+    /// Jobs that are left out, and on which condition.
+    pub skip: Vec<(Spanned<String>, Option<Condition>)>,
+}
+
+/// The order in which the targets of an `each` are taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// Everything they need is added and comes first.
+    Needs,
+    /// Dependents come first; nothing is added.
+    Reverse,
+    /// All at once, in one step.
+    Together,
+}
+
+/// `if=FLAG` or `unless=FLAG`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Condition {
+    /// A flag of the command.
+    pub flag: Spanned<String>,
+    /// Whether it must be absent.
+    pub negated: bool,
+}
+
+impl Condition {
+    fn parse(node: Node<'_>) -> Option<Self> {
+        let given = node.property("if").map(|flag| Self { flag, negated: false });
+        given.or_else(|| node.property("unless").map(|flag| Self { flag, negated: true }))
+    }
+}
+
+const CONDITION: &[&str] = &["if", "unless"];
+const WORDS: &[&str] = &["cwd", "env"];
+
+impl Words {
+    /// Reads the words of a node and its `cwd` and `env` children.
+    pub fn parse(node: Node<'_>) -> Option<Self> {
+        let shape = Shape::words("a program").properties(CONDITION).children(WORDS);
+        node.check(&shape).then(|| Self { words: node.templates(0), cwd: cwd(node), env: env(node) })
+    }
+}
+
+/// The `cwd` child.
+pub fn cwd(node: Node<'_>) -> Option<Template> {
+    let child = node.child("cwd")?;
+    child.check(&Shape::word("a folder")).then(|| child.template(0)).flatten()
+}
+
+/// The variables of every `env` child.
+pub fn env(node: Node<'_>) -> Vec<(Spanned<String>, Template)> {
+    let found = node.children().filter(|child| child.name() == "env");
+    found
+        .flat_map(|child| {
+            child.check(&Shape::bare().properties(&["*"]));
+            child.properties()
+        })
+        .collect()
+}
+
+impl Stop {
+    /// Reads `terminate signal=… grace=…` or `stop signal=… grace=…`.
+    pub fn parse(node: Node<'_>) -> Self {
+        node.check(&Shape::bare().properties(&["signal", "grace", "if", "unless"]));
+        Self { signal: node.property("signal"), grace: node.duration("grace") }
+    }
+}
+
+impl Action {
+    /// Reads every child that is an action; the others are in `known` and belong to the caller.
+    pub fn parse_all(node: Node<'_>, known: &[&str]) -> Vec<Self> {
+        const ACTIONS: &[&str] = &["run", "do", "builtin", "each", "spawn", "terminate", "tail"];
+        let actions = node.children().filter(|child| ACTIONS.contains(&child.name()));
+        actions.filter(|child| known.contains(&child.name())).filter_map(Self::parse).collect()
+    }
+
+    fn parse(node: Node<'_>) -> Option<Self> {
+        let words = Shape::words("at least one word").properties(CONDITION);
+        let kind = match node.name() {
+            "run" => ActionKind::Run(Words::parse(node)?),
+            "do" => node.check(&words).then(|| ActionKind::Do(node.templates(0)))?,
+            "builtin" => {
+                node.check(&words).then_some(())?;
+                ActionKind::Builtin { verb: node.text(0)?, words: node.templates(1) }
+            }
+            "each" => ActionKind::Each(Each::parse(node)?),
+            "spawn" => {
+                node.check(&Shape::bare().properties(CONDITION));
+                ActionKind::Spawn
+            }
+            "terminate" => ActionKind::Terminate(Stop::parse(node)),
+            _ => {
+                node.check(&Shape { least: 0, ..words });
+                ActionKind::Tail(node.templates(0))
+            }
+        };
+        Some(Self { kind, condition: Condition::parse(node), span: node.span() })
+    }
+}
+
+impl Each {
+    fn parse(node: Node<'_>) -> Option<Self> {
+        let shape = Shape::word("the name of a recipe")
+            .properties(&["order", "if", "unless"])
+            .children(&["wait", "skip"]);
+        if !node.check(&shape) {
+            return None;
+        }
+        let wait = node.child("wait").map(|child| {
+            child.check(&Shape::bare().properties(CONDITION));
+            Condition::parse(child)
+        });
+        let skips = node.children().filter(|child| child.name() == "skip");
+        let skip = skips.flat_map(|child| {
+            child.check(&Shape::words("the name of a job").properties(CONDITION));
+            let condition = Condition::parse(child);
+            child.texts().into_iter().map(move |name| (name, condition.clone()))
+        });
+        Some(Self { recipe: node.text(0)?, order: Order::parse(node), wait, skip: skip.collect() })
+    }
+}
+
+impl Order {
+    fn parse(node: Node<'_>) -> Self {
+        let Some(word) = node.property("order") else { return Self::Together };
+        match word.as_str() {
+            "needs" => Self::Needs,
+            "reverse" => Self::Reverse,
+            "together" => Self::Together,
+            _ => {
+                let known = ["needs", "reverse", "together"].map(str::to_owned).to_vec();
+                let (found, span) = (word.value, word.span);
+                node.complain(Problem::UnknownWord { what: "an order", found, known, span });
+                Self::Together
+            }
+        }
+    }
+}

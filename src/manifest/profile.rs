@@ -1,0 +1,204 @@
+//! `profile`: how the services are run in one place.
+
+use indexmap::IndexMap;
+
+use super::action::{Action, Stop, Words, cwd, env};
+use super::database::Database;
+use super::error::Problem;
+use super::node::{Node, Shape};
+use super::service::{Ready, names};
+use super::template::Template;
+use super::value::{Port, Value};
+use crate::span::{Span, Spanned};
+
+/// One place to run the services in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// One line for `gladys list`.
+    pub summary: String,
+    /// Whether it is taken when none is asked for.
+    pub default: Option<Span>,
+    /// Values of this profile.
+    pub lets: IndexMap<String, Value>,
+    /// What is done with a service, by the name that `each` uses.
+    pub recipes: IndexMap<String, Recipe>,
+    /// How readiness is found out here, in place of what the services say.
+    pub ready: Option<Ready>,
+    /// The services of this profile.
+    pub services: IndexMap<String, Placement>,
+    /// What differs in the databases.
+    pub databases: IndexMap<String, Database>,
+}
+
+/// `recipe NAME { … }`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recipe {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// One call for all targets of a level.
+    pub batch: bool,
+    /// What is done.
+    pub actions: Vec<Action>,
+}
+
+/// A service in a profile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placement {
+    /// The service.
+    pub service: Spanned<String>,
+    /// Its port here.
+    pub port: Option<Port>,
+    /// The folder it runs in.
+    pub cwd: Option<Template>,
+    /// Programs that run to completion before it, without the readiness clock.
+    pub prepare: Vec<Words>,
+    /// The program it is.
+    pub exec: Vec<Template>,
+    /// Variables it gets.
+    pub env: Vec<(Spanned<String>, Template)>,
+    /// How it is ended.
+    pub stop: Option<Stop>,
+    /// What happens when it ends by itself.
+    pub restart: Option<Restart>,
+    /// What it may use.
+    pub limits: Option<Limits>,
+    /// How its readiness is found out here.
+    pub ready: Option<Ready>,
+    /// What it needs here, beside what it needs everywhere.
+    pub needs: Vec<Spanned<String>>,
+    /// Values of this service here.
+    pub lets: IndexMap<String, Value>,
+}
+
+/// `restart never|on-failure|always max=N`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Restart {
+    /// The policy.
+    pub policy: Spanned<String>,
+    /// How many times in a row.
+    pub max: Option<u32>,
+}
+
+/// `limits open-files=N nice=N memory="512M" cpu=…`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// Open file descriptors.
+    pub open_files: Option<u64>,
+    /// Scheduling priority.
+    pub nice: Option<i32>,
+}
+
+const CHILDREN: &[&str] = &["let", "recipe", "ready", "service", "database"];
+const SERVICE_CHILDREN: &[&str] =
+    &["port", "cwd", "prepare", "exec", "env", "stop", "restart", "limits", "ready", "needs", "let"];
+const RECIPE_CHILDREN: &[&str] = &["run", "do", "builtin", "spawn", "terminate", "tail"];
+
+impl Profile {
+    /// Reads `profile NAME "summary" { … }`.
+    pub fn parse(node: Node<'_>) -> Option<Self> {
+        let shape =
+            Shape { least: 1, most: 2, wants: "a name", properties: &["default"], children: CHILDREN };
+        if !node.check(&shape) {
+            return None;
+        }
+        let lets = unique(node, "let", "value", Value::parse, |value| &value.name);
+        let known: Vec<String> = lets.keys().cloned().collect();
+        let placement = |child: Node<'_>| Placement::parse(child, &known);
+        Some(Self {
+            name: node.text(0)?,
+            summary: node.text(1).map(|text| text.value).unwrap_or_default(),
+            default: node.switch("default").then(|| node.span()),
+            recipes: unique(node, "recipe", "recipe", Recipe::parse, |recipe| &recipe.name),
+            ready: node.child("ready").and_then(Ready::parse),
+            services: unique(node, "service", "service", placement, |placement| &placement.service),
+            databases: unique(node, "database", "database", Database::parse, |database| &database.name),
+            lets,
+        })
+    }
+}
+
+impl Recipe {
+    fn parse(node: Node<'_>) -> Option<Self> {
+        let shape = Shape::word("a name").properties(&["batch"]).children(RECIPE_CHILDREN);
+        node.check(&shape).then_some(())?;
+        let (name, batch) = (node.text(0)?, node.switch("batch"));
+        Some(Self { name, batch, actions: Action::parse_all(node, RECIPE_CHILDREN) })
+    }
+}
+
+impl Placement {
+    fn parse(node: Node<'_>, lets: &[String]) -> Option<Self> {
+        let shape = Shape::word("the name of a service").children(SERVICE_CHILDREN);
+        node.check_with(&shape, lets).then_some(())?;
+        let exec = node.child("exec").filter(|child| child.check(&Shape::words("a program")));
+        let prepare = node.children().filter(|child| child.name() == "prepare").filter_map(Words::parse);
+        let mut values = unique(node, "let", "value", Value::parse, |value| &value.name);
+        for child in node.children().filter(|child| lets.iter().any(|name| name == child.name())) {
+            values.extend(Value::parse_named(child).map(|value| (value.name.value.clone(), value)));
+        }
+        Some(Self {
+            service: node.text(0)?,
+            port: node.child("port").and_then(Port::parse),
+            cwd: cwd(node),
+            prepare: prepare.collect(),
+            exec: exec.map(|child| child.templates(0)).unwrap_or_default(),
+            env: env(node),
+            stop: node.child("stop").map(Stop::parse),
+            restart: node.child("restart").and_then(Restart::parse),
+            limits: node.child("limits").map(Limits::parse),
+            ready: node.child("ready").and_then(Ready::parse),
+            needs: names(node, "needs"),
+            lets: values,
+        })
+    }
+}
+
+impl Restart {
+    fn parse(node: Node<'_>) -> Option<Self> {
+        const POLICIES: [&str; 3] = ["never", "on-failure", "always"];
+        node.check(&Shape::word("a policy").properties(&["max"])).then_some(())?;
+        let policy = node.text(0)?;
+        if !POLICIES.contains(&policy.as_str()) {
+            let (found, span) = (policy.value.clone(), policy.span);
+            let known = POLICIES.map(str::to_owned).to_vec();
+            node.complain(Problem::UnknownWord { what: "a restart policy", found, known, span });
+        }
+        let max = node.number_property("max", "a number of restarts", 0, 1_000_000);
+        Some(Self { policy, max: max.and_then(|max| u32::try_from(max.value).ok()) })
+    }
+}
+
+impl Limits {
+    fn parse(node: Node<'_>) -> Self {
+        node.check(&Shape::bare().properties(&["open-files", "nice"]));
+        let files = node.number_property("open-files", "a number of files", 1, 1 << 30);
+        let nice = node.number_property("nice", "a nice value", -20, 19);
+        Self {
+            open_files: files.and_then(|number| u64::try_from(number.value).ok()),
+            nice: nice.and_then(|number| i32::try_from(number.value).ok()),
+        }
+    }
+}
+
+/// Every child of one name, by its declared name; the second of a name is a problem.
+fn unique<T>(
+    node: Node<'_>,
+    child: &str,
+    kind: &'static str,
+    parse: impl Fn(Node<'_>) -> Option<T>,
+    name: impl Fn(&T) -> &Spanned<String>,
+) -> IndexMap<String, T> {
+    let mut found: IndexMap<String, T> = IndexMap::new();
+    for item in node.children().filter(|other| other.name() == child).filter_map(parse) {
+        let named = name(&item).clone();
+        if let Some(first) = found.get(&named.value) {
+            let first = name(first).span;
+            node.complain(Problem::Duplicate { kind, name: named.value, first, span: named.span });
+        } else {
+            found.insert(named.value, item);
+        }
+    }
+    found
+}

@@ -1,0 +1,110 @@
+//! Things that refer to each other for ever: needs, values, commands.
+
+use indexmap::IndexMap;
+
+use crate::manifest::action::ActionKind;
+use crate::manifest::value::Value;
+use crate::manifest::{Manifest, Problem};
+use crate::span::{Span, Spanned};
+
+type Edges<'a> = IndexMap<&'a str, Vec<(&'a str, Span)>>;
+
+/// Every circle, each reported once.
+pub fn find(manifest: &Manifest, found: &mut Vec<Problem>) {
+    let needs = |(names, spans)| Problem::NeedsCircle { names, spans };
+    found.extend(circles(&needs_of(manifest)).into_iter().map(needs));
+    let commands = |(names, spans)| Problem::CommandCircle { names, spans };
+    found.extend(circles(&commands_of(manifest)).into_iter().map(commands));
+    let values = |(names, spans)| Problem::ValueCircle { names, spans };
+    for lets in lets_of(manifest) {
+        found.extend(circles(&lets).into_iter().map(values));
+    }
+}
+
+fn needs_of(manifest: &Manifest) -> Edges<'_> {
+    let mut edges: Edges<'_> = IndexMap::new();
+    let mut add = |from: &str, needs: &'_ [Spanned<String>]| {
+        let Some((from, _)) = manifest.services.get_key_value(from) else { return };
+        let real =
+            needs.iter().filter_map(|need| Some((manifest.service(need)?.name.value.as_str(), need.span)));
+        edges.entry(from).or_default().extend(real);
+    };
+    for service in manifest.services.values() {
+        add(&service.name, &service.needs);
+    }
+    for placement in manifest.profiles.values().flat_map(|profile| profile.services.values()) {
+        add(&placement.service, &placement.needs);
+    }
+    edges
+}
+
+fn commands_of(manifest: &Manifest) -> Edges<'_> {
+    let edges = manifest.commands.values().map(|command| {
+        let calls = command.actions.iter().filter_map(|action| match &action.kind {
+            ActionKind::Do(words) => words.first().and_then(|word| Some((word.as_literal()?, word.span))),
+            _ => None,
+        });
+        (command.name.as_str(), calls.collect())
+    });
+    edges.collect()
+}
+
+/// The values that are in force together: the manifest's own, and for each profile the manifest's with the profile's
+/// in their place, and so for each service.
+fn lets_of(manifest: &Manifest) -> Vec<Edges<'_>> {
+    let mut all = vec![values([&manifest.lets].into_iter())];
+    for profile in manifest.profiles.values() {
+        all.push(values([&manifest.lets, &profile.lets].into_iter()));
+        let services = profile.services.values().filter(|placement| !placement.lets.is_empty());
+        all.extend(
+            services.map(|placement| values([&manifest.lets, &profile.lets, &placement.lets].into_iter())),
+        );
+    }
+    all
+}
+
+fn values<'a>(lets: impl Iterator<Item = &'a IndexMap<String, Value>>) -> Edges<'a> {
+    let mut edges: Edges<'_> = IndexMap::new();
+    for (name, value) in lets.flatten() {
+        let templates = value.env.iter().chain(&value.text);
+        edges.insert(name, templates.flat_map(|template| template.placeholders()).collect());
+    }
+    edges
+}
+
+/// Depth-first search; every circle is reported from its first node in the order of declaration.
+fn circles(edges: &Edges<'_>) -> Vec<(Vec<String>, Vec<Span>)> {
+    let mut search = Search { edges, path: Vec::new(), done: Vec::new(), found: Vec::new() };
+    for node in edges.keys() {
+        search.visit(node);
+    }
+    search.found
+}
+
+struct Search<'a> {
+    edges: &'a Edges<'a>,
+    path: Vec<(&'a str, Span)>,
+    done: Vec<&'a str>,
+    found: Vec<(Vec<String>, Vec<Span>)>,
+}
+
+impl<'a> Search<'a> {
+    fn visit(&mut self, node: &'a str) {
+        if self.done.contains(&node) {
+            return;
+        }
+        for (next, span) in self.edges.get(node).into_iter().flatten() {
+            self.path.push((node, *span));
+            match self.path.iter().position(|(name, _)| name == next) {
+                Some(start) => {
+                    let circle = &self.path[start..];
+                    let names = circle.iter().map(|(name, _)| (*name).to_owned()).collect();
+                    self.found.push((names, circle.iter().map(|(_, span)| *span).collect()));
+                }
+                None => self.visit(next),
+            }
+            self.path.pop();
+        }
+        self.done.push(node);
+    }
+}

@@ -1,0 +1,227 @@
+//! Comparing names: everything that can be known to be wrong before a profile and a command are chosen.
+//!
+//! - this file: declarations and references; [`circles`]: things that refer to each other for ever;
+//!   [`placeholders`]: what templates may name.
+
+mod circles;
+pub mod placeholders;
+
+use super::action::{Action, ActionKind, Condition};
+use super::command::{Command, ParamKind};
+use super::profile::Profile;
+use super::service::{Nature, Ready, ReadyKind};
+use super::{Manifest, Problem};
+use crate::span::{Span, Spanned};
+
+/// Names of commands that gladys has itself.
+pub const RESERVED: &[&str] =
+    &["run", "list", "check", "help", "tool", "internal", "why", "import", "completions"];
+
+/// Every problem between the declarations.
+pub fn problems(manifest: &Manifest) -> Vec<Problem> {
+    let mut found = Vec::new();
+    declared_names(manifest, &mut found);
+    services(manifest, &mut found);
+    manifest.commands.values().for_each(|command| self::command(manifest, command, &mut found));
+    manifest.profiles.values().for_each(|profile| self::profile(manifest, profile, &mut found));
+    databases(manifest, &mut found);
+    profiles(manifest, &mut found);
+    circles::find(manifest, &mut found);
+    placeholders::check(manifest, &mut found);
+    found
+}
+
+fn declared_names(manifest: &Manifest, found: &mut Vec<Problem>) {
+    let mut seen: Vec<(&str, Span)> = Vec::new();
+    for (kind, name, span) in manifest.declared_targets() {
+        name_is_good(kind, name, span, found);
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+            found.push(Problem::Duplicate { kind, name: name.to_owned(), first: *first, span });
+        }
+        seen.push((name, span));
+    }
+    for command in manifest.commands.values() {
+        let name = &command.name;
+        name_is_good("command", name, name.span, found);
+        if RESERVED.contains(&name.as_str()) {
+            found.push(Problem::Reserved { kind: "command", name: name.value.clone(), span: name.span });
+        }
+    }
+    for profile in manifest.profiles.values() {
+        name_is_good("profile", &profile.name, profile.name.span, found);
+        if profile.name.value == "all" {
+            found.push(Problem::Reserved { kind: "profile", name: "all".into(), span: profile.name.span });
+        }
+    }
+}
+
+fn name_is_good(kind: &'static str, name: &str, span: Span, found: &mut Vec<Problem>) {
+    let good = name.starts_with(|c: char| c.is_alphabetic())
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    if !good {
+        found.push(Problem::BadName { kind, name: name.to_owned(), span });
+    }
+}
+
+fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
+    for service in manifest.services.values() {
+        service.needs.iter().for_each(|need| service_exists(manifest, need, found));
+        service.ready.iter().for_each(|ready| probe(manifest, ready, found));
+        if let Nature::Job(actions) = &service.nature {
+            actions.iter().for_each(|action| self::action(manifest, action, &[], found));
+        }
+    }
+    for group in manifest.groups.values() {
+        let members: Vec<_> = group.members.iter().filter(|member| member.value != "*").cloned().collect();
+        found.extend(
+            members.iter().filter_map(|member| manifest.expand(std::slice::from_ref(member)).err()).flatten(),
+        );
+    }
+}
+
+fn service_exists(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<Problem>) {
+    if manifest.service(name).is_none() {
+        let known = manifest.services.keys().cloned().collect();
+        found.push(Problem::Unknown { kind: "service", name: name.value.clone(), known, span: name.span });
+    }
+}
+
+fn probe(manifest: &Manifest, ready: &Ready, found: &mut Vec<Problem>) {
+    let ReadyKind::Postgres(database) = &ready.kind else { return };
+    match database {
+        None if manifest.databases.is_empty() => found.push(Problem::NoDatabase { span: ready.span }),
+        Some(name) if !manifest.databases.contains_key(&name.value) => {
+            let known = manifest.databases.keys().cloned().collect();
+            found.push(Problem::Unknown {
+                kind: "database",
+                name: name.value.clone(),
+                known,
+                span: name.span,
+            });
+        }
+        _ => {}
+    }
+}
+
+fn command(manifest: &Manifest, command: &Command, found: &mut Vec<Problem>) {
+    for param in &command.params {
+        if let ParamKind::Targets { default: Some(target) } = &param.kind {
+            found.extend(manifest.expand(std::slice::from_ref(target)).err().into_iter().flatten());
+        }
+        if let ParamKind::Arg { default: Some(default), choices, .. } = &param.kind {
+            let known: Vec<String> = choices.iter().map(|choice| choice.word.value.clone()).collect();
+            if !known.is_empty() && !known.contains(&default.value) {
+                let name = default.value.clone();
+                found.push(Problem::Unknown { kind: "choice", name, known, span: default.span });
+            }
+        }
+    }
+    let flags = flags(command);
+    command.actions.iter().for_each(|action| self::action(manifest, action, &flags, found));
+}
+
+fn flags(command: &Command) -> Vec<String> {
+    command.params.iter().map(|param| param.name.clone()).collect()
+}
+
+fn action(manifest: &Manifest, action: &Action, flags: &[String], found: &mut Vec<Problem>) {
+    condition(action.condition.as_ref(), flags, found);
+    match &action.kind {
+        ActionKind::Do(words) => {
+            let Some(name) = words.first().and_then(|word| Some(Spanned::new(word.as_literal()?, word.span)))
+            else {
+                return;
+            };
+            if !manifest.commands.contains_key(name.value) {
+                let known = manifest.commands.keys().cloned().collect();
+                found.push(Problem::Unknown {
+                    kind: "command",
+                    name: name.value.into(),
+                    known,
+                    span: name.span,
+                });
+            }
+        }
+        ActionKind::Each(each) => {
+            condition(each.wait.as_ref().and_then(Option::as_ref), flags, found);
+            for (job, when) in &each.skip {
+                service_exists(manifest, job, found);
+                condition(when.as_ref(), flags, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn condition(condition: Option<&Condition>, flags: &[String], found: &mut Vec<Problem>) {
+    let Some(flag) = condition.map(|condition| &condition.flag) else { return };
+    if !flags.contains(&flag.value) {
+        let (name, known) = (flag.value.clone(), flags.to_vec());
+        found.push(Problem::Unknown { kind: "flag of this command", name, known, span: flag.span });
+    }
+}
+
+fn profile(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
+    profile.ready.iter().for_each(|ready| probe(manifest, ready, found));
+    let flags: Vec<String> = manifest.commands.values().flat_map(self::flags).collect();
+    for recipe in profile.recipes.values() {
+        recipe.actions.iter().for_each(|action| self::action(manifest, action, &flags, found));
+    }
+    for placement in profile.services.values() {
+        service_exists(manifest, &placement.service, found);
+        placement.needs.iter().for_each(|need| service_exists(manifest, need, found));
+        placement.ready.iter().for_each(|ready| probe(manifest, ready, found));
+    }
+    ports(profile, found);
+}
+
+fn ports(profile: &Profile, found: &mut Vec<Problem>) {
+    let mut seen: Vec<(&str, u16, Span)> = Vec::new();
+    for placement in profile.services.values() {
+        let Some(port) = &placement.port else { continue };
+        if let Some((first_service, _, first)) = seen.iter().find(|(_, number, _)| *number == port.number) {
+            found.push(Problem::PortTaken {
+                port: port.number,
+                profile: profile.name.value.clone(),
+                first_service: (*first_service).to_owned(),
+                service: placement.service.value.clone(),
+                first: *first,
+                span: port.span,
+            });
+        }
+        seen.push((&placement.service.value, port.number, port.span));
+    }
+}
+
+fn databases(manifest: &Manifest, found: &mut Vec<Problem>) {
+    for database in manifest.databases.values() {
+        if database.url.is_none() {
+            let node = format!("the database `{}`", database.name.value);
+            let (child, example) = ("url", "url \"postgres://user@localhost:5432/name\"");
+            found.push(Problem::MissingChild { node, child, example, span: database.span });
+        }
+    }
+    let placed = manifest.profiles.values().flat_map(|profile| profile.databases.values());
+    for database in placed.clone() {
+        if !manifest.databases.contains_key(&database.name.value) {
+            let known = manifest.databases.keys().cloned().collect();
+            let (name, span) = (database.name.value.clone(), database.span);
+            found.push(Problem::Unknown { kind: "database", name, known, span });
+        }
+    }
+    let services = manifest.databases.values().chain(placed).filter_map(|database| database.service.as_ref());
+    services.for_each(|service| service_exists(manifest, service, found));
+}
+
+fn profiles(manifest: &Manifest, found: &mut Vec<Problem>) {
+    let mut defaults = manifest.profiles.values().filter_map(|profile| profile.default);
+    if let (Some(first), Some(span)) = (defaults.next(), defaults.next()) {
+        found.push(Problem::TwoDefaults { first, span });
+    }
+    if manifest.profiles.is_empty()
+        && let Some(service) =
+            manifest.services.values().find(|service| !service.external && !service.is_job())
+    {
+        found.push(Problem::NoProfile { span: service.name.span });
+    }
+}

@@ -1,0 +1,174 @@
+//! What the placeholders of a template may name, by the place it stands in.
+
+use crate::manifest::action::{Action, ActionKind, Words};
+use crate::manifest::command::Command;
+use crate::manifest::profile::{Placement, Profile};
+use crate::manifest::service::{Nature, Ready, ReadyKind};
+use crate::manifest::template::Template;
+use crate::manifest::value::Value;
+use crate::manifest::{Manifest, Problem};
+
+/// Names that every template knows.
+const EVERYWHERE: &[&str] = &["root", "project", "profile", "gladys"];
+/// Names that a template knows where one service is meant.
+const OF_SERVICE: &[&str] = &["service", "port", "state"];
+/// What `{database.…}` knows.
+const OF_DATABASE: &[&str] = &["url", "host", "port", "user", "name", "password"];
+
+/// Notes every placeholder that can stand for nothing.
+pub fn check(manifest: &Manifest, found: &mut Vec<Problem>) {
+    let everywhere = Names::everywhere(manifest);
+    let mut check = Check { manifest, found };
+    manifest.lets.values().for_each(|value| check.value(value, &everywhere));
+    for database in manifest.databases.values() {
+        let templates = database.url.iter().chain(&database.migrations);
+        templates.for_each(|template| check.template(template, &everywhere));
+        database.password.iter().for_each(|value| check.value(value, &everywhere));
+    }
+    let of_service = everywhere.clone().with_service();
+    for service in manifest.services.values() {
+        service.ready.iter().for_each(|ready| check.ready(ready, &of_service));
+        if let Nature::Job(actions) = &service.nature {
+            check.actions(actions, &of_service);
+        }
+    }
+    for command in manifest.commands.values() {
+        check.actions(&command.actions, &everywhere.clone().with_params(command));
+    }
+    manifest.profiles.values().for_each(|profile| check.profile(profile, &everywhere));
+}
+
+/// The names a template may use.
+#[derive(Clone)]
+struct Names(Vec<String>);
+
+impl Names {
+    /// What does not depend on a profile; the values of every profile count, because the profile is chosen later.
+    fn everywhere(manifest: &Manifest) -> Self {
+        let fixed = EVERYWHERE.iter().map(|name| (*name).to_owned());
+        let profiles = manifest.profiles.values().flat_map(|profile| profile.lets.keys());
+        Self(fixed.chain(manifest.lets.keys().chain(profiles).cloned()).collect())
+    }
+
+    fn with_service(mut self) -> Self {
+        self.0.extend(OF_SERVICE.iter().map(|name| (*name).to_owned()));
+        self
+    }
+
+    fn with_params(mut self, command: &Command) -> Self {
+        self.0.extend(command.params.iter().map(|param| param.name.clone()));
+        self
+    }
+
+    fn with_lets<'a>(mut self, lets: impl Iterator<Item = &'a String>) -> Self {
+        self.0.extend(lets.cloned());
+        self
+    }
+}
+
+struct Check<'a> {
+    manifest: &'a Manifest,
+    found: &'a mut Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn profile(&mut self, profile: &Profile, everywhere: &Names) {
+        profile.lets.values().for_each(|value| self.value(value, &everywhere.clone().with_service()));
+        for placement in profile.services.values() {
+            let names = everywhere.clone().with_service().with_lets(placement.lets.keys());
+            self.placement(placement, &names);
+        }
+        let mut names = everywhere.clone().with_service();
+        for command in self.manifest.commands.values() {
+            names = names.with_params(command);
+        }
+        let lets = profile.services.values().flat_map(|placement| placement.lets.keys());
+        let names = names.with_lets(lets);
+        profile.ready.iter().for_each(|ready| self.ready(ready, &names));
+        profile.recipes.values().for_each(|recipe| self.actions(&recipe.actions, &names));
+        for database in profile.databases.values() {
+            let templates = database.url.iter().chain(&database.migrations);
+            templates.for_each(|template| self.template(template, everywhere));
+        }
+    }
+
+    fn placement(&mut self, placement: &Placement, names: &Names) {
+        let templates = placement.cwd.iter().chain(&placement.exec);
+        templates
+            .chain(placement.env.iter().map(|(_, text)| text))
+            .for_each(|text| self.template(text, names));
+        placement.prepare.iter().for_each(|words| self.words(words, names));
+        placement.ready.iter().for_each(|ready| self.ready(ready, names));
+        placement.lets.values().for_each(|value| self.value(value, names));
+    }
+
+    fn actions(&mut self, actions: &[Action], names: &Names) {
+        for action in actions {
+            match &action.kind {
+                ActionKind::Run(words) => self.words(words, names),
+                ActionKind::Do(words) | ActionKind::Tail(words) | ActionKind::Builtin { words, .. } => {
+                    words.iter().for_each(|word| self.template(word, names));
+                }
+                ActionKind::Each(_) | ActionKind::Spawn | ActionKind::Terminate(_) => {}
+            }
+        }
+    }
+
+    fn words(&mut self, words: &Words, names: &Names) {
+        let templates = words.words.iter().chain(&words.cwd).chain(words.env.iter().map(|(_, text)| text));
+        templates.for_each(|template| self.template(template, names));
+    }
+
+    fn ready(&mut self, ready: &Ready, names: &Names) {
+        match &ready.kind {
+            ReadyKind::Http(template) | ReadyKind::Log(template) => self.template(template, names),
+            ReadyKind::Grpc(template) => template.iter().for_each(|template| self.template(template, names)),
+            ReadyKind::Exec(words) => words.iter().for_each(|word| self.template(word, names)),
+            ReadyKind::Tcp | ReadyKind::Postgres(_) => {}
+        }
+    }
+
+    fn value(&mut self, value: &Value, names: &Names) {
+        value.env.iter().chain(&value.text).for_each(|template| self.template(template, names));
+    }
+
+    fn template(&mut self, template: &Template, names: &Names) {
+        for (name, span) in template.placeholders() {
+            if !is_variable(name) && !names.0.iter().any(|known| known == name) && !self.is_path(name) {
+                let known = names.0.iter().cloned().chain(self.paths()).collect();
+                self.found.push(Problem::UnknownPlaceholder { name: name.to_owned(), known, span });
+            }
+        }
+    }
+
+    /// `service.port`, `service.value`, `database.url`, `database.NAME.url`.
+    fn is_path(&self, name: &str) -> bool {
+        let Some((of, what)) = name.rsplit_once('.') else { return false };
+        if let Some(rest) = of.strip_prefix("database") {
+            let named = rest.strip_prefix('.').is_none_or(|name| self.manifest.databases.contains_key(name));
+            return named && OF_DATABASE.contains(&what) && !self.manifest.databases.is_empty();
+        }
+        let mut profiles = self.manifest.profiles.values();
+        self.manifest.service(of).is_some()
+            && (what == "port" || profiles.any(|profile| profile.has_value(of, what)))
+    }
+
+    fn paths(&self) -> impl Iterator<Item = String> {
+        let ports = self.manifest.services.keys().map(|service| format!("{service}.port"));
+        let database = (!self.manifest.databases.is_empty()).then_some(OF_DATABASE).into_iter().flatten();
+        ports.chain(database.map(|name| format!("database.{name}")))
+    }
+}
+
+impl Profile {
+    fn has_value(&self, service: &str, name: &str) -> bool {
+        self.lets.contains_key(name)
+            || self.services.get(service).is_some_and(|placement| placement.lets.contains_key(name))
+    }
+}
+
+/// Names in capitals are environment variables; whether they are set is known when the plan is built.
+pub fn is_variable(name: &str) -> bool {
+    name.chars().any(|c| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}

@@ -1,0 +1,87 @@
+//! Values that a manifest names: `let NAME "text"`, `let NAME env=VARIABLE default="text"`, `port 50051 env=VARIABLE`.
+
+use super::error::Problem;
+use super::node::{Node, Shape};
+use super::template::Template;
+use crate::span::{Span, Spanned};
+
+/// Where a named value comes from: the first environment variable that is set, or the text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Value {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Environment variables in the order they are tried; each may hold placeholders, whose expansion is upper-cased.
+    pub env: Vec<Template>,
+    /// What it is when none of them is set.
+    pub text: Option<Template>,
+    /// Whether it is shown as `***`.
+    pub secret: bool,
+}
+
+const PROPERTIES: &[&str] = &["env", "default", "secret"];
+
+impl Value {
+    /// Reads `let NAME …`.
+    pub fn parse(node: Node<'_>) -> Option<Self> {
+        let shape = Shape {
+            least: 1,
+            most: 2,
+            wants: "a name and a value",
+            properties: PROPERTIES,
+            children: &["env"],
+        };
+        if !node.check(&shape) {
+            return None;
+        }
+        let name = node.text(0)?;
+        Self::read(node, name, 1)
+    }
+
+    /// Reads a node that is itself the value's name (`password env=DB_PASSWORD`, `unit postgres`).
+    pub fn parse_named(node: Node<'_>) -> Option<Self> {
+        node.check(&Shape { least: 0, most: 1, wants: "", properties: PROPERTIES, children: &["env"] });
+        Self::read(node, Spanned::new(node.name().to_owned(), node.span()), 0)
+    }
+
+    fn read(node: Node<'_>, name: Spanned<String>, word: usize) -> Option<Self> {
+        let mut env: Vec<Template> = node.property_template("env").into_iter().collect();
+        for child in node.children().filter(|child| child.name() == "env") {
+            child.check(&Shape::words("the name of a variable"));
+            env.extend(child.templates(0));
+        }
+        let text = node.template(word).or_else(|| node.property_template("default"));
+        if text.is_none() && env.is_empty() {
+            let what = "a text, or `env=VARIABLE`";
+            node.complain(Problem::MissingWord { node: node.name().to_owned(), what, span: node.span() });
+            return None;
+        }
+        Some(Self { name, env, text, secret: node.switch("secret") })
+    }
+}
+
+/// The port of a service: a number, an environment variable that overrides it, and whether the checkout's offset
+/// moves it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Port {
+    /// As written.
+    pub number: u16,
+    /// Where the number stands.
+    pub span: Span,
+    /// The variable that overrides it; an overridden port is not moved.
+    pub env: Option<Spanned<String>>,
+    /// `fixed=#true`: the port of something that is there once per machine, never moved.
+    pub fixed: bool,
+}
+
+impl Port {
+    /// Reads `port NUMBER env=VARIABLE fixed=#true`.
+    pub fn parse(node: Node<'_>) -> Option<Self> {
+        let shape = Shape::word("a number").properties(&["env", "fixed"]);
+        if !node.check(&shape) {
+            return None;
+        }
+        let number = node.number(0, "a port", 1, 65535)?;
+        let port = u16::try_from(number.value).ok()?;
+        Some(Self { number: port, span: number.span, env: node.property("env"), fixed: node.switch("fixed") })
+    }
+}
