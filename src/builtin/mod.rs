@@ -1,1 +1,67 @@
-//! (in the making)
+//! The native verbs: those that need no program on the machine.
+//!
+//! Each is one file with a `grammar` (its flags and arguments), a `parse` (what was typed, as a value) and a `run`;
+//! [`VERBS`] is the table of names, and `command NAME { builtin VERB }` in a manifest makes a command of one.
+
+pub mod context;
+pub mod logs;
+pub mod status;
+
+use clap::ArgMatches;
+
+pub use context::{Context, Failure, Verdict};
+use status::Status;
+
+/// A native verb with its words.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Builtin {
+    /// The state of the services.
+    Status(Status),
+}
+
+/// A row of the table of native verbs.
+pub struct Verb {
+    /// Its name in `builtin NAME`.
+    pub name: &'static str,
+    /// Adds its flags and arguments to a command.
+    pub grammar: fn(clap::Command) -> clap::Command,
+    /// What was typed, as a value.
+    pub parse: fn(&ArgMatches) -> Result<Builtin, clap::Error>,
+}
+
+/// Every native verb.
+pub const VERBS: &[Verb] = &[Verb {
+    name: "status",
+    grammar: status::grammar,
+    parse: |words| Ok(Builtin::Status(status::parse(words))),
+}];
+
+/// The verb of a name.
+pub fn verb(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| verb.name == name)
+}
+
+impl Verb {
+    /// Parses words that stand in a manifest.
+    pub fn parse_words(&self, words: impl Iterator<Item = String>) -> Result<Builtin, clap::Error> {
+        let command =
+            (self.grammar)(clap::Command::new(self.name)).no_binary_name(true).disable_help_flag(true);
+        (self.parse)(&command.try_get_matches_from(words)?)
+    }
+}
+
+impl Builtin {
+    /// Whether it makes no sense without a database.
+    pub fn needs_database(&self) -> bool {
+        match self {
+            Self::Status(_) => false,
+        }
+    }
+
+    /// Does it.
+    pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
+        match self {
+            Self::Status(status) => status.run(context),
+        }
+    }
+}

@@ -1,1 +1,127 @@
-//! (in the making)
+//! Where words meet the world: a manifest, a profile and a request become a flat list of resolved steps.
+//!
+//! - [`request`]: what was asked for; [`grammar`]: the command line of one command, made from its parameters.
+//! - [`world`]: the profile, the environment, the paths; [`scope`]: what placeholders stand for in one place.
+//! - [`order`]: targets, what they need, in which order. [`invocation`], [`probe`], [`database`]: resolved values.
+//! - [`build`]: the steps of a command; [`service`]: the steps of one service.
+//!
+//! Everything that can be refused is refused here, before the first step runs.
+
+mod build;
+mod database;
+pub mod grammar;
+mod invocation;
+pub mod order;
+mod probe;
+pub mod request;
+pub mod scope;
+mod service;
+mod status;
+pub mod variables;
+pub mod world;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::builtin::Builtin;
+use crate::builtin::logs::Logs;
+use crate::db;
+use crate::event::StepId;
+use crate::probe::Probe;
+use crate::process::Invocation;
+use crate::span::Span;
+use crate::supervisor::{Spec, Stop};
+
+pub use build::build;
+pub use request::Request;
+pub use world::World;
+
+/// What will be done, in an order that respects every `after`.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The command.
+    pub command: String,
+    /// The profile.
+    pub profile: String,
+    /// Absolute path of the manifest's folder.
+    pub root: PathBuf,
+    /// The steps; [`Step::after`] holds smaller indices only.
+    pub steps: Vec<Step>,
+    /// The databases of this profile, the default one first.
+    pub databases: Vec<db::Target>,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The service it is about.
+    pub service: Option<String>,
+    /// What it does, in a few words (`start db`).
+    pub title: String,
+    /// The steps that end before it begins.
+    pub after: Vec<StepId>,
+    /// Whether it is done even where one of those failed.
+    pub tolerant: bool,
+    /// The word of the manifest it comes from.
+    pub span: Span,
+    /// What is done.
+    pub action: Action,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// A program, in the foreground.
+    Run {
+        /// The program.
+        invocation: Invocation,
+        /// Whether it has the terminal for itself, or its lines are collected.
+        stdio: Stdio,
+    },
+    /// A service, under a supervisor of its own.
+    Spawn(Box<Spec>),
+    /// The end of a service's process tree.
+    Terminate {
+        /// The service's state folder.
+        dir: PathBuf,
+        /// How.
+        stop: Stop,
+    },
+    /// Waiting until a service is ready.
+    Wait(Wait),
+    /// Printing logs.
+    Logs(Arc<Logs>),
+    /// A native verb.
+    Builtin(Arc<Builtin>),
+}
+
+/// Who has the terminal while a program runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stdio {
+    /// The program: it is what the user asked for.
+    Inherit,
+    /// The reporter: the program is one of several things going on.
+    Capture,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    /// The probe.
+    pub probe: Probe,
+    /// The service's own state folder and port, where it runs under a supervisor: then only its own process tree counts.
+    pub supervised: Option<Supervised>,
+    /// The service is run by somebody else.
+    pub external: bool,
+}
+
+/// A service under a supervisor.
+#[derive(Clone, Debug)]
+pub struct Supervised {
+    /// Its state folder.
+    pub dir: PathBuf,
+    /// The port it must own to be ready.
+    pub port: Option<u16>,
+    /// How it is ended if it does not become ready.
+    pub stop: Stop,
+}

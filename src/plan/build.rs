@@ -1,0 +1,370 @@
+//! The steps of a command.
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::request::Request;
+use super::scope::Scope;
+use super::world::World;
+use super::{Action as Deed, Plan, Stdio, Step, database, grammar, invocation, order, status};
+use crate::builtin::{self, Builtin};
+use crate::event::StepId;
+use crate::manifest::Problem;
+use crate::manifest::action::{Action, ActionKind, Condition, Each, Order, Words};
+use crate::manifest::profile::Recipe;
+use crate::masked::Masked;
+use crate::process::Invocation;
+use crate::span::{Span, Spanned};
+
+/// Builds the plan of a request. What is wrong is noted in `world`; with a problem there, the plan must not be run.
+pub fn build(world: &World<'_>, request: &Request) -> Plan {
+    let mut builder = Builder { world, steps: Vec::new(), prepared: Vec::new(), depth: 0 };
+    if let Some(command) = world.manifest.commands.get(&request.command) {
+        builder.actions(&command.actions, Site { request, services: &[], stdio: Stdio::Inherit }, &[]);
+    }
+    world.check_ports();
+    Plan {
+        command: request.command.clone(),
+        profile: world.profile.name.value.clone(),
+        root: world.root.clone(),
+        databases: database::targets(world),
+        steps: builder.steps,
+    }
+}
+
+/// Where an action stands: in which request, for which services.
+#[derive(Clone, Copy)]
+pub struct Site<'s> {
+    /// The words of the command.
+    pub request: &'s Request,
+    /// The services that are meant.
+    pub services: &'s [String],
+    /// Who has the terminal.
+    pub stdio: Stdio,
+}
+
+/// The plan in the making.
+pub struct Builder<'a> {
+    /// What it is built in.
+    pub world: &'a World<'a>,
+    /// The steps so far.
+    pub steps: Vec<Step>,
+    /// Programs that run before services, each once.
+    pub prepared: Vec<(Invocation, StepId)>,
+    depth: usize,
+}
+
+impl Builder<'_> {
+    /// The steps of actions in order. Returns the last ones, those that whatever follows has to wait for.
+    pub fn actions(&mut self, actions: &[Action], site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        let mut last = after.to_vec();
+        for action in actions {
+            if holds(action.condition.as_ref(), site.request) {
+                last = self.action(action, site, &last);
+            }
+        }
+        last
+    }
+
+    fn action(&mut self, action: &Action, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        match &action.kind {
+            ActionKind::Run(words) => self.run(words, site, action.span, after),
+            ActionKind::Do(words) => self.call(words, site, action.span, after),
+            ActionKind::Builtin { verb, words } => self.builtin(verb, words, site, after),
+            ActionKind::Each(each) => self.each(each, site, after),
+            ActionKind::Spawn => self.spawn(site, action.span, after),
+            ActionKind::Terminate(stop) => self.terminate(stop, site, action.span, after),
+            ActionKind::Tail(words) => self.tail(words, site, action.span, after),
+        }
+    }
+
+    /// The scope of a place.
+    pub fn scope<'s>(&'s self, site: Site<'s>) -> Scope<'s> {
+        Scope { world: self.world, services: site.services, request: Some(site.request) }
+    }
+
+    /// Adds a step and returns it as the only last one.
+    pub fn push(
+        &mut self,
+        site: Site<'_>,
+        title: String,
+        span: Span,
+        after: &[StepId],
+        action: Deed,
+    ) -> Vec<StepId> {
+        let service = site.services.first().filter(|_| site.services.len() == 1).cloned();
+        let step = Step { service, title, after: after.to_vec(), tolerant: false, span, action };
+        self.steps.push(step);
+        vec![self.steps.len() - 1]
+    }
+
+    fn run(&mut self, words: &Words, site: Site<'_>, span: Span, after: &[StepId]) -> Vec<StepId> {
+        let Some(invocation) = invocation::of_words(self.scope(site), words) else { return after.to_vec() };
+        let title = words.words.first().map(ToString::to_string).unwrap_or_default();
+        let title =
+            if site.services.is_empty() { title } else { format!("{title} {}", site.services.join(" ")) };
+        let span = words.words.first().map_or(span, |word| word.span);
+        self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio })
+    }
+
+    /// `do command word…`: the steps of another command, as if it had been typed.
+    fn call(
+        &mut self,
+        words: &[crate::manifest::template::Template],
+        site: Site<'_>,
+        span: Span,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        const DEEPEST: usize = 64;
+        let expanded: Vec<Masked> = self.scope(site).words(words).into_iter().map(|(word, _)| word).collect();
+        let mut words = expanded.iter().map(|word| word.reveal().to_owned());
+        let name = words.next().unwrap_or_default();
+        let Some(command) = self.world.manifest.commands.get(&name).filter(|_| self.depth < DEEPEST) else {
+            let known = self.world.manifest.commands.keys().cloned().collect();
+            self.world.complain(Problem::Unknown { kind: "command", name, known, span });
+            return after.to_vec();
+        };
+        match grammar::parse(command, &words.collect::<Vec<_>>()) {
+            Ok(request) => {
+                self.depth += 1;
+                let last = self.actions(&command.actions, Site { request: &request, ..site }, after);
+                self.depth -= 1;
+                last
+            }
+            Err(error) => {
+                self.world.complain(bad_call(name, &error, span));
+                after.to_vec()
+            }
+        }
+    }
+
+    fn builtin(
+        &mut self,
+        verb: &Spanned<String>,
+        words: &[crate::manifest::template::Template],
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let Some(found) = builtin::verb(verb) else {
+            let known = builtin::VERBS.iter().map(|verb| verb.name.to_owned()).collect();
+            self.world.complain(Problem::Unknown {
+                kind: "native verb",
+                name: verb.value.clone(),
+                known,
+                span: verb.span,
+            });
+            return after.to_vec();
+        };
+        let own = site.request.native.as_ref().filter(|_| words.is_empty());
+        let parsed = match own {
+            Some(native) => Ok(native.clone()),
+            None => found
+                .parse_words(self.scope(site).words(words).iter().map(|(word, _)| word.reveal().to_owned())),
+        };
+        let builtin = match parsed {
+            Ok(builtin) => builtin,
+            Err(error) => {
+                self.world.complain(bad_call(verb.value.clone(), &error, verb.span));
+                return after.to_vec();
+            }
+        };
+        if builtin.needs_database() && self.world.manifest.databases.is_empty() {
+            self.world.complain(Problem::NoDatabase { span: verb.span });
+        }
+        let builtin = match builtin {
+            Builtin::Status(asked) => Builtin::Status(status::resolve(self.world, asked, verb.span)),
+            other => other,
+        };
+        self.push(site, verb.value.clone(), verb.span, after, Deed::Builtin(builtin.into()))
+    }
+
+    fn each(&mut self, each: &Each, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        let profile = self.world.profile;
+        let Some(recipe) = profile.recipes.get(&each.recipe.value) else {
+            let known = profile.recipes.keys().cloned().collect();
+            let (recipe, span) = (each.recipe.value.clone(), each.recipe.span);
+            let (profile, profile_span) = (profile.name.value.clone(), profile.name.span);
+            self.world.complain(Problem::NoRecipe { recipe, profile, known, profile_span, span });
+            return after.to_vec();
+        };
+        let Some(targets) = self.targets(site.request, each.recipe.span) else { return after.to_vec() };
+        let site = Site { stdio: Stdio::Capture, ..site };
+        match each.order {
+            Order::Needs => self.each_needs(each, recipe, &targets, site, after),
+            Order::Reverse => self.each_reverse(each, recipe, &targets, site, after),
+            Order::Together => {
+                let services: Vec<String> = self.runnable(&targets).into_iter().collect();
+                self.check_placed(&targets, &targets, each.recipe.span);
+                let site = Site { services: &services, stdio: Stdio::Inherit, ..site };
+                self.actions(&recipe.actions, site, after)
+            }
+        }
+    }
+
+    /// The services that the command's `targets` stand for.
+    fn targets(&self, request: &Request, span: Span) -> Option<IndexSet<String>> {
+        let words = request.words("targets").iter();
+        let mut targets: Vec<_> = words.map(|word| Spanned::new(word.clone(), Span::default())).collect();
+        if targets.is_empty() {
+            targets.push(Spanned::new("*".to_owned(), span));
+        }
+        self.world.keep(self.world.manifest.expand(&targets))
+    }
+
+    /// Those that are services of ours: neither jobs nor external.
+    pub fn runnable(&self, names: &IndexSet<String>) -> IndexSet<String> {
+        let services = &self.world.manifest.services;
+        let ours = |name: &&String| {
+            services.get(*name).is_some_and(|service| !service.external && !service.is_job())
+        };
+        names.iter().filter(ours).cloned().collect()
+    }
+
+    fn check_placed(&self, order: &IndexSet<String>, asked: &IndexSet<String>, span: Span) {
+        order::check_placed(self.world, order, asked, span);
+    }
+
+    fn each_needs(
+        &mut self,
+        each: &Each,
+        recipe: &Recipe,
+        targets: &IndexSet<String>,
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let order = order::closure(self.world, targets);
+        self.check_placed(&order, targets, each.recipe.span);
+        let waits = each.wait.as_ref().is_some_and(|condition| holds(condition.as_ref(), site.request));
+        let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
+        for group in self.groups(&order, recipe.batch, false) {
+            let before = self.before(&group, &done, after);
+            let awaited = |service: &str| {
+                waits
+                    || order
+                        .iter()
+                        .any(|other| order::needs(self.world, other).iter().any(|need| need == service))
+            };
+            let awaited: Vec<bool> = group.iter().map(|service| awaited(service)).collect();
+            let ended = self.group(each, recipe, &group, &awaited, site, &before);
+            done.extend(group.into_iter().zip(ended));
+        }
+        let all: IndexSet<StepId> = done.into_values().flatten().collect();
+        if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
+    }
+
+    /// Services that are taken in one go: those of one level where the recipe is a batch, else each by itself.
+    fn groups(&self, order: &IndexSet<String>, batch: bool, reverse: bool) -> Vec<Vec<String>> {
+        let ours = self.runnable(order);
+        let mut groups: Vec<Vec<String>> = Vec::new();
+        if batch {
+            let levels = order::levels(self.world, order, |_| false);
+            let highest = levels.values().copied().max().unwrap_or(0);
+            for level in 0..=highest {
+                let here = |name: &&String| levels.get(*name) == Some(&level);
+                groups.extend(
+                    order
+                        .iter()
+                        .filter(here)
+                        .filter(|name| !ours.contains(*name))
+                        .map(|name| vec![name.clone()]),
+                );
+                groups.push(ours.iter().filter(here).cloned().collect());
+            }
+            groups.retain(|group| !group.is_empty());
+        } else {
+            groups.extend(order.iter().map(|name| vec![name.clone()]));
+        }
+        if reverse {
+            groups.reverse();
+        }
+        groups
+    }
+
+    /// The last steps of everything a group needs; what came before the whole where it needs nothing.
+    fn before(
+        &self,
+        group: &[String],
+        done: &IndexMap<String, Vec<StepId>>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let needs = group.iter().flat_map(|service| order::needs(self.world, service));
+        let steps: IndexSet<StepId> = needs.filter_map(|need| done.get(&need)).flatten().copied().collect();
+        if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() }
+    }
+
+    /// The steps of one group; returns the last ones of each of its services.
+    fn group(
+        &mut self,
+        each: &Each,
+        recipe: &Recipe,
+        group: &[String],
+        awaited: &[bool],
+        site: Site<'_>,
+        before: &[StepId],
+    ) -> Vec<Vec<StepId>> {
+        let manifest = self.world.manifest;
+        if let [name] = group
+            && let Some(service) = manifest.services.get(name)
+            && (service.is_job() || service.external)
+        {
+            return vec![self.not_ours(each, service, site, before)];
+        }
+        let site = Site { services: group, ..site };
+        let first = self.steps.len();
+        let last = self.actions(&recipe.actions, site, before);
+        let spawned = recipe.actions.iter().any(|action| action.kind == ActionKind::Spawn);
+        let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
+        let ends = group.iter().zip(awaited).map(|(service, awaited)| {
+            let alone = Site { services: std::slice::from_ref(service), ..site };
+            if *awaited { self.wait(alone, spawned, span, &last) } else { last.clone() }
+        });
+        ends.collect()
+    }
+
+    fn each_reverse(
+        &mut self,
+        each: &Each,
+        recipe: &Recipe,
+        targets: &IndexSet<String>,
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let ours = self.runnable(targets);
+        self.check_placed(&ours, targets, each.recipe.span);
+        let order: IndexSet<String> = order::closure(self.world, &ours);
+        let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
+        for group in self.groups(&order, recipe.batch, true) {
+            let group: Vec<String> = group.into_iter().filter(|service| ours.contains(service)).collect();
+            if group.is_empty() {
+                continue;
+            }
+            let dependents = done.iter().filter(|(other, _)| {
+                let below = order::closure(self.world, &IndexSet::from([(*other).clone()]));
+                group.iter().any(|service| below.contains(service))
+            });
+            let steps: IndexSet<StepId> = dependents.flat_map(|(_, steps)| steps).copied().collect();
+            let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
+            let first = self.steps.len();
+            let last = self.actions(&recipe.actions, Site { services: &group, ..site }, &before);
+            self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
+            done.extend(group.into_iter().map(|service| (service, last.clone())));
+        }
+        let all: IndexSet<StepId> = done.into_values().flatten().collect();
+        if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
+    }
+}
+
+/// Whether a condition is met by what was given; no condition always is.
+pub fn holds(condition: Option<&Condition>, request: &Request) -> bool {
+    condition.is_none_or(|condition| {
+        let given = request.params.get(&condition.flag.value).is_some_and(super::request::Given::is_given);
+        given != condition.negated
+    })
+}
+
+/// The first sentence of a usage error, without its prefix.
+pub fn bad_call(name: String, error: &clap::Error, span: Span) -> Problem {
+    let text = error.render().to_string();
+    let sentence = text.lines().next().unwrap_or_default();
+    let message = sentence.strip_prefix("error: ").unwrap_or(sentence).trim_end_matches(':').to_owned();
+    Problem::BadCall { name, message, span }
+}

@@ -1,0 +1,95 @@
+//! From words to a program that can be run: found, with its folder and variables.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+
+use super::scope::Scope;
+use crate::manifest::Problem;
+use crate::manifest::action::Words;
+use crate::manifest::template::Template;
+use crate::masked::Masked;
+use crate::process::Invocation;
+use crate::span::{Span, Spanned};
+
+/// Whether the program must be there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It is looked for now, and its absence is a problem.
+    Required,
+    /// An earlier step makes it: a path is taken as it is.
+    Made,
+}
+
+/// Resolves the words of an action; `None` when something is wrong, which has been noted.
+pub fn of_words(scope: Scope<'_>, words: &Words) -> Option<Invocation> {
+    resolve(scope, &words.words, words.cwd.as_ref(), &words.env, Presence::Required)
+}
+
+/// Resolves a program with its folder and variables.
+pub fn resolve(
+    scope: Scope<'_>,
+    words: &[Template],
+    cwd: Option<&Template>,
+    env: &[(Spanned<String>, Template)],
+    presence: Presence,
+) -> Option<Invocation> {
+    let cwd = folder(scope, cwd);
+    let mut expanded = scope.words(words).into_iter();
+    let (program, span) = expanded.next()?;
+    let mut args = Vec::new();
+    for (arg, span) in expanded {
+        if arg.is_secret() {
+            scope.world.complain(Problem::SecretArgument { span });
+        }
+        args.push(arg.reveal().to_owned());
+    }
+    let env = variables(scope, env);
+    let program = find(scope, program.reveal(), span, cwd.as_ref()?, presence)?;
+    Some(Invocation { program, args, cwd: cwd?, env })
+}
+
+fn folder(scope: Scope<'_>, cwd: Option<&Template>) -> Option<PathBuf> {
+    let Some(template) = cwd else { return Some(scope.world.root.clone()) };
+    let word = scope.word(template);
+    let path = scope.world.absolute(word.reveal());
+    if path.is_dir() {
+        return Some(path);
+    }
+    if !word.reveal().is_empty() {
+        scope.world.complain(Problem::MissingFolder { path: word.to_string(), span: template.span });
+    }
+    None
+}
+
+/// The variables of the `dotenv` files, overlaid with those of the action.
+fn variables(scope: Scope<'_>, env: &[(Spanned<String>, Template)]) -> IndexMap<String, Masked> {
+    let filed = scope.world.variables.filed().iter();
+    let mut all: IndexMap<String, Masked> =
+        filed.map(|(name, value)| (name.clone(), Masked::secret(value.as_str()))).collect();
+    all.extend(env.iter().map(|(name, value)| (name.value.clone(), scope.word(value))));
+    all
+}
+
+fn find(
+    scope: Scope<'_>,
+    program: &str,
+    span: Span,
+    cwd: &std::path::Path,
+    presence: Presence,
+) -> Option<PathBuf> {
+    if program.is_empty() {
+        return None;
+    }
+    if presence == Presence::Made && program.contains('/') {
+        return Some(cwd.join(program));
+    }
+    let path = scope.world.variables.get("PATH");
+    which::which_in(program, path, cwd).ok().or_else(|| {
+        let hint = program
+            .contains('/')
+            .then(|| format!("build it, or correct the path: it is relative to `{}`", cwd.display()));
+        scope.world.complain(Problem::MissingProgram { program: program.to_owned(), hint, span });
+        None
+    })
+}

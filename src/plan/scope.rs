@@ -1,0 +1,207 @@
+//! What placeholders stand for in one place: `{port}`, `{tail}`, `{memory-rust.port}`, `{DB_NAME}`.
+
+use super::request::Request;
+use super::world::World;
+use crate::manifest::Problem;
+use crate::manifest::resolve::placeholders::is_variable;
+use crate::manifest::template::{Part, Template};
+use crate::manifest::value::Value;
+use crate::masked::Masked;
+use crate::span::Span;
+
+/// The place a template is expanded in.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// Profile, environment, paths.
+    pub world: &'a World<'a>,
+    /// The services that are meant: none outside a recipe, one in most, several in a batch.
+    pub services: &'a [String],
+    /// The command's words.
+    pub request: Option<&'a Request>,
+}
+
+impl<'a> Scope<'a> {
+    /// A place without service and command.
+    pub fn new(world: &'a World<'a>) -> Self {
+        Self { world, services: &[], request: None }
+    }
+
+    /// The same place, for these services.
+    pub fn with_services(self, services: &'a [String]) -> Self {
+        Self { services, ..self }
+    }
+
+    /// One word; placeholders that stand for several words are a problem.
+    pub fn word(&self, template: &Template) -> Masked {
+        let mut word = Masked::default();
+        for part in &template.parts {
+            match part {
+                Part::Text(text) => word.push(&Masked::plain(text.as_str())),
+                Part::Placeholder { name, span } => word.push(&self.text(name, *span)),
+            }
+        }
+        word
+    }
+
+    /// Words; a placeholder that stands alone becomes any number of them.
+    pub fn words(&self, templates: &[Template]) -> Vec<(Masked, Span)> {
+        let expand = |template: &Template| match template.alone() {
+            Some(name) => self.many(name, template),
+            None => vec![self.word(template)],
+        };
+        let with_span = |template: &Template| {
+            let span = template.span;
+            expand(template).into_iter().map(move |word| (word, span))
+        };
+        templates.iter().flat_map(with_span).collect()
+    }
+
+    fn many(&self, name: &str, template: &Template) -> Vec<Masked> {
+        if let Some(given) = self.request.and_then(|request| request.params.get(name)) {
+            return given.words.iter().map(|word| Masked::plain(word.as_str())).collect();
+        }
+        if self.is_param_of_another_command(name) {
+            return Vec::new();
+        }
+        if self.services.len() > 1 {
+            let one = |service: &String| {
+                let services = std::slice::from_ref(service);
+                Scope { services, ..*self }.word(template)
+            };
+            let mut words: Vec<Masked> = self.services.iter().map(one).collect();
+            words.dedup();
+            return words;
+        }
+        vec![self.word(template)]
+    }
+
+    /// A recipe serves several commands, and not each has every parameter: what it does not have is not given.
+    fn is_param_of_another_command(&self, name: &str) -> bool {
+        !self.services.is_empty()
+            && self.value(name).is_none()
+            && self.builtin(name).is_none()
+            && self.world.manifest.commands.values().any(|command| command.param(name).is_some())
+    }
+
+    fn text(&self, name: &str, span: Span) -> Masked {
+        if let Some(given) = self.request.and_then(|request| request.params.get(name)) {
+            return given.text.clone().map_or_else(
+                || {
+                    self.world.complain(Problem::ManyInsideWord { name: name.to_owned(), span });
+                    Masked::default()
+                },
+                Masked::plain,
+            );
+        }
+        if let Some(text) = self.builtin(name) {
+            return text;
+        }
+        if let Some(value) = self.value(name) {
+            return self.expand(value);
+        }
+        if let Some((of, what)) = name.rsplit_once('.') {
+            return self.path(of, what, name, span);
+        }
+        if is_variable(name) {
+            return self.variable(name, span);
+        }
+        self.unknown(name, span)
+    }
+
+    fn unknown(&self, name: &str, span: Span) -> Masked {
+        self.world.complain(Problem::UnknownPlaceholder { name: name.to_owned(), known: Vec::new(), span });
+        Masked::default()
+    }
+
+    fn builtin(&self, name: &str) -> Option<Masked> {
+        let world = self.world;
+        let service = self.services.first();
+        let text = match name {
+            "root" => world.root.to_string_lossy().into_owned(),
+            "project" => world.manifest.project.name.clone(),
+            "profile" => world.profile.name.value.clone(),
+            "gladys" => world.gladys.to_string_lossy().into_owned(),
+            "service" => service?.clone(),
+            "port" => world.port(service?)?.to_string(),
+            "state" => world.state(service?).to_string_lossy().into_owned(),
+            _ => return None,
+        };
+        Some(Masked::plain(text))
+    }
+
+    /// The nearest `let`: of the service in the profile, of the profile, of the manifest.
+    fn value(&self, name: &str) -> Option<&'a Value> {
+        let of_service =
+            self.services.first().and_then(|service| self.world.placement(service)?.lets.get(name));
+        let of_profile = self.world.profile.lets.get(name);
+        of_service.or(of_profile).or_else(|| self.world.manifest.lets.get(name))
+    }
+
+    /// A value: its first variable that is set, or its text.
+    pub fn expand(&self, value: &Value) -> Masked {
+        let set =
+            value.env.iter().find_map(|template| self.world.variables.get(&self.variable_name(template)));
+        let text = match (set, &value.text) {
+            (Some(text), _) => Masked::plain(text),
+            (None, Some(template)) => self.word(template),
+            (None, None) => {
+                let template = value.env.first();
+                let variable = template.map(|template| self.variable_name(template)).unwrap_or_default();
+                let span = template.map_or(value.name.span, |template| template.span);
+                self.world.complain(Problem::Unset { variable, span });
+                Masked::default()
+            }
+        };
+        if value.secret { Masked::secret(text.reveal()) } else { text }
+    }
+
+    /// A variable's name may itself hold a variable: `OLLAMA_ENDPOINT_{OLLAMA_ENDPOINT}`. One that is not set makes a
+    /// name that is not set either.
+    fn variable_name(&self, template: &Template) -> String {
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Placeholder { name, .. } if is_variable(name) => {
+                self.world.variables.get(name).unwrap_or_default().to_uppercase().replace('-', "_")
+            }
+            Part::Placeholder { name, span } => self.text(name, *span).reveal().to_uppercase(),
+        };
+        template.parts.iter().map(part).collect()
+    }
+
+    fn path(&self, of: &str, what: &str, name: &str, span: Span) -> Masked {
+        if of == "database" || of.starts_with("database.") {
+            let database = of.strip_prefix("database.");
+            return super::database::part(self.world, database, what)
+                .unwrap_or_else(|| self.unknown(name, span));
+        }
+        let Some(service) = self.world.manifest.service(of).map(|service| service.name.value.clone()) else {
+            return self.unknown(name, span);
+        };
+        if what == "port" {
+            return match self.world.port(&service) {
+                Some(port) => Masked::plain(port.to_string()),
+                None => {
+                    let profile = self.world.profile.name.value.clone();
+                    self.world.complain(Problem::NoPort { service, profile, span });
+                    Masked::default()
+                }
+            };
+        }
+        let services = [service];
+        let scope = Scope { world: self.world, services: &services, request: None };
+        match scope.value(what) {
+            Some(value) => scope.expand(value),
+            None => self.unknown(name, span),
+        }
+    }
+
+    fn variable(&self, name: &str, span: Span) -> Masked {
+        match self.world.variables.get(name) {
+            Some(text) => Masked::plain(text),
+            None => {
+                self.world.complain(Problem::Unset { variable: name.to_owned(), span });
+                Masked::default()
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The steps of one service: prepare, spawn, wait; terminate; tail; and of what is not ours: jobs and external services.
+
+use std::time::Duration;
+
+use super::build::{Builder, Site, bad_call, holds};
+use super::invocation::{Presence, of_words, resolve};
+use super::{Action, Stdio, Supervised, Wait, probe};
+use crate::builtin::logs;
+use crate::event::StepId;
+use crate::manifest::Problem;
+use crate::manifest::action::{Each, Stop as Written};
+use crate::manifest::profile::Placement;
+use crate::manifest::service::{Nature, Service};
+use crate::manifest::template::Template;
+use crate::process::Invocation;
+use crate::span::Span;
+use crate::supervisor::{Limits, LogSource, Policy, Restart, Signal, Spec, Stop};
+
+impl Builder<'_> {
+    /// A job runs its actions unless it is skipped; an external service is only waited for.
+    pub fn not_ours(
+        &mut self,
+        each: &Each,
+        service: &Service,
+        site: Site<'_>,
+        before: &[StepId],
+    ) -> Vec<StepId> {
+        let services = [service.name.value.clone()];
+        let site = Site { services: &services, stdio: Stdio::Capture, ..site };
+        match &service.nature {
+            Nature::Service => self.wait(site, false, service.name.span, before),
+            Nature::Job(actions) => {
+                let mut skips = each.skip.iter().filter(|(name, _)| name.value == service.name.value);
+                let skipped = skips.any(|(_, condition)| holds(condition.as_ref(), site.request));
+                if skipped { before.to_vec() } else { self.actions(actions, site, before) }
+            }
+        }
+    }
+
+    /// Waiting until a service is ready; nothing where nobody said how that shows.
+    pub fn wait(&mut self, site: Site<'_>, spawned: bool, span: Span, after: &[StepId]) -> Vec<StepId> {
+        let Some(service) = site.services.first() else { return after.to_vec() };
+        let Some(probe) = probe::of_service(self.scope(site), service) else { return after.to_vec() };
+        let external = self.world.manifest.services.get(service).is_some_and(|service| service.external);
+        let supervised = spawned.then(|| Supervised {
+            dir: self.world.state(service),
+            port: self.world.port(service),
+            stop: self.stop_of(service, None),
+        });
+        let title = format!("wait for {service}");
+        self.push(site, title, span, after, Action::Wait(Wait { probe, supervised, external }))
+    }
+
+    /// `spawn`: for each service its `prepare` programs, then the service itself under its supervisor.
+    pub fn spawn(&mut self, site: Site<'_>, span: Span, after: &[StepId]) -> Vec<StepId> {
+        let mut last = Vec::new();
+        for service in site.services {
+            let Some(placement) = self.world.placement(service) else { continue };
+            let site = Site { services: std::slice::from_ref(service), ..site };
+            let prepared = self.prepare(placement, site, after);
+            let Some(spec) = self.spec(placement, site) else { continue };
+            let span = placement.exec.first().map_or(span, |word| word.span);
+            last.extend(self.push(
+                site,
+                format!("start {service}"),
+                span,
+                &prepared,
+                Action::Spawn(spec.into()),
+            ));
+        }
+        if last.is_empty() { after.to_vec() } else { last }
+    }
+
+    /// Programs that run to completion first. Two services that prepare alike share the step.
+    fn prepare(&mut self, placement: &Placement, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        let mut last = after.to_vec();
+        for words in &placement.prepare {
+            let Some(invocation) = of_words(self.scope(site), words) else { continue };
+            let shared = self.prepared.iter().find(|(other, _)| *other == invocation).map(|(_, step)| *step);
+            last = match shared {
+                Some(step) => {
+                    let mut both = last;
+                    both.push(step);
+                    both
+                }
+                None => self.prepare_step(invocation, words.words.first(), site, &last),
+            };
+        }
+        last
+    }
+
+    fn prepare_step(
+        &mut self,
+        invocation: Invocation,
+        program: Option<&Template>,
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let span = program.map(|word| word.span).unwrap_or_default();
+        let title = format!("prepare {}", site.services.join(" "));
+        let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture };
+        let last = self.push(site, title, span, after, run);
+        self.prepared.extend(last.iter().map(|step| (invocation.clone(), *step)));
+        last
+    }
+
+    fn spec(&self, placement: &Placement, site: Site<'_>) -> Option<Spec> {
+        let service = &placement.service.value;
+        if placement.exec.is_empty() {
+            let (profile, span) = (self.world.profile.name.value.clone(), placement.service.span);
+            self.world.complain(Problem::NothingToExec { service: service.clone(), profile, span });
+            return None;
+        }
+        let presence = if placement.prepare.is_empty() { Presence::Required } else { Presence::Made };
+        let scope = self.scope(site);
+        let invocation = resolve(scope, &placement.exec, placement.cwd.as_ref(), &placement.env, presence)?;
+        Some(Spec {
+            service: service.clone(),
+            profile: self.world.profile.name.value.clone(),
+            dir: self.world.state(service),
+            invocation,
+            ports: self.world.port(service).into_iter().collect(),
+            stop: self.stop_of(service, None),
+            restart: restart(placement),
+            limits: limits(placement),
+        })
+    }
+
+    /// How a service is ended: what its place in the profile says, else the recipe, else SIGTERM and 5 s.
+    fn stop_of(&self, service: &str, recipe: Option<&Written>) -> Stop {
+        let placed = self.world.placement(service).and_then(|placement| placement.stop.as_ref());
+        let terminate = self.world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
+        let written = terminate.filter_map(|action| match &action.kind {
+            crate::manifest::action::ActionKind::Terminate(stop) => Some(stop),
+            _ => None,
+        });
+        let all: Vec<&Written> = placed.into_iter().chain(recipe).chain(written).collect();
+        let grace: Option<Duration> = all.iter().find_map(|stop| stop.grace);
+        let signal = all.iter().find_map(|stop| stop.signal.as_ref()).and_then(|word| self.signal(word));
+        let default = Stop::default();
+        Stop { signal: signal.unwrap_or(default.signal), grace: grace.unwrap_or(default.grace) }
+    }
+
+    fn signal(&self, word: &crate::span::Spanned<String>) -> Option<Signal> {
+        Signal::parse(word).or_else(|| {
+            let known = Signal::ALL.iter().map(|signal| signal.to_string()[3..].to_owned()).collect();
+            let (found, span) = (word.value.clone(), word.span);
+            self.world.complain(Problem::UnknownWord { what: "a signal", found, known, span });
+            None
+        })
+    }
+
+    /// `terminate`: the end of each service's process tree.
+    pub fn terminate(&mut self, stop: &Written, site: Site<'_>, span: Span, after: &[StepId]) -> Vec<StepId> {
+        let mut last = Vec::new();
+        for service in site.services {
+            let action =
+                Action::Terminate { dir: self.world.state(service), stop: self.stop_of(service, Some(stop)) };
+            let site = Site { services: std::slice::from_ref(service), ..site };
+            last.extend(self.push(site, format!("stop {service}"), span, after, action));
+        }
+        if last.is_empty() { after.to_vec() } else { last }
+    }
+
+    /// `tail`: the logs of all services of the place, in one step.
+    pub fn tail(&mut self, words: &[Template], site: Site<'_>, span: Span, after: &[StepId]) -> Vec<StepId> {
+        let words = self.scope(site).words(words);
+        let words: Vec<String> = words.iter().map(|(word, _)| word.reveal().to_owned()).collect();
+        let source =
+            |service: &String| LogSource { service: service.clone(), dir: self.world.state(service) };
+        let sources = site.services.iter().map(source).collect();
+        match logs::parse_words(words, sources) {
+            Ok(logs) => self.push(site, "logs".to_owned(), span, after, Action::Logs(logs.into())),
+            Err(error) => {
+                self.world.complain(bad_call("tail".to_owned(), &error, span));
+                after.to_vec()
+            }
+        }
+    }
+}
+
+fn restart(placement: &Placement) -> Restart {
+    let default = Restart::default();
+    let Some(written) = &placement.restart else { return default };
+    let policy = match written.policy.as_str() {
+        "always" => Policy::Always,
+        "on-failure" => Policy::OnFailure,
+        _ => Policy::Never,
+    };
+    Restart { policy, max: written.max.unwrap_or(default.max), ..default }
+}
+
+fn limits(placement: &Placement) -> Limits {
+    let written = placement.limits.clone().unwrap_or_default();
+    Limits { open_files: written.open_files, nice: written.nice, ..Limits::default() }
+}

@@ -1,0 +1,42 @@
+//! The services that `status` is about, each with the way to look at it.
+
+use indexmap::IndexSet;
+
+use super::probe;
+use super::scope::Scope;
+use super::world::World;
+use crate::builtin::status::{Look, Status, Target};
+use crate::manifest::action::ActionKind;
+use crate::manifest::service::Service;
+use crate::span::{Span, Spanned};
+
+/// Fills in the targets of a `status`: those that were named, or all services of the profile and all external ones.
+pub fn resolve(world: &World<'_>, asked: Status, span: Span) -> Status {
+    let names = asked.names.iter().map(|name| Spanned::new(name.clone(), span));
+    let names: Vec<_> = names.collect();
+    let services: IndexSet<String> = if names.is_empty() {
+        let all = world.manifest.services.values();
+        let here = all.filter(|service| service.external || world.placement(&service.name).is_some());
+        here.map(|service| service.name.value.clone()).collect()
+    } else {
+        world.keep(world.manifest.expand(&names)).unwrap_or_default()
+    };
+    let services = services.iter().filter_map(|name| world.manifest.services.get(name));
+    let targets =
+        services.filter(|service| !service.is_job()).map(|service| target(world, service)).collect();
+    Status { names: asked.names, targets }
+}
+
+fn target(world: &World<'_>, service: &Service) -> Target {
+    let name = service.name.value.clone();
+    let spawned = world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
+    let spawned = spawned.into_iter().any(|action| action.kind == ActionKind::Spawn);
+    let look = match (service.external, spawned) {
+        (true, _) => Look::External,
+        (false, true) => Look::Supervised(world.state(&name)),
+        (false, false) => Look::Probe,
+    };
+    let services = [name.clone()];
+    let scope = Scope::new(world).with_services(&services);
+    Target { probe: probe::of_service(scope, &name), port: world.port(&name), service: name, look }
+}

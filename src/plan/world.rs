@@ -1,0 +1,138 @@
+//! What a plan is built in: one manifest, one profile, the environment, and the list of what is wrong.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use super::variables::Variables;
+use crate::manifest::profile::{Placement, Profile};
+use crate::manifest::{Manifest, Problem};
+use crate::span::Span;
+use crate::supervisor;
+
+/// Everything the steps of a plan are resolved with.
+pub struct World<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The chosen profile.
+    pub profile: &'a Profile,
+    /// The environment.
+    pub variables: &'a Variables,
+    /// Absolute path of the manifest's folder.
+    pub root: PathBuf,
+    /// Absolute path of this program.
+    pub gladys: PathBuf,
+    problems: RefCell<Vec<Problem>>,
+}
+
+/// The variable that moves every port of a checkout.
+pub const PORT_OFFSET: &str = "GLADYS_PORT_OFFSET";
+
+impl<'a> World<'a> {
+    /// A world without problems.
+    pub fn new(manifest: &'a Manifest, profile: &'a Profile, variables: &'a Variables) -> Self {
+        let root = manifest.root.canonicalize().unwrap_or_else(|_| manifest.root.clone());
+        let gladys = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("gladys"));
+        Self { manifest, profile, variables, root, gladys, problems: RefCell::default() }
+    }
+
+    /// Notes a problem and goes on.
+    pub fn complain(&self, problem: Problem) {
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+
+    /// Notes problems, if there are any.
+    pub fn keep<T>(&self, result: Result<T, Vec<Problem>>) -> Option<T> {
+        result.map_err(|problems| problems.into_iter().for_each(|problem| self.complain(problem))).ok()
+    }
+
+    /// The problems so far, in the order of the files.
+    pub fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|problem| problem.span().unwrap_or_default());
+        problems
+    }
+
+    /// The state folder of a service in this profile.
+    pub fn state(&self, service: &str) -> PathBuf {
+        supervisor::state_root(&self.root).join(&self.profile.name.value).join(service)
+    }
+
+    /// A service in this profile.
+    pub fn placement(&self, service: &str) -> Option<&'a Placement> {
+        self.profile.services.get(service)
+    }
+
+    /// The port of a service: the variable that overrides it, or the number moved by the checkout's offset.
+    pub fn port(&self, service: &str) -> Option<u16> {
+        let port = self.placement(service)?.port.as_ref()?;
+        if let Some((variable, text)) =
+            port.env.as_ref().and_then(|env| Some((env, self.variables.get(&env.value)?)))
+        {
+            return text.trim().parse().ok().filter(|port| *port > 0).or_else(|| {
+                let (variable, expected) = (variable.value.clone(), "a port from 1 to 65535".to_owned());
+                self.complain(Problem::BadVariable { variable, expected, span: port.span });
+                None
+            });
+        }
+        let offset = if port.fixed { 0 } else { self.offset(port.span) };
+        let moved = i64::from(port.number) + offset;
+        u16::try_from(moved).ok().filter(|port| *port > 0).or_else(|| {
+            self.complain(Problem::PortRange { port: port.number, offset, span: port.span });
+            None
+        })
+    }
+
+    fn offset(&self, span: Span) -> i64 {
+        let Some(text) = self.variables.get(PORT_OFFSET) else { return 0 };
+        text.trim().parse().unwrap_or_else(|_| {
+            let (variable, expected) = (PORT_OFFSET.to_owned(), "a whole number".to_owned());
+            self.complain(Problem::BadVariable { variable, expected, span });
+            0
+        })
+    }
+
+    /// Two services that would get the same port, after overrides and offset.
+    pub fn check_ports(&self) {
+        let mut seen: Vec<(&Placement, u16)> = Vec::new();
+        for placement in self.profile.services.values() {
+            let (Some(written), Some(port)) = (&placement.port, self.port(&placement.service)) else {
+                continue;
+            };
+            if let Some((first, _)) = seen.iter().find(|(_, other)| *other == port) {
+                self.complain(Problem::PortTaken {
+                    port,
+                    profile: self.profile.name.value.clone(),
+                    first_service: first.service.value.clone(),
+                    service: placement.service.value.clone(),
+                    first: first.port.as_ref().map(|port| port.span).unwrap_or_default(),
+                    span: written.span,
+                });
+            }
+            seen.push((placement, port));
+        }
+    }
+
+    /// A path of the manifest, made absolute.
+    pub fn absolute(&self, path: &str) -> PathBuf {
+        let joined = self.root.join(path);
+        if path.is_empty() || path == "." { self.root.clone() } else { clean(&joined) }
+    }
+}
+
+/// Removes `.` and resolves `..` by name.
+fn clean(path: &Path) -> PathBuf {
+    use std::path::Component;
+    path.components().fold(PathBuf::new(), |mut clean, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+        clean
+    })
+}
