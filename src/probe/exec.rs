@@ -46,7 +46,7 @@ struct Group {
 
 impl Group {
     /// Kills what is left of the group, then takes the leader's status. In this order: as long as nobody has taken its
-    /// status its number belongs to nobody else (setpgid(2), waitpid(2)).
+    /// status its number belongs to nobody else (`setpgid(2)`, `waitpid(2)`).
     fn end(&mut self) -> io::Result<ExitStatus> {
         let Some(mut leader) = self.leader.take() else { return Err(io::ErrorKind::NotFound.into()) };
         // An error means that nobody else is left in the group.
@@ -82,7 +82,7 @@ fn start(invocation: &Invocation) -> io::Result<(Group, AsyncFd<OwnedFd>, Receiv
     Ok((group, watch(id)?, Receiver::from_owned_fd(stderr.into())?))
 }
 
-/// A descriptor that becomes readable when the process exits (pidfd_open(2)).
+/// A descriptor that becomes readable when the process exits (`pidfd_open(2)`).
 #[expect(
     deprecated,
     reason = "its successor is unsafe, for descriptors that may be closed meanwhile; an `OwnedFd` is not"

@@ -54,11 +54,14 @@ fn question(service: &str) -> Bytes {
 
 /// A number in groups of seven bits, lowest first (<https://protobuf.dev/programming-guides/encoding/#varints>).
 fn put_varint(buffer: &mut BytesMut, mut number: usize) {
-    while number >= 0x80 {
-        buffer.put_u8((number & 0x7f) as u8 | 0x80);
+    loop {
+        let [group, ..] = number.to_le_bytes();
         number >>= 7;
+        buffer.put_u8(if number == 0 { group & 0x7f } else { group | 0x80 });
+        if number == 0 {
+            return;
+        }
     }
-    buffer.put_u8((number & 0x7f) as u8);
 }
 
 /// Reads body and trailers. A call that fails at once has its status in the headers.

@@ -84,9 +84,9 @@ fn https_wants_a_certificate_that_somebody_vouches_for() {
 
 /// `openssl s_server` with a certificate of its own making.
 fn openssl_server(folder: &std::path::Path) -> (u16, std::process::Child) {
-    let make = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=gladys-test \
+    let request = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=gladys-test \
                 -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:false";
-    let made = Command::new("openssl").args(make.split_whitespace()).current_dir(folder).output();
+    let made = Command::new("openssl").args(request.split_whitespace()).current_dir(folder).output();
     assert!(made.expect("openssl").status.success());
     let port = free_port();
     let serve = format!("s_server -quiet -www -key key.pem -cert cert.pem -accept {port}");
