@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Full};
-use hyper::body::Incoming;
-use hyper::{HeaderMap, Request, Response};
+use hyper::{HeaderMap, Response};
 
 use super::super::{Kind, Probe};
-use super::{Answer, LONG, Version, ask, free_port, serve};
+use super::{Answer, LONG, Respond, Version, ask, free_port, serve};
 
 fn grpc(port: u16, service: &str) -> Kind {
     Kind::Grpc { host: "localhost".to_owned(), port, service: service.to_owned() }
@@ -31,7 +30,7 @@ const SERVING: &[u8] = &[0, 0, 0, 0, 2, 0x08, 1];
 
 #[test]
 fn only_serving_is_ready() {
-    let rows: [(fn(Request<Incoming>) -> Answer, &str); 6] = [
+    let rows: [(Respond, &str); 6] = [
         (|_| says(&[0, 0, 0, 0, 2, 0x08, 2]), "the server says NOT_SERVING"),
         (|_| says(&[0, 0, 0, 0, 0]), "the server says UNKNOWN"),
         (|_| says(&[0, 0, 0, 0, 1, 0xff]), "the answer is not a `HealthCheckResponse`"),

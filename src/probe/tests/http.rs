@@ -20,7 +20,7 @@ fn http(url: impl Into<String>) -> Kind {
 }
 
 /// `/503?q=1` is answered with 503, if the request is as it should be.
-fn by_path(request: Request<Incoming>) -> Answer {
+fn by_path(request: &Request<Incoming>) -> Answer {
     let status = request.uri().path().trim_start_matches('/').parse().unwrap_or(200);
     let host = request.headers()["host"].to_str().unwrap_or_default();
     let status = if host.starts_with("localhost:") { status } else { 400 };

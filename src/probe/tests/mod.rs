@@ -54,9 +54,10 @@ fn until(what: &str, met: impl Fn() -> bool) {
 }
 
 type Answer = Response<BoxBody<bytes::Bytes, Infallible>>;
+type Respond = fn(&Request<Incoming>) -> Answer;
 
 /// Serves HTTP/1 or HTTP/2 with hyper on a thread of its own, until the test program ends; returns the port.
-fn serve(version: Version, answer: fn(Request<Incoming>) -> Answer) -> u16 {
+fn serve(version: Version, answer: Respond) -> u16 {
     let listener = listener("127.0.0.1:0");
     listener.set_nonblocking(true).expect("a socket that does not block");
     let port = port(&listener);
@@ -73,9 +74,9 @@ enum Version {
     Http2,
 }
 
-async fn accept(version: Version, listener: TcpListener, answer: fn(Request<Incoming>) -> Answer) {
+async fn accept(version: Version, listener: TcpListener, answer: Respond) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-    let service = service_fn(move |request| async move { Ok::<_, Infallible>(answer(request)) });
+    let service = service_fn(move |request| async move { Ok::<_, Infallible>(answer(&request)) });
     while let Ok((stream, _)) = listener.accept().await {
         let io = TokioIo::new(stream);
         tokio::spawn(async move {

@@ -56,7 +56,7 @@ fn the_deadline_names_the_last_failure() {
         Box::new(|| Gate::Open),
         Box::new(move |text| told.lock().expect("no panic").push(text)),
         Box::new(move |result| {
-            sender.send(result.map_err(|error| error.to_string())).expect("somebody waits")
+            sender.send(result.map_err(|error| error.to_string())).expect("somebody waits");
         }),
     );
     assert_eq!(end(&receiver), Err(format!("port {port} was not ready within 300ms: connection refused")));
