@@ -1,24 +1,115 @@
-//! stand-in until the merge
-use crate::{db, process::Invocation};
-use std::{path::PathBuf, time::Duration};
+//! Waiting until services are ready: many at once, each with a deadline, on one thread.
+//!
+//! The only asynchronous code of a run. [`Waiter`] (`waiter.rs`) is a thread with a current-thread tokio runtime;
+//! `attempt.rs` makes one attempt of any kind; each kind is a file: `tcp.rs`, `http.rs` (with `tls.rs`), `grpc.rs`,
+//! `exec.rs`, `log.rs`, `database.rs`. A new kind is one such file, one variant of [`Kind`], and one arm in
+//! [`Probe::describe`] and in `attempt.rs`.
+
+mod attempt;
+mod check;
+mod database;
+mod error;
+mod exec;
+mod grpc;
+mod http;
+mod log;
+mod tcp;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod waiter;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use check::check_all;
+pub use error::Error;
+pub use waiter::{Gate, Waiter};
+
+use crate::db;
+use crate::process::Invocation;
+
+/// How long one attempt may take unless it is said otherwise.
 pub const ATTEMPT: Duration = Duration::from_secs(3);
+
+/// What shows that a service is ready.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    Tcp { host: String, port: u16 },
-    Http { url: String },
-    Grpc { host: String, port: u16, service: String },
+    /// A port accepts a connection on any of the host's addresses, IPv4 or IPv6.
+    Tcp {
+        /// A name or an address; `localhost` is `127.0.0.1` and `::1`.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// `GET` is answered with a status of 200 to 399; redirects are not followed.
+    Http {
+        /// An absolute `http://` or `https://` address.
+        url: String,
+    },
+    /// The standard health service answers `SERVING`.
+    Grpc {
+        /// A name or an address, as for [`Kind::Tcp`].
+        host: String,
+        /// The port.
+        port: u16,
+        /// Full name of the gRPC service asked about; empty for the server as a whole.
+        service: String,
+    },
+    /// A program exits with 0. It and everything it started is killed when the attempt ends.
     Exec(Invocation),
-    Log { path: PathBuf, from: u64, pattern: String },
+    /// A text appears in a file.
+    Log {
+        /// The file; it need not exist yet.
+        path: PathBuf,
+        /// Offset of the first byte that counts.
+        from: u64,
+        /// The text, looked for as it is.
+        pattern: String,
+    },
+    /// PostgreSQL lets us in.
     Postgres(db::Target),
 }
+
+/// What to wait for, and how long.
 #[derive(Clone, Debug)]
 pub struct Probe {
+    /// What shows that the service is ready.
     pub kind: Kind,
+    /// Limit of the whole wait.
     pub timeout: Duration,
+    /// Limit of one attempt.
     pub attempt: Duration,
 }
+
 impl Probe {
+    /// A probe that waits for `timeout` at most, with [`ATTEMPT`] for each attempt.
+    pub fn new(kind: Kind, timeout: Duration) -> Self {
+        Self { kind, timeout, attempt: ATTEMPT }
+    }
+
+    /// What is waited for, in a few words: `port 50051`, `http://localhost:8502/health`.
     pub fn describe(&self) -> String {
-        String::new()
+        match &self.kind {
+            Kind::Tcp { host, port } => place(host, *port),
+            Kind::Http { url } => http::shown(url),
+            Kind::Grpc { host, port, service } if service.is_empty() => {
+                format!("grpc health on {}", place(host, *port))
+            }
+            Kind::Grpc { host, port, service } => {
+                format!("grpc health of `{service}` on {}", place(host, *port))
+            }
+            Kind::Exec(invocation) => format!("`{}`", exec::name(invocation)),
+            Kind::Log { pattern, .. } => format!("a log line with `{pattern}`"),
+            Kind::Postgres(target) => database::shown(target),
+        }
+    }
+}
+
+/// `port 50051`, with the host where it is not this machine.
+fn place(host: &str, port: u16) -> String {
+    match host {
+        "localhost" | "127.0.0.1" | "::1" => format!("port {port}"),
+        _ => format!("port {port} of {host}"),
     }
 }
