@@ -18,3 +18,19 @@ pub struct Invocation {
     /// Variables added to the inherited ones, or put in their place.
     pub env: IndexMap<String, Masked>,
 }
+
+impl Invocation {
+    /// The program's file name, for messages.
+    pub fn name(&self) -> String {
+        let name = self.program.file_name().unwrap_or(self.program.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+}
+
+/// As one would type it in a shell: words quoted where they need it, secrets masked.
+impl std::fmt::Display for Invocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&crate::text::shell_word(&self.program.to_string_lossy()))?;
+        self.args.iter().try_for_each(|arg| write!(f, " {}", crate::text::shell_word(arg)))
+    }
+}

@@ -1,32 +1,18 @@
-//! (in the making; a stand-in for the probe's branch)
-
-use std::time::Duration;
-
-use crate::masked::Masked;
-
-#[derive(Clone, Debug)]
+//! stand-in until the merge
+use crate::{masked::Masked, span::Span};
+use std::path::PathBuf;
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Target {
     pub name: String,
     pub url: Masked,
     pub password: Option<Masked>,
     pub origin: String,
     pub service: Option<String>,
-    pub migrations: Option<()>,
+    pub migrations: Option<Migrations>,
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Error(String);
-
-pub fn ping(target: &Target, within: Duration) -> Result<(), Error> {
-    let mut config: postgres::Config =
-        target.url.reveal().parse().map_err(|_| Error("bad address".to_owned()))?;
-    if let Some(password) = &target.password {
-        config.password(password.reveal());
-    }
-    let told = |error: postgres::Error| {
-        Error(error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned()))
-    };
-    let mut client = config.connect_timeout(within).connect(postgres::NoTls).map_err(told)?;
-    client.simple_query("select 1").map(drop).map_err(told)
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Migrations {
+    pub pattern: PathBuf,
+    pub shown: String,
+    pub span: Span,
 }

@@ -1,0 +1,122 @@
+//! The error of a step: the worker's own error, the place in the manifest it comes from, and what the log says.
+
+use std::fmt;
+
+use miette::{Diagnostic, LabeledSpan};
+
+use crate::builtin::Failure;
+use crate::event::StepId;
+use crate::plan::Step;
+use crate::span::Span;
+
+/// A step that failed.
+#[derive(Debug)]
+pub struct StepFailure {
+    /// Which.
+    pub step: StepId,
+    /// The service it was about.
+    pub service: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Where it stands in the manifest.
+    pub span: Span,
+    /// The worker's own error.
+    pub cause: Failure,
+    /// The last lines of the service's log, or of the program's output.
+    pub lines: Vec<String>,
+    /// What was done about it (`it was stopped again`).
+    pub note: Option<String>,
+    /// The exit code it asks for.
+    pub code: u8,
+}
+
+impl StepFailure {
+    /// A failure of a step.
+    pub fn new(id: StepId, step: &Step, cause: impl Into<Failure>) -> Self {
+        Self {
+            step: id,
+            service: step.service.clone(),
+            title: step.title.clone(),
+            span: step.span,
+            cause: cause.into(),
+            lines: Vec::new(),
+            note: None,
+            code: 1,
+        }
+    }
+
+    /// With lines of a log.
+    pub fn with_lines(self, lines: Vec<String>) -> Self {
+        Self { lines, ..self }
+    }
+}
+
+impl fmt::Display for StepFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.service {
+            Some(service) => write!(f, "`{service}`: {}", self.cause),
+            None => write!(f, "{}", self.cause),
+        }
+    }
+}
+
+impl std::error::Error for StepFailure {}
+
+impl Diagnostic for StepFailure {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.cause.code()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let mut parts: Vec<String> = self.note.iter().cloned().collect();
+        if !self.lines.is_empty() {
+            parts.push(format!("the last lines it wrote:\n  {}", self.lines.join("\n  ")));
+        }
+        parts.extend(self.cause.help().map(|help| help.to_string()));
+        if parts.is_empty() { None } else { Some(Box::new(parts.join("\n"))) }
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.cause.labels()
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.cause.source_code()
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        self.cause.related()
+    }
+}
+
+/// A program that did not exit with 0.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum ProgramError {
+    /// It exited with another code.
+    #[error("`{program}` exited with {code}")]
+    #[diagnostic(code(gladys::program::failed))]
+    Exited {
+        /// Its name.
+        program: String,
+        /// Its code.
+        code: i32,
+    },
+    /// A signal ended it.
+    #[error("`{program}` was ended by {signal}")]
+    #[diagnostic(code(gladys::program::signalled))]
+    Signalled {
+        /// Its name.
+        program: String,
+        /// The signal's name.
+        signal: String,
+    },
+    /// It could not be run.
+    #[error("`{program}` cannot be run: {reason}")]
+    #[diagnostic(code(gladys::program::not_run), help("check the program and its `cwd` in the manifest"))]
+    NotRun {
+        /// Its name.
+        program: String,
+        /// The system's words.
+        reason: String,
+    },
+}

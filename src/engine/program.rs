@@ -1,0 +1,144 @@
+//! A program in the foreground: with the terminal for itself, or with its lines collected.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use duct::Expression;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::failure::{ProgramError, StepFailure};
+use super::{Done, Settings};
+use crate::event::{Event, Outcome, StepId};
+use crate::plan::{Stdio, Step};
+use crate::process::Invocation;
+use crate::text;
+
+/// How often an interruption is looked for while a program runs.
+const TICK: Duration = Duration::from_millis(50);
+/// How many lines of output are kept for the message of a failure.
+const KEPT: usize = 20;
+
+/// Runs a program to its end.
+pub fn run(
+    id: StepId,
+    step: &Step,
+    invocation: &Invocation,
+    stdio: Stdio,
+    settings: Settings<'_>,
+) -> Result<Done, Box<StepFailure>> {
+    let expression = expression(invocation);
+    match stdio {
+        Stdio::Inherit => inherit(id, step, invocation, &expression, settings),
+        Stdio::Capture => capture(id, step, invocation, &expression, settings),
+    }
+}
+
+fn expression(invocation: &Invocation) -> Expression {
+    let base = duct::cmd(&invocation.program, &invocation.args).dir(&invocation.cwd).unchecked();
+    invocation.env.iter().fold(base, |expression, (name, value)| expression.env(name, value.reveal()))
+}
+
+/// On Ctrl-C the terminal signals the program itself; gladys waits for what it makes of it. Where only gladys was
+/// signalled, the program is told once.
+fn inherit(
+    id: StepId,
+    step: &Step,
+    invocation: &Invocation,
+    expression: &Expression,
+    settings: Settings<'_>,
+) -> Result<Done, Box<StepFailure>> {
+    let not_run = |error: std::io::Error| failure(id, step, not_run(invocation, &error), 127);
+    let handle = expression.start().map_err(not_run)?;
+    let mut told = false;
+    let status = loop {
+        match handle.wait_timeout(TICK).map_err(not_run)? {
+            Some(output) => break output.status,
+            None if settings.interrupted.load(Ordering::Relaxed) && !told => {
+                told = true;
+                if !settings.terminal {
+                    tell(&handle.pids());
+                }
+            }
+            None => {}
+        }
+    };
+    finish(id, step, invocation, status, Vec::new())
+}
+
+fn capture(
+    id: StepId,
+    step: &Step,
+    invocation: &Invocation,
+    expression: &Expression,
+    settings: Settings<'_>,
+) -> Result<Done, Box<StepFailure>> {
+    let not_run = |error: std::io::Error| failure(id, step, not_run(invocation, &error), 127);
+    let handle = expression.stdin_null().stderr_to_stdout().reader().map_err(not_run)?;
+    let mut kept: VecDeque<String> = VecDeque::new();
+    std::thread::scope(|scope| {
+        let finished = std::sync::atomic::AtomicBool::new(false);
+        let finished = &finished;
+        let handle = &handle;
+        scope.spawn(move || {
+            while !finished.load(Ordering::Relaxed) {
+                if settings.interrupted.load(Ordering::Relaxed) {
+                    tell(&handle.pids());
+                    return;
+                }
+                std::thread::park_timeout(TICK);
+            }
+        });
+        for line in BufReader::new(handle).split(b'\n') {
+            let Ok(line) = line else { break };
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            settings.sink.emit(Event::Output { step: id, line: line.clone() });
+            kept.push_back(line);
+            if kept.len() > KEPT {
+                kept.pop_front();
+            }
+        }
+        finished.store(true, Ordering::Relaxed);
+    });
+    let status = handle.try_wait().map_err(not_run)?.map(|output| output.status).unwrap_or_default();
+    finish(id, step, invocation, status, kept.into())
+}
+
+fn tell(pids: &[u32]) {
+    let pids = pids.iter().filter_map(|pid| Pid::from_raw(i32::try_from(*pid).ok()?));
+    for pid in pids {
+        let _ = kill_process(pid, Signal::INT);
+    }
+}
+
+fn finish(
+    id: StepId,
+    step: &Step,
+    invocation: &Invocation,
+    status: ExitStatus,
+    lines: Vec<String>,
+) -> Result<Done, Box<StepFailure>> {
+    let program = invocation.name();
+    let (cause, code) = match (status.code(), status.signal()) {
+        (Some(0), _) => return Ok(Done { outcome: Outcome::Done(None), code: 0 }),
+        (Some(code), _) => (ProgramError::Exited { program, code }, u8::try_from(code).unwrap_or(1)),
+        (None, signal) => {
+            let number = signal.unwrap_or_default();
+            let name = signal_hook::low_level::signal_name(number).unwrap_or("a signal").to_owned();
+            let code = u8::try_from(128 + number).unwrap_or(1);
+            (ProgramError::Signalled { program, signal: name }, code)
+        }
+    };
+    Err(Box::new(StepFailure { lines, ..*failure(id, step, cause, code) }))
+}
+
+fn failure(id: StepId, step: &Step, cause: ProgramError, code: u8) -> Box<StepFailure> {
+    Box::new(StepFailure { code, ..StepFailure::new(id, step, Box::new(cause) as crate::builtin::Failure) })
+}
+
+fn not_run(invocation: &Invocation, error: &std::io::Error) -> ProgramError {
+    ProgramError::NotRun { program: invocation.name(), reason: text::io_reason(error) }
+}

@@ -1,0 +1,168 @@
+//! Doing one step.
+
+use std::path::Path;
+use std::sync::mpsc::Sender;
+
+use super::failure::StepFailure;
+use super::{Done, Message, Settings, program};
+use crate::builtin::{Context, Failure};
+use crate::event::{Outcome, StepId};
+use crate::plan::{Action, Plan, Supervised, Wait};
+use crate::probe::{self, Gate, Kind, Probe, Waiter};
+use crate::supervisor::{self, Launched, Phase, PortOwner, Terminated};
+
+/// How many lines of a service's log a failure shows.
+const LINES: usize = 12;
+
+/// Does a step that is not a wait.
+pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, Box<StepFailure>> {
+    let step = &plan.steps[id];
+    let failed = |cause: Failure| Box::new(StepFailure::new(id, step, cause));
+    let context = Context {
+        databases: &plan.databases,
+        root: &plan.root,
+        profile: &plan.profile,
+        json: settings.json,
+        color: settings.color,
+        terminal: settings.terminal,
+        sink: settings.sink,
+        interrupted: settings.interrupted,
+    };
+    let verdict = match &step.action {
+        Action::Run { invocation, stdio } => return program::run(id, step, invocation, *stdio, settings),
+        Action::Spawn(spec) => {
+            let launched = supervisor::launch(spec).map_err(|error| {
+                let lines = supervisor::last_lines(&spec.dir, None, LINES);
+                let lines = if ran(&error) { lines } else { Vec::new() };
+                Box::new(StepFailure::new(id, step, Box::new(error) as Failure).with_lines(lines))
+            })?;
+            return Ok(Done { outcome: launched_outcome(launched), code: 0 });
+        }
+        Action::Terminate { dir, stop } => {
+            let ended = supervisor::terminate(dir, stop).map_err(|error| failed(Box::new(error)))?;
+            return Ok(Done { outcome: terminated_outcome(ended), code: 0 });
+        }
+        Action::Wait(_) => return Ok(Done { outcome: Outcome::Done(None), code: 0 }),
+        Action::Logs(logs) => logs.run(&context),
+        Action::Builtin(builtin) => builtin.run(&context),
+    };
+    let verdict = verdict.map_err(failed)?;
+    Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
+}
+
+/// Whether the log can say anything about the failure.
+fn ran(error: &supervisor::Error) -> bool {
+    matches!(error, supervisor::Error::Supervisor { .. })
+}
+
+fn launched_outcome(launched: Launched) -> Outcome {
+    match launched {
+        Launched::Started { pid } => Outcome::Done(Some(format!("started, pid {pid}"))),
+        Launched::Already { pid } => Outcome::Unchanged(format!("already running, pid {pid}")),
+        Launched::Adopted { pid } => Outcome::Unchanged(format!("running, pid {pid}, with a new supervisor")),
+    }
+}
+
+fn terminated_outcome(ended: Terminated) -> Outcome {
+    match ended {
+        Terminated::NotRunning => Outcome::Unchanged("not running".to_owned()),
+        Terminated::Stopped { signal_used: supervisor::Signal::Kill, .. } => {
+            Outcome::Done(Some("stopped; SIGKILL was needed".to_owned()))
+        }
+        Terminated::Stopped { .. } => Outcome::Done(Some("stopped".to_owned())),
+    }
+}
+
+/// Begins to wait; the waiter is made with the first wait.
+pub fn begin_wait(
+    waiter: &mut Option<Waiter>,
+    id: StepId,
+    wait: &Wait,
+    sender: &Sender<Message>,
+) -> Result<(), probe::Error> {
+    let waiter = match waiter {
+        Some(waiter) => waiter,
+        None => waiter.insert(Waiter::new()?),
+    };
+    let probe = with_log_offset(wait);
+    let what = format!("{}{}", ready_word(wait), reason(&probe));
+    let (progress, done) = (sender.clone(), sender.clone());
+    waiter.wait(
+        probe,
+        gate(wait.supervised.clone()),
+        Box::new(move |what| {
+            let _ = progress.send(Message::Progress { step: id, what });
+        }),
+        Box::new(move |result| {
+            let _ = done.send(match result {
+                Ok(_) => Message::Ended { step: id, result: Ok(Done { outcome: Outcome::Done(Some(what)), code: 0 }) },
+                Err(error) => Message::NotReady { step: id, error },
+            });
+        }),
+    );
+    Ok(())
+}
+
+fn ready_word(wait: &Wait) -> &'static str {
+    if wait.external { "reachable" } else { "ready" }
+}
+
+fn reason(probe: &Probe) -> String {
+    format!(" ({})", probe.describe())
+}
+
+/// A log probe looks at the present run only.
+fn with_log_offset(wait: &Wait) -> Probe {
+    let mut probe = wait.probe.clone();
+    if let (Kind::Log { from, .. }, Some(supervised)) = (&mut probe.kind, &wait.supervised) {
+        *from = supervisor::run_position(&supervised.dir);
+    }
+    probe
+}
+
+/// What the state of the service says between two attempts: a dead one is not waited for, and an answer counts only if
+/// the service's own process tree gave it.
+fn gate(supervised: Option<Supervised>) -> Box<dyn Fn() -> Gate + Send> {
+    let Some(Supervised { dir, port, .. }) = supervised else { return Box::new(|| Gate::Open) };
+    Box::new(move || match supervisor::find(&dir) {
+        Err(error) => Gate::Hold(error.to_string()),
+        Ok(state) => match state.phase {
+            Phase::Running => port.map_or(Gate::Open, |port| owner_gate(&dir, port)),
+            Phase::Starting => Gate::Hold("its program does not run yet".to_owned()),
+            Phase::Waiting => Gate::Hold(format!("it ended and is started again ({} so far)", state.restarts)),
+            Phase::Stopping => Gate::Abort("it is being stopped".to_owned()),
+            Phase::Stopped | Phase::Failed | Phase::Leaderless => Gate::Abort(match state.last_exit {
+                Some(exit) => format!("its program ended: {exit}"),
+                None => "its program ended".to_owned(),
+            }),
+        },
+    })
+}
+
+fn owner_gate(dir: &Path, port: u16) -> Gate {
+    match supervisor::owns_port(dir, port) {
+        PortOwner::Ours => Gate::Open,
+        PortOwner::Free => Gate::Hold(format!("it does not listen on port {port}")),
+        PortOwner::Other { pid, command, .. } => Gate::Hold(match pid {
+            Some(pid) => format!("port {port} is taken by process {pid} ({command})"),
+            None => format!("port {port} is taken by {command}"),
+        }),
+    }
+}
+
+/// A wait that failed: a service that this run started is ended again, and its last lines are shown.
+pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
+    let step = &plan.steps[id];
+    let failure = StepFailure::new(id, step, Box::new(error) as Failure);
+    let Action::Wait(Wait { supervised: Some(supervised), .. }) = &step.action else { return failure };
+    let failure = failure.with_lines(supervisor::last_lines(&supervised.dir, None, LINES));
+    if !started_here {
+        return failure;
+    }
+    let note = match supervisor::terminate(&supervised.dir, &supervised.stop) {
+        Ok(Terminated::NotRunning) => None,
+        Ok(Terminated::Stopped { .. }) => Some("it was stopped again".to_owned()),
+        Err(error) => Some(format!("it could not be stopped: {error}")),
+    };
+    StepFailure { note, ..failure }
+}
