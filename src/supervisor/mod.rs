@@ -1,24 +1,47 @@
-//! stand-in until the merge
+//! Local services: one small supervisor process each, no daemon, no port, no protocol.
+//!
+//! The client side is [`launch`], [`find`], [`terminate`], [`owns_port`] and [`logs`]; the supervisor itself is [`serve`], and
+//! [`hold`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`), and
+//! `docs` of each file say which rule they keep:
+//!
+//! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
+//! - `launch.rs`, `stop.rs`, `port.rs` the client side
+//! - `serve.rs` the supervisor's start, `life.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs` back-off
+//! - `folder.rs`, `record.rs`, `lock.rs` what is on disk
+//! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
+//! - `limits.rs`, `cgroup.rs` what a service may use
+//! - `log/` the log: index, bounds, reading
+
+mod cgroup;
+mod error;
+mod fail;
+mod folder;
+mod hold;
+mod launch;
+mod life;
+mod limits;
+mod lock;
+mod log;
+mod port;
+mod process;
+mod record;
+mod restart;
+mod run;
+mod serve;
 mod spec;
-pub use spec::*;
-use std::path::{Path, PathBuf};
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogSource {
-    pub service: String,
-    pub dir: PathBuf,
-}
-#[derive(Clone, Debug, Default)]
-pub struct LogOptions {
-    pub follow: bool,
-    pub tail: Option<usize>,
-    pub since: Option<jiff::Timestamp>,
-    pub until: Option<jiff::Timestamp>,
-    pub grep: Option<String>,
-    pub run: Option<i64>,
-}
-pub fn state_root(root: &Path) -> PathBuf {
-    root.join(".gladys")
-}
-pub fn log_path(dir: &Path) -> PathBuf {
-    dir.join("log")
-}
+mod state;
+mod stop;
+mod sweep;
+mod tree;
+mod wire;
+
+pub use error::Error;
+pub use folder::state_root;
+pub use hold::hold;
+pub use launch::{Launched, launch};
+pub use log::{Line, LogOptions, LogSource, last_lines, log_path, log_position, logs};
+pub use port::{PortOwner, owns_port};
+pub use serve::serve;
+pub use spec::{Limits, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
+pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready};
+pub use stop::{Terminated, terminate};

@@ -1,0 +1,106 @@
+//! What can go wrong with a local service, each with the edit or command that helps.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::text;
+
+/// A failure of launching, finding, ending or reading a service.
+#[derive(Debug, Error, Diagnostic)]
+pub enum Error {
+    /// The state folder cannot be made or written.
+    #[error("the state folder `{}` cannot be written: {source}", path.display())]
+    #[diagnostic(help("nothing was started; free some space or fix the permissions of that folder"))]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// A file of the state folder cannot be read or written.
+    #[error("cannot {what}: {source}")]
+    Io {
+        /// What was being done, with the path.
+        what: String,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// The supervisor could not be spawned, or failed before the service ran.
+    #[error("cannot {what}: {reason}")]
+    #[diagnostic(help("nothing was left running; is a process or file limit reached (`ulimit -a`)?"))]
+    Supervisor {
+        /// What was being done.
+        what: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// The program of the service could not be executed.
+    #[error("`{}` cannot be executed: {reason}", program.display())]
+    #[diagnostic(help("check the program and the `cwd` of the service in the manifest"))]
+    NotExecutable {
+        /// Path of the program.
+        program: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// A process that is none of ours listens on a port of the service.
+    #[error("port {port} is taken by {holder}")]
+    #[diagnostic(help("stop that program, or give `{service}` another port"))]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// `process 4711 (python3 -m http.server)`.
+        holder: String,
+        /// The service that wanted it.
+        service: String,
+    },
+    /// Another service of ours listens on a port of the service.
+    #[error("port {port} is taken by service `{other}` of profile `{profile}`, process {pid}")]
+    #[diagnostic(help("`{command}` frees it"))]
+    PortOurs {
+        /// The port.
+        port: u16,
+        /// The profile of the other service.
+        profile: String,
+        /// The other service.
+        other: String,
+        /// The process that listens.
+        pid: u32,
+        /// The command line that ends the other service.
+        command: String,
+    },
+    /// Another command works on the same service and did not finish in time.
+    #[error("`{service}` is held by {holder} since before this command, and was not free within {waited}")]
+    #[diagnostic(help("wait for that command to end, then repeat this one"))]
+    Held {
+        /// The service.
+        service: String,
+        /// `process 4711`.
+        holder: String,
+        /// How long was waited, as text.
+        waited: String,
+    },
+    /// Something survived SIGKILL, or cannot be signalled.
+    #[error("{} still alive after SIGKILL: {}", text::count(left.len(), "process"), left.join(", "))]
+    #[diagnostic(help("a process in state D waits for a disk or a network drive; one of another user needs that user or root"))]
+    StillAlive {
+        /// `4711 (python)` each.
+        left: Vec<String>,
+    },
+    /// The reader of the log lines failed.
+    #[error("cannot show the log: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl Error {
+    pub(super) fn folder(path: &Path, source: io::Error) -> Self {
+        Self::Folder { path: path.to_path_buf(), source }
+    }
+
+    pub(super) fn io(what: impl Into<String>, source: impl Into<io::Error>) -> Self {
+        Self::Io { what: what.into(), source: source.into() }
+    }
+}

@@ -1,0 +1,103 @@
+//! The client side of a start: nothing is started twice, nothing that runs is disturbed, no port of somebody else is fought for.
+
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+use super::folder::Folder;
+use super::lock::holder;
+use super::port::refuse_taken;
+use super::serve;
+use super::spec::Spec;
+use super::state::{Guardian, Phase, State, find};
+use super::sweep::{KILL_PATIENCE, wait_for_any};
+use super::wire::Report;
+use crate::text;
+
+/// How long another command is waited for, beyond the grace of the service.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a launch found or did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Launched {
+    /// The program was started now; it need not be ready.
+    Started {
+        /// Its pid.
+        pid: u32,
+    },
+    /// It ran already, and was left alone.
+    Already {
+        /// Its pid.
+        pid: u32,
+    },
+    /// It ran without a supervisor (somebody killed that) and has a new one; it was not restarted and no output was lost.
+    Adopted {
+        /// Its pid.
+        pid: u32,
+    },
+}
+
+/// Starts a service unless it runs, and returns as soon as its program runs.
+///
+/// Safe to call from several processes at once: one starts it, the others wait and find it running. A service that waits in
+/// its back-off is started at once, with this spec and a new budget.
+pub fn launch(spec: &Spec) -> Result<Launched, Error> {
+    let folder = Folder::new(&spec.dir);
+    folder.prepare()?;
+    let begun = Instant::now();
+    let patience = PATIENCE + spec.stop.grace + KILL_PATIENCE;
+    loop {
+        let state = find(&spec.dir)?;
+        if let Some(pid) = settled(&state) {
+            return Ok(Launched::Already { pid });
+        }
+        if state.phase == Phase::Waiting {
+            super::stop::cancel(&folder);
+        }
+        if state.phase != Phase::Stopping && state.supervisor == Guardian::None {
+            refuse_taken(spec)?;
+            if let Some(done) = attempt(spec)? {
+                return Ok(done);
+            }
+        }
+        if begun.elapsed() > patience {
+            return Err(held(&folder, &spec.service, begun.elapsed()));
+        }
+        wait_for_holder(&folder);
+    }
+}
+
+/// The pid of a service that runs and is looked after.
+fn settled(state: &State) -> Option<u32> {
+    state.pid.filter(|_| state.phase == Phase::Running && state.supervisor != Guardian::None)
+}
+
+/// One try; `None` when somebody else was quicker.
+fn attempt(spec: &Spec) -> Result<Option<Launched>, Error> {
+    match serve::spawn(spec)? {
+        Report::Started(pid) => Ok(Some(Launched::Started { pid })),
+        Report::Adopted(pid) => Ok(Some(Launched::Adopted { pid })),
+        Report::Busy => Ok(None),
+        Report::NotExecutable(program, reason) => Err(Error::NotExecutable { program, reason }),
+        Report::Broken(what, reason) => Err(Error::Supervisor { what, reason }),
+        Report::Alive(left) => Err(Error::StillAlive { left }),
+    }
+}
+
+/// Waits until the holder of the lock ends, for a few milliseconds at most: it may also come to run the service.
+pub fn wait_for_holder(folder: &Folder) {
+    let holder: Vec<_> = holder(folder).map(|holder| holder.process).into_iter().collect();
+    if holder.is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
+    } else {
+        wait_for_any(&holder, Duration::from_millis(5));
+    }
+}
+
+/// The error of a lock that was not free in time.
+pub fn held(folder: &Folder, service: &str, waited: Duration) -> Error {
+    let holder = holder(folder).map_or_else(
+        || "a process that cannot be seen from here (another machine or container)".to_owned(),
+        |holder| format!("process {}", holder.process.described()),
+    );
+    Error::Held { service: service.to_owned(), holder, waited: text::duration(waited) }
+}

@@ -1,0 +1,54 @@
+//! The lock of a service: whoever holds it is the only one who changes anything. flock(2) belongs to an open file, so it goes
+//! with its holder however that ends. The file names the holder, for those who wait.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+
+use super::folder::Folder;
+use super::process::{Ident, world};
+
+/// Who holds a lock, or held it last.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process.
+    pub process: Ident,
+    /// Where its pid means something; see [`world`].
+    pub world: String,
+    /// Whether it is a supervisor; otherwise a command doing a supervisor's work.
+    pub supervisor: bool,
+}
+
+/// A lock that is held until this value is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock if it is free; `None` if it is not.
+    pub fn take(folder: &Folder, supervisor: bool) -> io::Result<Option<Self>> {
+        let path = folder.file("lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let process = Ident::own().ok_or_else(|| io::Error::other("/proc is not mounted"))?;
+        let text = serde_json::to_vec(&Holder { process, world: world().to_owned(), supervisor })?;
+        file.set_len(0)?;
+        file.write_all_at(&text, 0)?;
+        Ok(Some(Self { _file: file }))
+    }
+}
+
+/// The holder that the lock file names, if it is alive. Takes no lock, so it is in nobody's way.
+pub fn holder(folder: &Folder) -> Option<Holder> {
+    let text = fs::read(folder.file("lock")).ok()?;
+    let holder: Holder = serde_json::from_slice(&text).ok()?;
+    (holder.world == world() && holder.process.alive()).then_some(holder)
+}

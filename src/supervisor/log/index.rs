@@ -1,0 +1,281 @@
+//! The index beside a log: one line per mark, appended only, and read leniently (a torn or unknown line is passed over).
+//!
+//! Offsets are logical: they count every byte since the first run and never change. Where old bytes are punched out they are
+//! the offsets in the file; where the file is cut instead, a `base` mark says at which offset the file now begins.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+
+use super::INDEX;
+use crate::supervisor::folder::Folder;
+use crate::supervisor::state::{Cause, Exit};
+
+/// One line of the index; times are microseconds after 1970.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    /// At this time the log ended here.
+    At { time: i64, offset: u64 },
+    /// A run begins here.
+    Start { time: i64, offset: u64, run: u64, pid: u32 },
+    /// A run ended here.
+    End { time: i64, offset: u64, run: u64, exit: Exit, cause: Cause },
+    /// The file begins at this offset from now on.
+    Base { time: i64, offset: u64 },
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::At { time, offset } => writeln!(f, "m {time} {offset}"),
+            Self::Start { time, offset, run, pid } => writeln!(f, "s {time} {offset} {run} {pid}"),
+            Self::Base { time, offset } => writeln!(f, "b {time} {offset}"),
+            Self::End { time, offset, run, exit, cause } => {
+                let (kind, number) = match exit {
+                    Exit::Code(code) => ('c', code),
+                    Exit::Signal(signal) => ('s', signal),
+                    Exit::Unknown => ('u', 0),
+                };
+                writeln!(f, "e {time} {offset} {run} {kind} {number} {}", letter(cause))
+            }
+        }
+    }
+}
+
+fn letter(cause: Cause) -> char {
+    match cause {
+        Cause::Itself => 'i',
+        Cause::Stopped => 's',
+        Cause::NotExecuted => 'x',
+        Cause::Lost => 'l',
+    }
+}
+
+impl Mark {
+    /// Reads one line without its end.
+    pub fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let kind = words.next()?;
+        let time = words.next()?.parse().ok()?;
+        let offset = words.next()?.parse().ok()?;
+        Some(match kind {
+            "m" => Self::At { time, offset },
+            "b" => Self::Base { time, offset },
+            "s" => Self::Start { time, offset, run: words.next()?.parse().ok()?, pid: words.next()?.parse().ok()? },
+            "e" => {
+                let run = words.next()?.parse().ok()?;
+                let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
+                Self::End { time, offset, run, exit: exit(kind, number)?, cause: cause(words.next()?)? }
+            }
+            _ => return None,
+        })
+    }
+
+    /// The offset it speaks of.
+    pub fn offset(self) -> u64 {
+        match self {
+            Self::At { offset, .. } | Self::Start { offset, .. } | Self::End { offset, .. } | Self::Base { offset, .. } => {
+                offset
+            }
+        }
+    }
+}
+
+fn exit(kind: &str, number: i32) -> Option<Exit> {
+    match kind {
+        "c" => Some(Exit::Code(number)),
+        "s" => Some(Exit::Signal(number)),
+        "u" => Some(Exit::Unknown),
+        _ => None,
+    }
+}
+
+fn cause(letter: &str) -> Option<Cause> {
+    match letter {
+        "i" => Some(Cause::Itself),
+        "s" => Some(Cause::Stopped),
+        "x" => Some(Cause::NotExecuted),
+        "l" => Some(Cause::Lost),
+        _ => None,
+    }
+}
+
+/// A place in the log where something other than text is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A run began.
+    Start { time: i64, offset: u64, run: u64, pid: u32 },
+    /// A run ended.
+    End { time: i64, offset: u64, run: u64, exit: Exit, cause: Cause },
+}
+
+impl Event {
+    /// Before which byte it is shown.
+    pub fn offset(&self) -> u64 {
+        match *self {
+            Self::Start { offset, .. } | Self::End { offset, .. } => offset,
+        }
+    }
+
+    /// When it happened, in microseconds after 1970.
+    pub fn time(&self) -> i64 {
+        match *self {
+            Self::Start { time, .. } | Self::End { time, .. } => time,
+        }
+    }
+
+    /// The run it belongs to.
+    pub fn run(&self) -> u64 {
+        match *self {
+            Self::Start { run, .. } | Self::End { run, .. } => run,
+        }
+    }
+}
+
+/// An index in memory, which can be brought up to date while its file grows.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// (offset, time): the log ended at `offset` at `time`; offsets ascend.
+    pub marks: Vec<(u64, i64)>,
+    /// Starts and ends, in the order of the file.
+    pub events: Vec<Event>,
+    /// The offset at which the log file begins.
+    pub base: u64,
+    file: Option<(u64, u64)>,
+}
+
+impl Index {
+    /// Reads the index of a folder; an empty one where there is none.
+    pub fn load(folder: &Folder) -> Self {
+        let mut index = Self::default();
+        index.refresh(folder);
+        index
+    }
+
+    /// Reads what was appended since; a replaced file is read anew.
+    pub fn refresh(&mut self, folder: &Folder) {
+        let Ok(mut file) = File::open(folder.file(INDEX)) else { return };
+        let Ok(inode) = file.metadata().map(|metadata| metadata.ino()) else { return };
+        let from = match self.file {
+            Some((known, read)) if known == inode => read,
+            _ => {
+                *self = Self::default();
+                0
+            }
+        };
+        if file.seek(SeekFrom::Start(from)).is_ok() {
+            let read = self.take(BufReader::new(file));
+            self.file = Some((inode, from + read));
+        }
+    }
+
+    /// Takes whole lines and returns how many bytes they were; a line without its end is left for the next time.
+    fn take(&mut self, mut lines: impl BufRead) -> u64 {
+        let mut read = 0;
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line).is_ok() && line.ends_with(b"\n") {
+            read += line.len() as u64;
+            if let Some(mark) = std::str::from_utf8(&line).ok().and_then(|text| Mark::parse(text.trim_end())) {
+                self.add(mark);
+            }
+            line.clear();
+        }
+        read
+    }
+
+    fn add(&mut self, mark: Mark) {
+        match mark {
+            Mark::At { time, offset } => {
+                if self.marks.last().is_none_or(|(last, _)| *last < offset) {
+                    self.marks.push((offset, time));
+                }
+            }
+            Mark::Start { time, offset, run, pid } => self.events.push(Event::Start { time, offset, run, pid }),
+            Mark::End { time, offset, run, exit, cause } => {
+                self.events.push(Event::End { time, offset, run, exit, cause });
+            }
+            Mark::Base { offset, .. } => self.base = offset,
+        }
+    }
+
+    /// When the byte at this offset was first seen, in microseconds after 1970; `None` if it is newer than the index.
+    pub fn time_of(&self, offset: u64) -> Option<i64> {
+        let next = self.marks.partition_point(|(end, _)| *end <= offset);
+        self.marks.get(next).map(|(_, time)| *time)
+    }
+
+    /// An offset before which everything is older than `time`.
+    pub fn before(&self, time: i64) -> u64 {
+        let next = self.marks.partition_point(|(_, at)| *at < time);
+        next.checked_sub(1).and_then(|last| self.marks.get(last)).map_or(0, |(offset, _)| *offset)
+    }
+
+    /// Where a run begins and ends in the log: positive numbers count from the first run, 0 is the latest, -1 the one before.
+    ///
+    /// `None` if there is no such run; the end is `None` while it is the latest.
+    pub fn region(&self, run: i64) -> Option<(u64, Option<u64>, u64)> {
+        let starts: Vec<(u64, u64)> = self
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Start { offset, run, .. } => Some((*offset, *run)),
+                Event::End { .. } => None,
+            })
+            .collect();
+        let place = match u64::try_from(run) {
+            Ok(0) => starts.len().checked_sub(1)?,
+            Ok(number) => starts.iter().position(|(_, run)| *run == number)?,
+            Err(_) => starts.len().checked_sub(1 + usize::try_from(run.unsigned_abs()).ok()?)?,
+        };
+        let (from, number) = *starts.get(place)?;
+        Some((from, starts.get(place + 1).map(|(next, _)| *next), number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Index, Mark};
+    use crate::supervisor::state::{Cause, Exit};
+
+    const TEXT: &str = "s 10 0 1 77\nm 20 100\nm 30 200\ne 31 200 1 s 9 i\ns 40 200 2 78\ntorn\nm 50 300\nm 60";
+
+    fn index() -> Index {
+        let mut index = Index::default();
+        assert_eq!(index.take(TEXT.as_bytes()), TEXT.len() as u64 - 4);
+        index
+    }
+
+    #[test]
+    fn every_mark_is_read_as_it_was_written() {
+        for mark in [
+            Mark::At { time: 1, offset: 2 },
+            Mark::Base { time: 1, offset: 2 },
+            Mark::Start { time: 1, offset: 2, run: 3, pid: 4 },
+            Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Code(-4), cause: Cause::Stopped },
+            Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Unknown, cause: Cause::Lost },
+        ] {
+            assert_eq!(Mark::parse(mark.to_string().trim_end()), Some(mark));
+        }
+    }
+
+    #[test]
+    fn a_byte_has_the_time_at_which_the_log_was_first_seen_to_hold_it() {
+        let index = index();
+        assert_eq!(index.time_of(0), Some(20));
+        assert_eq!(index.time_of(99), Some(20));
+        assert_eq!(index.time_of(100), Some(30));
+        assert_eq!(index.time_of(300), None);
+        assert_eq!(index.before(30), 100);
+        assert_eq!(index.before(5), 0);
+    }
+
+    #[test]
+    fn runs_are_counted_from_both_ends() {
+        let index = index();
+        assert_eq!(index.region(0), Some((200, None, 2)));
+        assert_eq!(index.region(-1), Some((0, Some(200), 1)));
+        assert_eq!(index.region(1), Some((0, Some(200), 1)));
+        assert_eq!(index.region(-2), None);
+    }
+}

@@ -1,0 +1,284 @@
+//! The supervisor's side of a log: note when it grew, bound what it takes on the disk, keep space ahead of its end.
+//!
+//! The service writes by itself; all of this may be late or fail, and the service never feels it. Old bytes go by
+//! FALLOC_FL_PUNCH_HOLE and the reservation is FALLOC_FL_KEEP_SIZE (fallocate(2)); growth is told by inotify(7).
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FallocateFlags, SeekFrom, fallocate, inotify, seek};
+use rustix::io::Errno;
+
+use super::index::{Index, Mark};
+use super::{INDEX, LOG, OLD};
+use crate::supervisor::fail;
+use crate::supervisor::folder::Folder;
+use crate::supervisor::record::now;
+use crate::supervisor::state::{Cause, Exit};
+
+/// How much of a log is kept unless the manifest says otherwise.
+const KEPT: u64 = 64 << 20;
+/// How much space is held ahead of the end.
+const AHEAD: u64 = 1 << 20;
+/// Holes begin and end at multiples of this: no file system has larger blocks.
+const BLOCK: u64 = 64 << 10;
+/// How large an index may grow before it is thinned.
+const INDEX_LIMIT: u64 = 1 << 20;
+/// How exact the times of lines are, and how rarely a flood wakes the supervisor.
+const GRAIN: Duration = Duration::from_millis(10);
+
+/// Keeps one log.
+#[derive(Debug)]
+pub struct Keeper {
+    folder: Folder,
+    log: File,
+    index: File,
+    index_size: u64,
+    watch: Option<OwnedFd>,
+    quiet_until: Option<Instant>,
+    base: u64,
+    end: u64,
+    from: u64,
+    kept: u64,
+    reserved: u64,
+    cannot: Cannot,
+    /// What a person should know, if anything.
+    pub note: Option<&'static str>,
+}
+
+/// What this file system turned out not to support.
+#[derive(Debug, Default, Clone, Copy)]
+struct Cannot {
+    punch: bool,
+    reserve: bool,
+}
+
+impl Keeper {
+    /// Opens log and index, and notes what was written while nobody watched.
+    pub fn open(folder: &Folder, kept: Option<u64>) -> io::Result<Self> {
+        let log = folder.append(LOG)?;
+        let index = folder.append(INDEX)?;
+        let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).and_then(|watch| {
+            inotify::add_watch(&watch, folder.file(LOG), inotify::WatchFlags::MODIFY).map(|_| watch)
+        });
+        let base = Index::load(folder).base;
+        let from = seek(&log, SeekFrom::Data(0)).unwrap_or(0) / BLOCK * BLOCK;
+        let mut keeper = Self {
+            folder: folder.clone(),
+            index_size: index.metadata()?.len(),
+            log,
+            index,
+            note: watch.is_err().then_some("no inotify watch is left: lines of the log have no times of their own"),
+            watch: watch.ok(),
+            quiet_until: None,
+            base,
+            end: 0,
+            from,
+            kept: kept.unwrap_or(KEPT).max(2 * BLOCK),
+            reserved: 0,
+            cannot: Cannot { punch: fail::chosen("no-punch"), reserve: false },
+        };
+        keeper.close_torn_line()?;
+        keeper.grown();
+        Ok(keeper)
+    }
+
+    /// A supervisor may have been killed in the middle of a line.
+    fn close_torn_line(&mut self) -> io::Result<()> {
+        let mut last = [b'\n'];
+        if let Some(at) = self.index_size.checked_sub(1) {
+            self.index.read_exact_at(&mut last, at)?;
+        }
+        if last != [b'\n'] {
+            self.index.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// The log, for a child's standard output and error.
+    pub fn log(&self) -> &File {
+        &self.log
+    }
+
+    /// What becomes readable when the log grows; `None` while growth is not looked at, or cannot be.
+    pub fn fd(&self) -> Option<&OwnedFd> {
+        self.watch.as_ref().filter(|_| self.quiet_until.is_none())
+    }
+
+    /// How long growth is not looked at; `None` when it is.
+    pub fn quiet(&self) -> Option<Duration> {
+        self.quiet_until.map(|until| until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Looks at the log if it may have grown. Called whenever the supervisor is awake.
+    pub fn turn(&mut self) {
+        if self.quiet_until.is_some_and(|until| Instant::now() < until) {
+            return;
+        }
+        self.quiet_until = None;
+        if self.drained() {
+            self.grown();
+            self.quiet_until = Some(Instant::now() + GRAIN);
+        }
+    }
+
+    /// Empties the queue of events; whether there were any.
+    fn drained(&self) -> bool {
+        let Some(watch) = &self.watch else { return true };
+        let mut buffer = [MaybeUninit::uninit(); 512];
+        let mut reader = inotify::Reader::new(watch, &mut buffer);
+        let mut any = false;
+        while reader.next().is_ok() {
+            any = true;
+        }
+        any
+    }
+
+    /// Notes the end of the log if it moved, and sees to the disk.
+    pub fn grown(&mut self) {
+        let Ok(size) = self.log.metadata().map(|metadata| metadata.len()) else { return };
+        if self.base + size < self.end {
+            self.base = self.end;
+            self.from = 0;
+            self.mark(Mark::Base { time: now(), offset: self.base });
+        }
+        if self.base + size > self.end {
+            self.end = self.base + size;
+            self.mark(Mark::At { time: now(), offset: self.end });
+        }
+        self.bound(size);
+        self.reserve(size);
+    }
+
+    /// Notes that a run begins.
+    pub fn start(&mut self, run: u64, pid: u32) {
+        self.grown();
+        self.mark(Mark::Start { time: now(), offset: self.end, run, pid });
+    }
+
+    /// Notes that a run ended.
+    pub fn end(&mut self, run: u64, exit: Exit, cause: Cause) {
+        self.grown();
+        self.mark(Mark::End { time: now(), offset: self.end, run, exit, cause });
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        let line = mark.to_string();
+        let mut written = self.index.write_all(line.as_bytes());
+        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) && self.make_room() {
+            written = self.index.write_all(line.as_bytes());
+        }
+        if written.is_ok() {
+            self.index_size += line.len() as u64;
+        }
+        if self.index_size > INDEX_LIMIT {
+            let _ = self.thin();
+        }
+    }
+
+    fn bound(&mut self, size: u64) {
+        if size.saturating_sub(self.from) <= self.kept + self.kept / 8 {
+            return;
+        }
+        self.drop_before((size - self.kept) / BLOCK * BLOCK);
+    }
+
+    /// Gives the disk back what is before this place in the file.
+    fn drop_before(&mut self, to: u64) {
+        if to <= self.from {
+            return;
+        }
+        if !self.cannot.punch {
+            let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+            match fallocate(&self.log, flags, self.from, to - self.from) {
+                Ok(()) => self.from = to,
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.cannot.punch = true,
+                Err(_) => {}
+            }
+        }
+        if self.cannot.punch {
+            self.note = Some("this file system cannot punch holes: the log is copied and cut, and a line may be lost there");
+            let _ = self.cut();
+        }
+    }
+
+    /// Where holes cannot be punched: keeps the newest half in a second file and empties the first.
+    fn cut(&mut self) -> io::Result<()> {
+        let new = self.folder.file("log.new");
+        let mut old = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        let size = self.log.metadata()?.len();
+        let mut at = size.saturating_sub(self.kept / 2);
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let read = self.log.read_at(&mut buffer, at)?;
+            if read == 0 {
+                break;
+            }
+            old.write_all(&buffer[..read])?;
+            at += read as u64;
+        }
+        fs::rename(new, self.folder.file(OLD))?;
+        self.base += at;
+        self.end = self.base;
+        self.mark(Mark::Base { time: now(), offset: self.base });
+        self.reserved = 0;
+        self.log.set_len(0)
+    }
+
+    /// Holds space ahead of the end, so that a disk filled by others does not stop the service.
+    fn reserve(&mut self, size: u64) {
+        if self.cannot.reserve || self.reserved > size + AHEAD / 2 {
+            return;
+        }
+        let ask = |keeper: &Self| fallocate(&keeper.log, FallocateFlags::KEEP_SIZE, size, AHEAD);
+        let mut asked = ask(self);
+        if asked == Err(Errno::NOSPC) && self.make_room() {
+            asked = ask(self);
+        }
+        match asked {
+            Ok(()) => self.reserved = size + AHEAD,
+            Err(Errno::NOSPC) => self.note = Some("the disk is full: the log has no space held ahead of its end"),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.cannot.reserve = true,
+            Err(_) => {}
+        }
+    }
+
+    /// Gives up the oldest part of the log for more urgent needs on a full disk; whether there was any.
+    pub fn make_room(&mut self) -> bool {
+        self.note = Some("the disk is full: the oldest lines of the log are dropped early");
+        let Ok(size) = self.log.metadata().map(|metadata| metadata.len()) else { return false };
+        let to = (self.from + 2 * AHEAD).min(size / BLOCK * BLOCK);
+        let before = self.from;
+        if !self.cannot.punch {
+            self.drop_before(to);
+        }
+        self.from > before
+    }
+
+    /// Drops marks of bytes that are gone, and every second one of the others; starts and ends of what is kept stay.
+    fn thin(&mut self) -> io::Result<()> {
+        let new = self.folder.file("index.new");
+        let mut out =
+            BufWriter::new(OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?);
+        let kept_from = self.base.saturating_sub(self.kept) + self.from;
+        let lines = BufReader::new(File::open(self.folder.file(INDEX))?).lines();
+        let mut odd = false;
+        for mark in lines.map_while(Result::ok).filter_map(|line| Mark::parse(&line)) {
+            odd = !odd;
+            let is_point = matches!(mark, Mark::At { .. });
+            if (is_point && odd) || (mark.offset() < kept_from && !matches!(mark, Mark::Base { .. })) {
+                continue;
+            }
+            write!(out, "{mark}")?;
+        }
+        out.flush()?;
+        fs::rename(new, self.folder.file(INDEX))?;
+        self.index = self.folder.append(INDEX)?;
+        self.index_size = self.index.metadata()?.len();
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! The log of a service *is* its standard output and error: one file, opened for appending, with nobody in between.
+//!
+//! Beside it stands an index (`index.rs`): when the log had grown to which offset, where each run began and how it ended. The
+//! supervisor keeps both, and bounds the disk (`keep.rs`); `source.rs` reads one service, `show.rs` merges and follows many.
+
+mod index;
+mod keep;
+mod show;
+mod source;
+
+pub use keep::Keeper;
+pub use show::{Line, LogOptions, LogSource, last_lines, logs};
+
+use std::path::{Path, PathBuf};
+
+use index::Mark;
+
+use super::folder::Folder;
+use super::state::{Cause, Exit};
+
+/// Name of the log in its folder.
+const LOG: &str = "log";
+/// Name of the index in its folder.
+const INDEX: &str = "index";
+/// Name of the older half, where the file system cannot punch holes.
+const OLD: &str = "log.old";
+
+/// Path of the log: the service's own bytes.
+pub fn log_path(dir: &Path) -> PathBuf {
+    dir.join(LOG)
+}
+
+/// The present end of the log, as an offset in [`log_path`]; 0 when there is none.
+pub fn log_position(dir: &Path) -> u64 {
+    std::fs::metadata(log_path(dir)).map_or(0, |metadata| metadata.len())
+}
+
+/// Notes the end of a run in the index, for a command that does the work of a dead supervisor.
+pub fn note_end(folder: &Folder, run: u64, exit: Exit, cause: Cause) {
+    let index = index::Index::load(folder);
+    let offset = index.base + log_position(folder.path());
+    let mark = Mark::End { time: super::record::now(), offset, run, exit, cause };
+    if let Ok(mut file) = folder.append(INDEX) {
+        let _ = std::io::Write::write_all(&mut file, mark.to_string().as_bytes());
+    }
+}
+
+/// The greatest run number that the index knows, for a record that was lost.
+pub fn last_run(folder: &Folder) -> u64 {
+    index::Index::load(folder).events.iter().map(index::Event::run).max().unwrap_or(0)
+}

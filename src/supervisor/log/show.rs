@@ -1,0 +1,348 @@
+//! Many logs as one: merged by time, filtered, followed.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::OwnedFd;
+use rustix::fs::inotify;
+
+use super::index::Event;
+use super::source::{Head, Source};
+use crate::supervisor::error::Error;
+use crate::supervisor::folder::Folder;
+use crate::supervisor::record::now;
+use crate::supervisor::state::{Cause, Exit};
+use crate::supervisor::sweep::timespec;
+
+/// How long a follower sleeps before it looks whether it was interrupted, and whether a log has come to be.
+const NAP: Duration = Duration::from_millis(200);
+
+/// A log to read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogSource {
+    /// The name it is shown under.
+    pub service: String,
+    /// The state folder of the service.
+    pub dir: PathBuf,
+}
+
+/// What of the logs is shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LogOptions {
+    /// Go on showing what is written, across restarts, until interrupted.
+    pub follow: bool,
+    /// Only the last so many lines of each service (counted after every other filter).
+    pub tail: Option<usize>,
+    /// Only what was written at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only what was written at this time or earlier.
+    pub until: Option<Timestamp>,
+    /// Only lines that contain this text; then no run starts and ends are shown.
+    pub grep: Option<String>,
+    /// Only this run: 1 is the first ever, 0 the latest, -1 the one before.
+    pub run: Option<i64>,
+}
+
+/// One thing to show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Line<'a> {
+    /// What the service wrote.
+    Text {
+        /// Who wrote it.
+        service: &'a str,
+        /// When it was first seen; `None` if nobody was there to see it.
+        time: Option<Timestamp>,
+        /// In which run.
+        run: u64,
+        /// The bytes, without the line end.
+        bytes: &'a [u8],
+        /// Whether the line ends here; a very long one comes in pieces.
+        whole: bool,
+    },
+    /// A run began.
+    RunStart {
+        /// Of which service.
+        service: &'a str,
+        /// When.
+        time: Option<Timestamp>,
+        /// Its number.
+        run: u64,
+        /// Its first process.
+        pid: u32,
+    },
+    /// A run ended.
+    RunEnd {
+        /// Of which service.
+        service: &'a str,
+        /// When.
+        time: Option<Timestamp>,
+        /// Its number.
+        run: u64,
+        /// With what.
+        exit: Exit,
+        /// Why.
+        cause: Cause,
+    },
+    /// So many bytes were here and are not kept any more.
+    Dropped {
+        /// Of which service.
+        service: &'a str,
+        /// How many.
+        bytes: u64,
+    },
+}
+
+/// Hands what the options ask for to `each`, merged by time; within one service the order of writing is kept.
+///
+/// Reads what is on disk, whether or not anything runs. While following it returns when `interrupted` becomes true. A broken
+/// pipe in `each` is a quiet end; any other error of it is [`Error::Output`].
+pub fn logs(
+    sources: &[LogSource],
+    options: &LogOptions,
+    interrupted: &AtomicBool,
+    each: &mut dyn FnMut(Line<'_>) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut readers: Vec<Reader<'_>> = sources.iter().map(|source| Reader::open(source, options)).collect();
+    for reader in &mut readers {
+        reader.skip_to_tail().map_err(|error| reader.broken(error))?;
+    }
+    let watch = if options.follow { watch(sources) } else { None };
+    loop {
+        match merge(&mut readers, interrupted, each)? {
+            Merged::Closed => return Ok(()),
+            Merged::Shown if !options.follow || interrupted.load(Ordering::Relaxed) => return Ok(()),
+            Merged::Shown => {}
+        }
+        nap(watch.as_ref());
+        let last = interrupted.load(Ordering::Relaxed);
+        for reader in &mut readers {
+            reader.source.refresh();
+            reader.source.flush = last;
+            reader.live = true;
+        }
+    }
+}
+
+/// The last lines of one run (the latest where `run` is `None`) without their ends, for an error message; fewer where there are fewer.
+pub fn last_lines(dir: &Path, run: Option<u64>, n: usize) -> Vec<String> {
+    let run = run.map_or(0, |run| i64::try_from(run).unwrap_or(i64::MAX));
+    let options = LogOptions { tail: Some(n), run: Some(run), ..LogOptions::default() };
+    let source = LogSource { service: String::new(), dir: dir.to_path_buf() };
+    let mut lines = Vec::new();
+    let _ = logs(&[source], &options, &AtomicBool::new(false), &mut |line| {
+        if let Line::Text { bytes, .. } = line {
+            lines.push(String::from_utf8_lossy(bytes).into_owned());
+        }
+        Ok(())
+    });
+    lines
+}
+
+/// One source with its filters.
+struct Reader<'a> {
+    service: &'a str,
+    source: Source,
+    options: &'a LogOptions,
+    /// Whether the run asked for does not exist.
+    empty: bool,
+    /// Text still to be passed over, for a tail.
+    skip: usize,
+    /// Whether what is read now was written now.
+    live: bool,
+    /// The latest time so far: a clock that was set back does not change the order.
+    latest: i64,
+}
+
+impl<'a> Reader<'a> {
+    fn open(from: &'a LogSource, options: &'a LogOptions) -> Self {
+        let source = Source::open(Folder::new(&from.dir));
+        let mut reader =
+            Self { service: &from.service, source, options, empty: false, skip: 0, live: false, latest: i64::MIN };
+        reader.source.flush = !options.follow;
+        reader.rewind();
+        reader
+    }
+
+    /// Goes to the first byte that can be wanted.
+    fn rewind(&mut self) {
+        let mut from = 0;
+        if let Some(run) = self.options.run {
+            match self.source.index.region(run) {
+                Some((begin, end, _)) => (from, self.source.limit) = (begin, end),
+                None => self.empty = true,
+            }
+        }
+        if let Some(since) = self.options.since {
+            from = from.max(self.source.index.before(since.as_microsecond()));
+        }
+        self.source.seek(from);
+        self.latest = i64::MIN;
+    }
+
+    /// Counts what would be shown, then begins again so that only the tail of it is.
+    fn skip_to_tail(&mut self) -> io::Result<()> {
+        let Some(tail) = self.options.tail else { return Ok(()) };
+        let end = super::log_position(self.source_dir()) + self.source.index.base;
+        let mut lines = 0;
+        let flush = std::mem::replace(&mut self.source.flush, true);
+        while let Some(head) = self.next()?.filter(|_| self.source.position() <= end) {
+            lines += usize::from(ends_line(&head));
+            self.source.take(&head);
+        }
+        self.source.flush = flush;
+        self.skip = lines.saturating_sub(tail);
+        self.rewind();
+        Ok(())
+    }
+
+    fn source_dir(&self) -> &Path {
+        self.source.dir()
+    }
+
+    /// The next thing that passes the filters, not taken.
+    fn next(&mut self) -> io::Result<Option<Head>> {
+        if self.empty {
+            return Ok(None);
+        }
+        while let Some(head) = self.source.head()? {
+            let time = time_of(&head, self.live);
+            let until = self.options.until.map(|until| until.as_microsecond());
+            if until.is_some_and(|until| time.is_some_and(|time| time > until)) {
+                self.empty = true;
+                return Ok(None);
+            }
+            if self.wanted(&head, time) {
+                return Ok(Some(head));
+            }
+            self.source.take(&head);
+        }
+        Ok(None)
+    }
+
+    fn wanted(&self, head: &Head, time: Option<i64>) -> bool {
+        let since = self.options.since.map(|since| since.as_microsecond());
+        if since.is_some_and(|since| time.is_some_and(|time| time < since)) {
+            return false;
+        }
+        match (head, &self.options.grep) {
+            (Head::Gap(_), _) => since.is_none(),
+            (Head::Event(_), grep) => grep.is_none(),
+            (Head::Text { .. }, None) => true,
+            (Head::Text { range, .. }, Some(grep)) => contains(self.source.bytes(range), grep.as_bytes()),
+        }
+    }
+
+    /// The next thing to show, past the part that a tail leaves out.
+    fn head(&mut self) -> Result<Option<(i64, Head)>, Error> {
+        loop {
+            let Some(head) = self.next().map_err(|error| self.broken(error))? else { return Ok(None) };
+            if self.skip > 0 {
+                self.skip -= usize::from(ends_line(&head));
+                self.source.take(&head);
+                continue;
+            }
+            let time = time_of(&head, self.live).unwrap_or(self.latest).max(self.latest);
+            return Ok(Some((time, head)));
+        }
+    }
+
+    fn show(&mut self, head: &Head, each: &mut dyn FnMut(Line<'_>) -> io::Result<()>) -> io::Result<()> {
+        let shown = each(self.line(head));
+        self.source.take(head);
+        shown
+    }
+
+    fn line(&self, head: &Head) -> Line<'_> {
+        let service = self.service;
+        let at = |time: i64| Timestamp::from_microsecond(time).ok();
+        match head {
+            Head::Gap(bytes) => Line::Dropped { service, bytes: *bytes },
+            Head::Event(Event::Start { time, run, pid, .. }) => {
+                Line::RunStart { service, time: at(*time), run: *run, pid: *pid }
+            }
+            Head::Event(Event::End { time, run, exit, cause, .. }) => {
+                Line::RunEnd { service, time: at(*time), run: *run, exit: *exit, cause: *cause }
+            }
+            Head::Text { range, whole, .. } => {
+                let bytes = self.source.bytes(range);
+                let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+                let time = time_of(head, self.live).and_then(at);
+                Line::Text { service, time, run: self.source.run, bytes, whole: *whole }
+            }
+        }
+    }
+
+    fn broken(&self, error: io::Error) -> Error {
+        Error::io(format!("read the log of `{}`", self.service), error)
+    }
+}
+
+fn time_of(head: &Head, live: bool) -> Option<i64> {
+    match head {
+        Head::Gap(_) => None,
+        Head::Event(event) => Some(event.time()),
+        Head::Text { time, .. } => time.or_else(|| live.then(now)),
+    }
+}
+
+/// Whether this is, or completes, a line of text.
+fn ends_line(head: &Head) -> bool {
+    matches!(head, Head::Text { whole: true, .. })
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    text.is_empty() || bytes.windows(text.len()).any(|window| window == text)
+}
+
+/// How a round of merging ended.
+enum Merged {
+    /// Everything there is was shown.
+    Shown,
+    /// Nobody reads any more.
+    Closed,
+}
+
+fn merge(
+    readers: &mut [Reader<'_>],
+    interrupted: &AtomicBool,
+    each: &mut dyn FnMut(Line<'_>) -> io::Result<()>,
+) -> Result<Merged, Error> {
+    let mut heads = readers.iter_mut().map(Reader::head).collect::<Result<Vec<_>, _>>()?;
+    while !interrupted.load(Ordering::Relaxed) {
+        let first = heads.iter().enumerate().filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place)));
+        let Some((time, place)) = first.min() else { break };
+        let (Some(reader), Some(slot)) = (readers.get_mut(place), heads.get_mut(place)) else { break };
+        let Some((_, head)) = slot.take() else { break };
+        reader.latest = time;
+        match reader.show(&head, each) {
+            Ok(()) => *slot = reader.head()?,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Merged::Closed),
+            Err(error) => return Err(Error::Output(error)),
+        }
+    }
+    Ok(Merged::Shown)
+}
+
+/// Watches the folders: logs and indexes grow, are made, and are replaced there.
+fn watch(sources: &[LogSource]) -> Option<OwnedFd> {
+    use inotify::{CreateFlags, WatchFlags};
+    let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
+    for source in sources {
+        let _ = inotify::add_watch(&watch, &source.dir, WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO);
+    }
+    Some(watch)
+}
+
+/// Sleeps until something changed, or for a [`NAP`].
+fn nap(watch: Option<&OwnedFd>) {
+    let Some(watch) = watch else { return std::thread::sleep(NAP) };
+    let mut fds = [PollFd::new(watch, PollFlags::IN)];
+    let _ = poll(&mut fds, timespec(NAP).as_ref());
+    let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+    let mut events = inotify::Reader::new(watch, &mut buffer);
+    while events.next().is_ok() {}
+}

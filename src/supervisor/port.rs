@@ -1,0 +1,131 @@
+//! Who listens on a port: the socket's inode from `/proc/net/tcp*`, its owner from the descriptors of processes (proc(5)). Linux only.
+
+use std::collections::HashSet;
+use std::fs;
+use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use procfs::net::{TcpNetEntry, TcpState};
+
+use super::error::Error;
+use super::folder::Folder;
+use super::process::command;
+use super::spec::Spec;
+use super::state::Facts;
+use super::tree::service_of;
+use super::wire::owner_of;
+
+/// Whose a port is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PortOwner {
+    /// A process of this service listens on it, and nobody else does where a local client would connect.
+    Ours,
+    /// Nobody listens on it.
+    Free,
+    /// Somebody else listens on it.
+    Other {
+        /// The process; `None` if it belongs to another user and cannot be seen.
+        pid: Option<u32>,
+        /// Its command line, or what is known of it.
+        command: String,
+        /// Profile and service, when it is one of ours.
+        service: Option<(String, String)>,
+        /// The state folder of that service: in another checkout when it has another root.
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Looks who listens on a TCP port of this machine, IPv4 and IPv6, for the service whose state folder is `dir`.
+pub fn owns_port(dir: &Path, port: u16) -> PortOwner {
+    let listeners = listeners(port);
+    if listeners.is_empty() {
+        return PortOwner::Free;
+    }
+    let ours = own_sockets(dir, &listeners);
+    let strangers: Vec<_> = listeners.iter().filter(|entry| !ours.contains(&entry.inode)).collect();
+    let local = strangers.iter().find(|entry| is_local(entry.local_address.ip()));
+    match local {
+        None if ours.is_empty() => PortOwner::Free,
+        None => PortOwner::Ours,
+        Some(entry) => stranger(entry),
+    }
+}
+
+/// Refuses a launch when a port of the service belongs to somebody else.
+pub fn refuse_taken(spec: &Spec) -> Result<(), Error> {
+    spec.ports.iter().try_for_each(|port| match owns_port(&spec.dir, *port) {
+        PortOwner::Free | PortOwner::Ours => Ok(()),
+        PortOwner::Other { pid: Some(pid), service: Some((profile, other)), dir: Some(dir), .. } => {
+            let command = freeing(&spec.dir, &dir, &profile, &other);
+            Err(Error::PortOurs { port: *port, profile, other, pid, command })
+        }
+        PortOwner::Other { pid, command, .. } => {
+            let holder = pid.map_or(command.clone(), |pid| format!("process {pid} ({command})"));
+            Err(Error::PortTaken { port: *port, holder, service: spec.service.clone() })
+        }
+    })
+}
+
+/// The command that ends the other service, with the manifest of its checkout when that is another one.
+fn freeing(own: &Path, other: &Path, profile: &str, service: &str) -> String {
+    let root = |dir: &Path| dir.ancestors().nth(3).map(Path::to_path_buf);
+    let command = format!("gladys run stop {service} --profile {profile}");
+    match root(other) {
+        Some(there) if root(own).as_ref() != Some(&there) => format!("cd {} && {command}", there.display()),
+        _ => command,
+    }
+}
+
+fn listeners(port: u16) -> Vec<TcpNetEntry> {
+    let all = [procfs::net::tcp(), procfs::net::tcp6()];
+    all.into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.state == TcpState::Listen && entry.local_address.port() == port)
+        .collect()
+}
+
+/// Whether a client that connects to this machine by `localhost` reaches a listener on this address.
+fn is_local(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_unspecified() || address == IpAddr::from([127, 0, 0, 1]) || address == IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])
+}
+
+/// Which of these sockets the service holds: its first process is asked first, which is enough for most.
+fn own_sockets(dir: &Path, listeners: &[TcpNetEntry]) -> HashSet<u64> {
+    let wanted: HashSet<u64> = listeners.iter().map(|entry| entry.inode).collect();
+    let Ok(facts) = Facts::gather(&Folder::new(dir)) else { return HashSet::new() };
+    let mut found: HashSet<u64> = facts.leader.map(|leader| sockets(leader.pid, &wanted)).unwrap_or_default();
+    if found.len() < wanted.len() {
+        let members = facts.look(&[]).members;
+        found.extend(members.iter().flat_map(|member| sockets(member.pid, &wanted)));
+    }
+    found
+}
+
+fn sockets(pid: u32, wanted: &HashSet<u64>) -> HashSet<u64> {
+    let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else { return HashSet::new() };
+    let inode = |link: PathBuf| {
+        let text = link.as_os_str().as_bytes().strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+        std::str::from_utf8(text).ok()?.parse::<u64>().ok()
+    };
+    fds.flatten().filter_map(|fd| fs::read_link(fd.path()).ok().and_then(inode)).filter(|inode| wanted.contains(inode)).collect()
+}
+
+fn stranger(entry: &TcpNetEntry) -> PortOwner {
+    let wanted = HashSet::from([entry.inode]);
+    let Some(pid) = holder_of(&wanted) else {
+        let command = format!("a process of user {} that cannot be seen from here", entry.uid);
+        return PortOwner::Other { pid: None, command, service: None, dir: None };
+    };
+    let dir = service_of(pid);
+    let service = dir.as_deref().and_then(owner_of);
+    PortOwner::Other { pid: Some(pid), command: command(pid), service, dir }
+}
+
+/// The oldest process that holds the socket: a parent that passed it on to its workers.
+fn holder_of(wanted: &HashSet<u64>) -> Option<u32> {
+    let pids = fs::read_dir("/proc").ok()?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| !sockets(*pid, wanted).is_empty()).min()
+}

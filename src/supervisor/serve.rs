@@ -1,0 +1,113 @@
+//! The beginning of a supervisor: `gladys internal supervise`, its order on standard input, its report on standard output.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use rustix::process::{getpid, set_child_subreaper, setsid};
+
+use super::error::Error;
+use super::fail;
+use super::folder::Folder;
+use super::life::Life;
+use super::lock::Lock;
+use super::spec::Spec;
+use super::tree::{COOKIE, GUARDIAN};
+use super::wire::{Order, Report};
+
+/// Runs a supervisor until its service is down for good. Reads an order from standard input and writes one line of report.
+///
+/// Returns 0 when it did its work, 1 when there was none to do or it could not.
+pub fn serve() -> u8 {
+    let mut text = String::new();
+    let read = io::stdin().read_to_string(&mut text);
+    let Ok(order) = read.and_then(|_| Ok(serde_json::from_str::<Order>(&text)?)) else { return 1 };
+    drop(text);
+    match begin(order) {
+        Ok(Begun::Alive(life, report)) => {
+            tell(&report);
+            detach();
+            life.run();
+            0
+        }
+        Ok(Begun::Refused(report)) => {
+            tell(&report);
+            1
+        }
+        Err((what, error)) => {
+            tell(&Report::Broken(what.to_owned(), error.to_string()));
+            1
+        }
+    }
+}
+
+/// How a supervisor began.
+pub enum Begun {
+    /// It has a service to look after.
+    Alive(Box<Life>, Report),
+    /// It has none.
+    Refused(Report),
+}
+
+/// What was being done, and the system's word.
+pub type Broken = (&'static str, io::Error);
+
+fn begin(order: Order) -> Result<Begun, Broken> {
+    let _ = setsid();
+    let _ = fs::write("/proc/self/comm", "gladys");
+    set_child_subreaper(Some(getpid())).map_err(|error| ("become the parent of orphans", error.into()))?;
+    std::env::set_current_dir(&order.dir).map_err(|error| ("enter the state folder", error))?;
+    let folder = Folder::new(&order.dir);
+    let Some(lock) = Lock::take(&folder, true).map_err(|error| ("lock the state folder", error))? else {
+        return Ok(Begun::Refused(Report::Busy));
+    };
+    fail::point("locked");
+    Life::begin(order, folder, lock)
+}
+
+/// Nobody may be there to hear it any more.
+fn tell(report: &Report) {
+    if let Ok(line) = serde_json::to_string(report) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+}
+
+/// Lets go of the client's pipes, so that nobody who reads them waits for this process.
+fn detach() {
+    if let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdin(&null);
+        let _ = rustix::stdio::dup2_stdout(&null);
+    }
+}
+
+/// Spawns a supervisor for this service and returns its report.
+///
+/// `/proc/self/exe` is this very program, even when its file was replaced (proc(5)).
+pub fn spawn(spec: &Spec) -> Result<Report, Error> {
+    let broken = |what: &str, error: io::Error| Error::Supervisor { what: what.to_owned(), reason: error.to_string() };
+    let (mut ours, theirs) = UnixStream::pair().map_err(|error| broken("make a pipe for the supervisor", error))?;
+    let mut child = Command::new("/proc/self/exe")
+        .arg0(format!("gladys[{}/{}]", spec.profile, spec.service))
+        .args(["internal", "supervise"])
+        .env(GUARDIAN, &spec.dir)
+        .env_remove(COOKIE)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::from(OwnedFd::from(theirs)))
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| broken("spawn the supervisor", error))?;
+    let order = serde_json::to_vec(&Order::from(spec)).map_err(|error| broken("write the order", error.into()))?;
+    let sent = child.stdin.take().map(|mut pipe| pipe.write_all(&order));
+    let mut line = String::new();
+    let _ = ours.read_to_string(&mut line);
+    serde_json::from_str(line.trim()).map_err(|_| {
+        let reason = match sent {
+            Some(Err(error)) => error.to_string(),
+            _ => "it ended without a word".to_owned(),
+        };
+        Error::Supervisor { what: "start the supervisor".to_owned(), reason }
+    })
+}

@@ -1,0 +1,281 @@
+//! What really is, put together from the record, the holder of the lock, and the processes themselves.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::folder::{Folder, Sync};
+use super::lock::{Holder, holder};
+use super::process::Ident;
+use super::record::{Found, Past, Record, Step, now};
+use super::tree::{Roots, Tree, look};
+
+/// In which phase of its life a service is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// Nothing runs, and nothing is wrong.
+    Stopped,
+    /// Its start was begun; its program does not run yet.
+    Starting,
+    /// Its program runs; whether it is ready, [`State::ready_since`] tells.
+    Running,
+    /// It ended, and is started again after a back-off.
+    Waiting,
+    /// It is being ended.
+    Stopping,
+    /// It ended badly (non-zero, killed, or in a crash loop) and stays down.
+    Failed,
+    /// Its first process is gone, but others of its tree are alive ([`State::left`]): `terminate` or `launch` ends them.
+    Leaderless,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Exit {
+    /// It exited with this code.
+    Code(i32),
+    /// This signal killed it.
+    Signal(i32),
+    /// Nobody was there to see it.
+    Unknown,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Signal(number) => match signal_hook::low_level::signal_name(*number) {
+                Some(name) => write!(f, "killed by {name}"),
+                None => write!(f, "killed by signal {number}"),
+            },
+            Self::Unknown => write!(f, "an exit that nobody saw"),
+        }
+    }
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Cause {
+    /// By itself.
+    Itself,
+    /// Because it was stopped.
+    Stopped,
+    /// Its program could not be executed.
+    NotExecuted,
+    /// Nobody knows: there was no supervisor.
+    Lost,
+}
+
+/// The end of one run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ended {
+    /// Number of the run.
+    pub run: u64,
+    /// When it ended.
+    pub time: Timestamp,
+    /// How long it had run.
+    pub ran: Duration,
+    /// With what.
+    pub exit: Exit,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Whether somebody looks after the service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guardian {
+    /// No supervisor lives; right for a service that is down, to be mended by `launch` for one that runs.
+    None,
+    /// It lives.
+    Alive {
+        /// Its pid.
+        pid: u32,
+    },
+    /// It was suspended (SIGSTOP): nothing is restarted until it is continued; `terminate` works all the same.
+    Suspended {
+        /// Its pid.
+        pid: u32,
+    },
+}
+
+/// What is known of one service.
+#[derive(Clone, PartialEq, Debug)]
+pub struct State {
+    /// Its phase.
+    pub phase: Phase,
+    /// Its first process, while that is alive.
+    pub pid: Option<u32>,
+    /// Number of the present or last run; 0 if there never was one.
+    pub run: u64,
+    /// When the present or last run began.
+    pub started: Option<Timestamp>,
+    /// Since when a probe has called the present run ready.
+    pub ready_since: Option<Timestamp>,
+    /// Restarts in a row after failures.
+    pub restarts: u32,
+    /// How the last run that ended did so.
+    pub last_exit: Option<Exit>,
+    /// The ends of the last ten runs, latest last.
+    pub exits: Vec<Ended>,
+    /// Its supervisor.
+    pub supervisor: Guardian,
+    /// `definition` of what runs.
+    pub definition: Option<String>,
+    /// When it is started again, while it waits.
+    pub next_start: Option<Timestamp>,
+    /// Processes of a tree whose leader is gone or unknown.
+    pub left: Vec<u32>,
+    /// What a person should know, one line each: a full disk, a limit that could not be set.
+    pub notes: Vec<String>,
+}
+
+/// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
+pub fn find(dir: &Path) -> Result<State, Error> {
+    Ok(Facts::gather(&Folder::new(dir))?.state())
+}
+
+/// Notes that the probe of run `run` succeeded now; nothing is changed when that run is over or already noted.
+pub fn mark_ready(dir: &Path, run: u64) -> Result<(), Error> {
+    let folder = Folder::new(dir);
+    if ready(&folder, run).is_some() {
+        return Ok(());
+    }
+    let text = format!("{run} {}\n", now());
+    folder.replace("ready", text.as_bytes(), Sync::No).map_err(|source| Error::folder(dir, source))
+}
+
+/// Everything that is known, before it is put into words.
+#[derive(Debug)]
+pub struct Facts {
+    folder: Folder,
+    /// The record, or what could be rebuilt of it.
+    pub record: Record,
+    /// Who holds the lock.
+    pub holder: Option<Holder>,
+    /// The leader, while it is alive.
+    pub leader: Option<Ident>,
+    /// What was found by its cookie, where the record is not to be trusted or names a dead leader.
+    pub left: Vec<Ident>,
+}
+
+impl Facts {
+    /// Looks at the folder and the processes.
+    pub fn gather(folder: &Folder) -> Result<Self, Error> {
+        let found = Record::load(folder)
+            .map_err(|source| Error::io(format!("read `{}`", folder.file("record.json").display()), source))?;
+        let holder = holder(folder);
+        let (record, trusted) = match found {
+            Found::Record(record) => (*record, true),
+            Found::Foreign(record) => (record.anew(), false),
+            Found::Nothing | Found::Corrupt => (Record::default().anew(), false),
+        };
+        let mut facts = Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder };
+        facts.leader = facts.record.leader.filter(|leader| leader.alive());
+        if !trusted || facts.doubtful() {
+            facts.rebuild(trusted);
+        }
+        Ok(facts)
+    }
+
+    /// Whether the record speaks of something that should be alive, and is not, with nobody there to deal with it.
+    fn doubtful(&self) -> bool {
+        let down = matches!(self.record.step, Step::Stopped | Step::Failed);
+        self.leader.is_none() && self.supervisor().is_none() && !down
+    }
+
+    fn rebuild(&mut self, trusted: bool) {
+        let known = std::mem::take(&mut self.record.left);
+        let tree = self.look(&known);
+        if self.holder.is_none() {
+            self.holder = tree.supervisors.first().map(|process| Holder {
+                process: *process,
+                world: self.record.world.clone(),
+                supervisor: true,
+            });
+        }
+        self.leader = self.leader.or(tree.oldest.filter(|_| !trusted));
+        if self.leader.is_some() {
+            self.record.step = Step::Running;
+            self.record.leader = self.leader;
+        } else {
+            self.left = tree.members;
+        }
+    }
+
+    /// Looks at every process for the tree of this service.
+    pub fn look(&self, known: &[Ident]) -> Tree {
+        look(Roots {
+            dir: self.folder.path(),
+            leader: self.record.leader,
+            supervisor: self.supervisor(),
+            known,
+        })
+    }
+
+    /// The supervisor, while it is alive.
+    pub fn supervisor(&self) -> Option<Ident> {
+        self.holder.as_ref().filter(|holder| holder.supervisor).map(|holder| holder.process)
+    }
+
+    fn guardian(&self) -> Guardian {
+        match self.supervisor() {
+            None => Guardian::None,
+            Some(process) if process.suspended() => Guardian::Suspended { pid: process.pid },
+            Some(process) => Guardian::Alive { pid: process.pid },
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        let supervised = self.supervisor().is_some();
+        match self.record.step {
+            _ if !self.left.is_empty() => Phase::Leaderless,
+            Step::Running if self.leader.is_some() || supervised => Phase::Running,
+            Step::Intended if self.leader.is_some() || supervised => Phase::Starting,
+            Step::Waiting if supervised => Phase::Waiting,
+            Step::Stopping if supervised || self.leader.is_some() => Phase::Stopping,
+            Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
+            Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
+        }
+    }
+
+    fn state(self) -> State {
+        let phase = self.phase();
+        let lost = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
+        let last = self.record.past.last().map(|past| past.exit);
+        State {
+            phase,
+            pid: self.leader.map(|leader| leader.pid),
+            run: self.record.run,
+            started: self.record.started.and_then(timestamp),
+            ready_since: self.leader.and_then(|_| ready(&self.folder, self.record.run)).and_then(timestamp),
+            restarts: self.record.restarts,
+            last_exit: if lost { Some(Exit::Unknown) } else { last },
+            supervisor: self.guardian(),
+            next_start: self.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
+            left: self.left.iter().map(|left| left.pid).collect(),
+            exits: self.record.past.iter().filter_map(ended).collect(),
+            definition: self.record.definition,
+            notes: self.record.notes,
+        }
+    }
+}
+
+fn ended(past: &Past) -> Option<Ended> {
+    let Past { run, time, ran, exit, cause } = *past;
+    Some(Ended { run, time: timestamp(time)?, ran, exit, cause })
+}
+
+fn timestamp(micros: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(micros).ok()
+}
+
+/// When run `run` was first called ready, in microseconds after 1970.
+fn ready(folder: &Folder, run: u64) -> Option<i64> {
+    let text = std::fs::read_to_string(folder.file("ready")).ok()?;
+    let (number, time) = text.trim().split_once(' ')?;
+    (number.parse() == Ok(run)).then(|| time.parse().ok())?
+}

@@ -1,0 +1,93 @@
+//! What client, supervisor and held child say to each other through pipes, as JSON: never on a command line, never on disk.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::spec::{Limits, Restart, Spec, Stop, definition};
+
+/// A [`Spec`] with its secrets open, from the client to the supervisor.
+#[derive(Serialize, Deserialize)]
+pub struct Order {
+    /// As in [`Spec`].
+    pub service: String,
+    /// As in [`Spec`].
+    pub profile: String,
+    /// As in [`Spec`].
+    pub dir: PathBuf,
+    /// What to execute.
+    pub words: Words,
+    /// As in [`Spec`].
+    pub stop: Stop,
+    /// As in [`Spec`].
+    pub restart: Restart,
+    /// As in [`Spec`].
+    pub limits: Limits,
+    /// [`definition`] of the invocation.
+    pub definition: String,
+}
+
+/// What the held child executes when it is let go.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Words {
+    /// Absolute path of the program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// The folder it runs in.
+    pub cwd: PathBuf,
+    /// Variables on top of the inherited ones.
+    pub env: Vec<(String, String)>,
+}
+
+/// The word that lets a held child go, with everything it applies to itself first.
+#[derive(Serialize, Deserialize)]
+pub struct Go {
+    /// What to execute.
+    pub words: Words,
+    /// Open files and niceness are applied by the child itself.
+    pub limits: Limits,
+    /// Whether it dies with its supervisor.
+    pub mortal: bool,
+}
+
+/// What the supervisor tells the client that spawned it: one line.
+#[derive(Serialize, Deserialize)]
+pub enum Report {
+    /// The program runs.
+    Started(u32),
+    /// It ran before, without a supervisor, and has one again.
+    Adopted(u32),
+    /// Somebody else holds the lock.
+    Busy,
+    /// The program could not be executed: path, and the system's words.
+    NotExecutable(PathBuf, String),
+    /// A file or a system call failed: what was being done, and the system's words.
+    Broken(String, String),
+    /// Processes of an earlier run that cannot be ended: `4711 (python)`.
+    Alive(Vec<String>),
+}
+
+impl From<&Spec> for Order {
+    fn from(spec: &Spec) -> Self {
+        let call = &spec.invocation;
+        let env = call.env.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect();
+        Self {
+            service: spec.service.clone(),
+            profile: spec.profile.clone(),
+            dir: spec.dir.clone(),
+            words: Words { program: call.program.clone(), args: call.args.clone(), cwd: call.cwd.clone(), env },
+            stop: spec.stop,
+            restart: spec.restart,
+            limits: spec.limits,
+            definition: definition(call),
+        }
+    }
+}
+
+/// Profile and service that a state folder belongs to: the last two parts of its path.
+pub fn owner_of(dir: &Path) -> Option<(String, String)> {
+    let service = dir.file_name()?.to_str()?.to_owned();
+    let profile = dir.parent()?.file_name()?.to_str()?.to_owned();
+    Some((profile, service))
+}
