@@ -28,6 +28,15 @@ mod text;
 
 use std::ffi::OsString;
 
-pub fn run(_args: Vec<OsString>) -> u8 {
-    0
+/// Runs `gladys` with its command line, the program's own name first. Returns the exit code, see [`cli::exit::Exit`].
+pub fn run(args: Vec<OsString>) -> u8 {
+    // The two internal entries come first: a supervisor is to be small, and needs neither manifest nor command line.
+    if args.get(1).is_some_and(|word| word == "internal") {
+        return match args.get(2).and_then(|word| word.to_str()) {
+            Some("supervise") => supervisor::serve(),
+            Some("hold") => supervisor::hold(),
+            _ => cli::exit::Exit::Refused.code(),
+        };
+    }
+    cli::run(args).code()
 }

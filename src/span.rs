@@ -80,11 +80,30 @@ impl Sources {
         }
     }
 
+    /// Where a word stands in a file; its beginning if it does not.
+    pub fn find(&self, file: usize, word: &str) -> Span {
+        let text = self.get(file).map(|source| source.text.clone()).unwrap_or_default();
+        let whole = |(at, _): &(usize, &str)| {
+            let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'=".contains(c));
+            edge(text[..*at].chars().next_back()) && edge(text[at + word.len()..].chars().next())
+        };
+        match text.match_indices(word).filter(|_| !word.is_empty()).find(whole) {
+            Some((offset, found)) => Span { file, offset, len: found.len() },
+            None => Span { file, offset: 0, len: text.find(' ').unwrap_or(text.len()) },
+        }
+    }
+
+    /// Line and column of a span, both counted from 1, columns in characters.
+    pub fn line_and_column(&self, span: Span) -> (usize, usize) {
+        let text = self.get(span.file).map(|source| source.text.clone()).unwrap_or_default();
+        let before = text.get(..span.offset).unwrap_or(&text);
+        let line = before.rsplit('\n').next().unwrap_or("");
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+
     /// `path:line` of a span, for one-line messages.
     pub fn place(&self, span: Span) -> String {
         let Some(source) = self.get(span.file) else { return String::new() };
-        let before = source.text.get(..span.offset).unwrap_or(&source.text);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        format!("{}:{line}", source.path.display())
+        format!("{}:{}", source.path.display(), self.line_and_column(span).0)
     }
 }

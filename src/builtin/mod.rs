@@ -58,6 +58,20 @@ impl Builtin {
         }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "status",
+        }
+    }
+
+    /// Whether its output on standard output is its purpose.
+    pub fn prints(&self) -> bool {
+        match self {
+            Self::Status(_) => true,
+        }
+    }
+
     /// Does it.
     pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
         match self {

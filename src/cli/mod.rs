@@ -1,1 +1,125 @@
-//! (in the making)
+//! The command line: find the manifest, build the commands from it, plan, run, report.
+//!
+//! - [`globals`]: the options that every command has; [`find`]: where the manifest is; [`tree`]: the clap commands.
+//! - [`list`], [`check`]: the two verbs of gladys itself. [`exit`]: the exit codes.
+//! - [`report`]: everything that is printed, and the only place that prints.
+
+mod check;
+pub mod exit;
+mod find;
+mod globals;
+mod list;
+mod report;
+mod session;
+mod tree;
+
+use std::ffi::OsString;
+
+use clap::ArgMatches;
+
+use crate::manifest::{FILE_NAME, Manifest};
+use exit::Exit;
+use globals::Globals;
+use report::Style;
+
+/// Runs a command line and returns its exit code.
+pub fn run(args: Vec<OsString>) -> Exit {
+    let words: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let style = Style::detect(globals::early(&words, "--color").as_deref());
+    if words.get(1).is_some_and(|word| word == "tool") {
+        return tool(&words, style);
+    }
+    let path = match find::manifest(globals::early(&words, "--manifest")) {
+        Ok(path) => path,
+        Err(missing) => return without_manifest(&words, &missing, style),
+    };
+    let (mut manifest, problems) = Manifest::load(&path);
+    let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    if !problems.is_empty() {
+        report::problems(&manifest.sources, &problems, style, json);
+        return Exit::Refused;
+    }
+    let matches = match tree::build(&manifest).try_get_matches_from(&words) {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error, style),
+    };
+    let typed = words.iter().skip(1).map(|word| crate::text::shell_word(word)).collect::<Vec<_>>().join(" ");
+    let file = manifest.sources.add("command line".into(), format!("gladys {typed}").into());
+    match dispatch(&manifest, &matches, file, style) {
+        Ok(exit) => exit,
+        Err(error) => usage(&error, style),
+    }
+}
+
+fn dispatch(
+    manifest: &Manifest,
+    matches: &ArgMatches,
+    typed: usize,
+    style: Style,
+) -> Result<Exit, clap::Error> {
+    let (name, inner) = matches.subcommand().unwrap_or(("list", matches));
+    let (name, inner) =
+        if name == "run" { inner.subcommand().unwrap_or(("list", inner)) } else { (name, inner) };
+    let globals = Globals::read(&[inner, matches]);
+    match name {
+        "list" => Ok(list::run(manifest, &globals, style)),
+        "check" => Ok(check::run(manifest, &globals, style)),
+        _ => session::run(manifest, name, inner, &globals, typed, style),
+    }
+}
+
+/// Help and usage errors come from clap; its own colours follow ours.
+fn usage(error: &clap::Error, style: Style) -> Exit {
+    report::clap(error, style);
+    if error.use_stderr() { Exit::Refused } else { Exit::Ok }
+}
+
+/// Without a manifest there is only help, the version, and a way to begin.
+fn without_manifest(words: &[String], missing: &find::Missing, style: Style) -> Exit {
+    let help = words.len() <= 1 || words.iter().any(|word| matches!(word.as_str(), "-h" | "--help" | "help"));
+    let version = words.iter().any(|word| matches!(word.as_str(), "-V" | "--version"));
+    if help || version {
+        let parsed = tree::build(&Manifest::default()).try_get_matches_from(words);
+        if let Err(error) = parsed
+            && !error.use_stderr()
+        {
+            return usage(&error, style);
+        }
+    }
+    report::error(missing, style);
+    Exit::Refused
+}
+
+/// `gladys tool …`: what manifests call on gladys itself for, in programs of their own.
+fn tool(words: &[String], style: Style) -> Exit {
+    let postgres =
+        crate::postgres::grammar(clap::Command::new("postgres").about("A PostgreSQL server with no set-up"));
+    let command = clap::Command::new("gladys tool")
+        .about("Programs that a manifest can run")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(postgres.subcommand_required(true).arg_required_else_help(true));
+    match command.try_get_matches_from(words.iter().skip(1)) {
+        Err(error) => usage(&error, style),
+        Ok(matches) => match matches.subcommand() {
+            Some(("postgres", matches)) => report::tool(|out| crate::postgres::main(matches, out), style),
+            _ => Exit::Refused,
+        },
+    }
+}
+
+/// How a manifest begins, for the message of those who have none.
+const FIRST_MANIFEST: &str = r#"service web "A web server" { ready tcp }
+
+profile local "On this machine" default=#true {
+    recipe start { spawn }
+    recipe stop { terminate }
+    service web { port 8000; exec python3 -m http.server "{port}" }
+}
+
+command start "Start services" { targets default=web; each start order=needs { wait } }
+command stop "Stop services" { targets default=web; each stop order=reverse }
+"#;
+
+/// The name of the file, for the modules here.
+const MANIFEST: &str = FILE_NAME;

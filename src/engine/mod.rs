@@ -251,7 +251,9 @@ impl<'a> Walk<'a> {
     /// A service that ran already was not made ready by this run.
     fn as_seen(&self, id: StepId, step: &Step, outcome: Outcome) -> Outcome {
         match (&step.action, outcome) {
-            (Action::Wait(wait), Outcome::Done(what)) if wait.supervised.is_some() && !self.started_here(id) => {
+            (Action::Wait(wait), Outcome::Done(what))
+                if wait.supervised.is_some() && !self.started_here(id) =>
+            {
                 Outcome::Unchanged(what.map_or_else(String::new, |what| format!("already {what}")))
             }
             (_, outcome) => outcome,
@@ -282,7 +284,9 @@ impl<'a> Walk<'a> {
     fn report(self) -> Report {
         let outcomes = self.steps.into_iter().map(|progress| match progress {
             Progress::Ended(outcome, elapsed) => (outcome, elapsed),
-            Progress::Pending | Progress::Running => (Outcome::Skipped("never begun".to_owned()), Duration::ZERO),
+            Progress::Pending | Progress::Running => {
+                (Outcome::Skipped("never begun".to_owned()), Duration::ZERO)
+            }
         });
         let outcomes: Vec<_> = outcomes.collect();
         let skipped = outcomes.iter().any(|(outcome, _)| matches!(outcome, Outcome::Skipped(_)));

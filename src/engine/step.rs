@@ -95,7 +95,10 @@ pub fn begin_wait(
         }),
         Box::new(move |result| {
             let _ = done.send(match result {
-                Ok(_) => Message::Ended { step: id, result: Ok(Done { outcome: Outcome::Done(Some(what)), code: 0 }) },
+                Ok(_) => Message::Ended {
+                    step: id,
+                    result: Ok(Done { outcome: Outcome::Done(Some(what)), code: 0 }),
+                },
                 Err(error) => Message::NotReady { step: id, error },
             });
         }),
@@ -129,7 +132,9 @@ fn gate(supervised: Option<Supervised>) -> Box<dyn Fn() -> Gate + Send> {
         Ok(state) => match state.phase {
             Phase::Running => port.map_or(Gate::Open, |port| owner_gate(&dir, port)),
             Phase::Starting => Gate::Hold("its program does not run yet".to_owned()),
-            Phase::Waiting => Gate::Hold(format!("it ended and is started again ({} so far)", state.restarts)),
+            Phase::Waiting => {
+                Gate::Hold(format!("it ended and is started again ({} so far)", state.restarts))
+            }
             Phase::Stopping => Gate::Abort("it is being stopped".to_owned()),
             Phase::Stopped | Phase::Failed | Phase::Leaderless => Gate::Abort(match state.last_exit {
                 Some(exit) => format!("its program ended: {exit}"),

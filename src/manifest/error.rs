@@ -437,6 +437,17 @@ impl Problem {
         )
     }
 
+    /// Whether it depends on the machine rather than on the manifest.
+    pub fn is_of_machine(&self) -> bool {
+        matches!(
+            self,
+            Self::MissingProgram { .. }
+                | Self::MissingFolder { .. }
+                | Self::Unset { .. }
+                | Self::BadVariable { .. }
+        )
+    }
+
     /// Where the problem is, for sorting; the first of its places.
     pub fn span(&self) -> Option<Span> {
         self.wording().labels.first().map(|(span, _)| *span)

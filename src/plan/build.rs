@@ -92,7 +92,8 @@ impl Builder<'_> {
         action: Deed,
     ) -> Vec<StepId> {
         let service = site.services.first().filter(|_| site.services.len() == 1).cloned();
-        let step = Step { service, title, after: after.to_vec(), tolerant: false, span, action };
+        let step =
+            Step { service, title, after: after.to_vec(), tolerant: false, silent: false, span, action };
         self.steps.push(step);
         vec![self.steps.len() - 1]
     }
@@ -171,7 +172,7 @@ impl Builder<'_> {
             self.world.complain(Problem::NoDatabase { span: verb.span });
         }
         let builtin = match builtin {
-            Builtin::Status(asked) => Builtin::Status(status::resolve(self.world, asked, verb.span)),
+            Builtin::Status(asked) => Builtin::Status(status::resolve(self.world, asked)),
             other => other,
         };
         self.push(site, verb.value.clone(), verb.span, after, Deed::Builtin(builtin.into()))
@@ -203,11 +204,17 @@ impl Builder<'_> {
     /// The services that the command's `targets` stand for.
     fn targets(&self, request: &Request, span: Span) -> Option<IndexSet<String>> {
         let words = request.words("targets").iter();
-        let mut targets: Vec<_> = words.map(|word| Spanned::new(word.clone(), Span::default())).collect();
+        let mut targets: Vec<_> =
+            words.map(|word| Spanned::new(word.clone(), self.place_of(word, span))).collect();
         if targets.is_empty() {
             targets.push(Spanned::new("*".to_owned(), span));
         }
         self.world.keep(self.world.manifest.expand(&targets))
+    }
+
+    /// A target stands on the command line, or, in a `do`, in the manifest.
+    fn place_of(&self, word: &str, span: Span) -> Span {
+        if self.depth == 0 { self.world.place_of(word) } else { span }
     }
 
     /// Those that are services of ours: neither jobs nor external.
@@ -315,9 +322,21 @@ impl Builder<'_> {
         let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
         let ends = group.iter().zip(awaited).map(|(service, awaited)| {
             let alone = Site { services: std::slice::from_ref(service), ..site };
-            if *awaited { self.wait(alone, spawned, span, &last) } else { last.clone() }
+            let end = if *awaited { self.wait(alone, spawned, span, &last) } else { last.clone() };
+            if end != last {
+                self.silence(service, &last);
+            }
+            end
         });
         ends.collect()
+    }
+
+    /// The start of a service is told by the wait for it.
+    fn silence(&mut self, service: &str, steps: &[StepId]) {
+        for step in steps {
+            let step = &mut self.steps[*step];
+            step.silent |= step.service.as_deref() == Some(service) && matches!(step.action, Deed::Spawn(_));
+        }
     }
 
     fn each_reverse(

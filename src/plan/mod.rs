@@ -62,6 +62,8 @@ pub struct Step {
     pub after: Vec<StepId>,
     /// Whether it is done even where one of those failed.
     pub tolerant: bool,
+    /// Whether a later step tells how it went: a start is told by the wait for it.
+    pub silent: bool,
     /// The word of the manifest it comes from.
     pub span: Span,
     /// What is done.

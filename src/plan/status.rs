@@ -8,11 +8,11 @@ use super::world::World;
 use crate::builtin::status::{Look, Status, Target};
 use crate::manifest::action::ActionKind;
 use crate::manifest::service::Service;
-use crate::span::{Span, Spanned};
+use crate::span::Spanned;
 
 /// Fills in the targets of a `status`: those that were named, or all services of the profile and all external ones.
-pub fn resolve(world: &World<'_>, asked: Status, span: Span) -> Status {
-    let names = asked.names.iter().map(|name| Spanned::new(name.clone(), span));
+pub fn resolve(world: &World<'_>, asked: Status) -> Status {
+    let names = asked.names.iter().map(|name| Spanned::new(name.clone(), world.place_of(name)));
     let names: Vec<_> = names.collect();
     let services: IndexSet<String> = if names.is_empty() {
         let all = world.manifest.services.values();

@@ -21,6 +21,7 @@ pub struct World<'a> {
     pub root: PathBuf,
     /// Absolute path of this program.
     pub gladys: PathBuf,
+    typed: Option<usize>,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -32,7 +33,17 @@ impl<'a> World<'a> {
     pub fn new(manifest: &'a Manifest, profile: &'a Profile, variables: &'a Variables) -> Self {
         let root = manifest.root.canonicalize().unwrap_or_else(|_| manifest.root.clone());
         let gladys = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("gladys"));
-        Self { manifest, profile, variables, root, gladys, problems: RefCell::default() }
+        Self { manifest, profile, variables, root, gladys, typed: None, problems: RefCell::default() }
+    }
+
+    /// With the command line as a source, so that a word of it can be pointed at.
+    pub fn typed(self, file: usize) -> Self {
+        Self { typed: Some(file), ..self }
+    }
+
+    /// Where a word of the command line stands.
+    pub fn place_of(&self, word: &str) -> Span {
+        self.typed.map(|file| self.manifest.sources.find(file, word)).unwrap_or_default()
     }
 
     /// Notes a problem and goes on.

@@ -84,7 +84,8 @@ impl Life {
     pub fn begin(order: Order, folder: Folder, lock: Lock) -> Result<Begun, Broken> {
         let signals = Signals::listen().map_err(|error| ("listen to signals", error))?;
         let keeper = Keeper::open(&folder, order.limits.log).map_err(|error| ("open the log", error))?;
-        let facts = Facts::gather(&folder).map_err(|error| ("read the record", io::Error::other(error.to_string())))?;
+        let facts = Facts::gather(&folder)
+            .map_err(|error| ("read the record", io::Error::other(error.to_string())))?;
         let mut record = facts.record.clone();
         record.run = record.run.max(super::log::last_run(&folder));
         record.restarts = 0;
@@ -380,7 +381,8 @@ fn exit_of(status: WaitStatus) -> Exit {
 fn exec_done(leader: Ident) -> bool {
     let deadline = Instant::now() + Duration::from_secs(5);
     while leader.alive() {
-        let held = std::fs::read(format!("/proc/{}/cmdline", leader.pid)).is_ok_and(|line| line.ends_with(b"\0internal\0hold\0"));
+        let held = std::fs::read(format!("/proc/{}/cmdline", leader.pid))
+            .is_ok_and(|line| line.ends_with(b"\0internal\0hold\0"));
         if !held || Instant::now() > deadline {
             return leader.alive();
         }
@@ -388,4 +390,3 @@ fn exec_done(leader: Ident) -> bool {
     }
     false
 }
-

@@ -118,7 +118,9 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     for task in tasks.flatten() {
         match fs::read_to_string(task.path().join("children")) {
             Ok(list) => found.extend(list.split_whitespace().filter_map(|word| word.parse::<u32>().ok())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && task.path().exists() => return None,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && task.path().exists() => {
+                return None;
+            }
             Err(_) => {}
         }
     }
@@ -149,8 +151,11 @@ fn badge(stat: &Stat, dir: &Path) -> Badge {
 
 fn rooted(stat: &Stat, roots: Roots<'_>, badge: Option<&Badge>) -> bool {
     let this = ident(stat);
-    let in_session =
-        || roots.leader.is_some_and(|leader| i64::from(stat.session) == i64::from(leader.pid) && leader.stat().is_some());
+    let in_session = || {
+        roots
+            .leader
+            .is_some_and(|leader| i64::from(stat.session) == i64::from(leader.pid) && leader.stat().is_some())
+    };
     matches!(badge, Some(Badge::Ours | Badge::OurSupervisor))
         || roots.leader == Some(this)
         || roots.known.contains(&this)

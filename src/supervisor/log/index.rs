@@ -62,7 +62,12 @@ impl Mark {
         Some(match kind {
             "m" => Self::At { time, offset },
             "b" => Self::Base { time, offset },
-            "s" => Self::Start { time, offset, run: words.next()?.parse().ok()?, pid: words.next()?.parse().ok()? },
+            "s" => Self::Start {
+                time,
+                offset,
+                run: words.next()?.parse().ok()?,
+                pid: words.next()?.parse().ok()?,
+            },
             "e" => {
                 let run = words.next()?.parse().ok()?;
                 let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
@@ -75,9 +80,10 @@ impl Mark {
     /// The offset it speaks of.
     pub fn offset(self) -> u64 {
         match self {
-            Self::At { offset, .. } | Self::Start { offset, .. } | Self::End { offset, .. } | Self::Base { offset, .. } => {
-                offset
-            }
+            Self::At { offset, .. }
+            | Self::Start { offset, .. }
+            | Self::End { offset, .. }
+            | Self::Base { offset, .. } => offset,
         }
     }
 }
@@ -176,7 +182,8 @@ impl Index {
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line).is_ok() && line.ends_with(b"\n") {
             read += line.len() as u64;
-            if let Some(mark) = std::str::from_utf8(&line).ok().and_then(|text| Mark::parse(text.trim_end())) {
+            if let Some(mark) = std::str::from_utf8(&line).ok().and_then(|text| Mark::parse(text.trim_end()))
+            {
                 self.add(mark);
             }
             line.clear();
@@ -191,7 +198,9 @@ impl Index {
                     self.marks.push((offset, time));
                 }
             }
-            Mark::Start { time, offset, run, pid } => self.events.push(Event::Start { time, offset, run, pid }),
+            Mark::Start { time, offset, run, pid } => {
+                self.events.push(Event::Start { time, offset, run, pid })
+            }
             Mark::End { time, offset, run, exit, cause } => {
                 self.events.push(Event::End { time, offset, run, exit, cause });
             }
@@ -238,7 +247,8 @@ mod tests {
     use super::{Index, Mark};
     use crate::supervisor::state::{Cause, Exit};
 
-    const TEXT: &str = "s 10 0 1 77\nm 20 100\nm 30 200\ne 31 200 1 s 9 i\ns 40 200 2 78\ntorn\nm 50 300\nm 60";
+    const TEXT: &str =
+        "s 10 0 1 77\nm 20 100\nm 30 200\ne 31 200 1 s 9 i\ns 40 200 2 78\ntorn\nm 50 300\nm 60";
 
     fn index() -> Index {
         let mut index = Index::default();

@@ -62,9 +62,10 @@ impl Keeper {
     pub fn open(folder: &Folder, kept: Option<u64>) -> io::Result<Self> {
         let log = folder.append(LOG)?;
         let index = folder.append(INDEX)?;
-        let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).and_then(|watch| {
-            inotify::add_watch(&watch, folder.file(LOG), inotify::WatchFlags::MODIFY).map(|_| watch)
-        });
+        let watch =
+            inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).and_then(|watch| {
+                inotify::add_watch(&watch, folder.file(LOG), inotify::WatchFlags::MODIFY).map(|_| watch)
+            });
         let base = Index::load(folder).base;
         let from = seek(&log, SeekFrom::Data(0)).unwrap_or(0) / BLOCK * BLOCK;
         let mut keeper = Self {
@@ -72,7 +73,9 @@ impl Keeper {
             index_size: index.metadata()?.len(),
             log,
             index,
-            note: watch.is_err().then_some("no inotify watch is left: lines of the log have no times of their own"),
+            note: watch
+                .is_err()
+                .then_some("no inotify watch is left: lines of the log have no times of their own"),
             watch: watch.ok(),
             quiet_until: None,
             base,
@@ -169,7 +172,8 @@ impl Keeper {
     fn mark(&mut self, mark: Mark) {
         let line = mark.to_string();
         let mut written = self.index.write_all(line.as_bytes());
-        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) && self.make_room() {
+        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) && self.make_room()
+        {
             written = self.index.write_all(line.as_bytes());
         }
         if written.is_ok() {
@@ -201,7 +205,9 @@ impl Keeper {
             }
         }
         if self.cannot.punch {
-            self.note = Some("this file system cannot punch holes: the log is copied and cut, and a line may be lost there");
+            self.note = Some(
+                "this file system cannot punch holes: the log is copied and cut, and a line may be lost there",
+            );
             let _ = self.cut();
         }
     }
@@ -241,7 +247,9 @@ impl Keeper {
         }
         match asked {
             Ok(()) => self.reserved = size + AHEAD,
-            Err(Errno::NOSPC) => self.note = Some("the disk is full: the log has no space held ahead of its end"),
+            Err(Errno::NOSPC) => {
+                self.note = Some("the disk is full: the log has no space held ahead of its end")
+            }
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.cannot.reserve = true,
             Err(_) => {}
         }
@@ -262,8 +270,9 @@ impl Keeper {
     /// Drops marks of bytes that are gone, and every second one of the others; starts and ends of what is kept stay.
     fn thin(&mut self) -> io::Result<()> {
         let new = self.folder.file("index.new");
-        let mut out =
-            BufWriter::new(OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?);
+        let mut out = BufWriter::new(
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?,
+        );
         let kept_from = self.base.saturating_sub(self.kept) + self.from;
         let lines = BufReader::new(File::open(self.folder.file(INDEX))?).lines();
         let mut odd = false;

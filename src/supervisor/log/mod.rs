@@ -35,6 +35,12 @@ pub fn log_position(dir: &Path) -> u64 {
     std::fs::metadata(log_path(dir)).map_or(0, |metadata| metadata.len())
 }
 
+/// Where the present or last run begins, as an offset in [`log_path`]; 0 when there was none.
+pub fn run_position(dir: &Path) -> u64 {
+    let index = index::Index::load(&Folder::new(dir));
+    index.region(0).map_or(0, |(from, _, _)| from.saturating_sub(index.base))
+}
+
 /// Notes the end of a run in the index, for a command that does the work of a dead supervisor.
 pub fn note_end(folder: &Folder, run: u64, exit: Exit, cause: Cause) {
     let index = index::Index::load(folder);

@@ -160,8 +160,15 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn open(from: &'a LogSource, options: &'a LogOptions) -> Self {
         let source = Source::open(Folder::new(&from.dir));
-        let mut reader =
-            Self { service: &from.service, source, options, empty: false, skip: 0, live: false, latest: i64::MIN };
+        let mut reader = Self {
+            service: &from.service,
+            source,
+            options,
+            empty: false,
+            skip: 0,
+            live: false,
+            latest: i64::MIN,
+        };
         reader.source.flush = !options.follow;
         reader.rewind();
         reader
@@ -313,7 +320,10 @@ fn merge(
 ) -> Result<Merged, Error> {
     let mut heads = readers.iter_mut().map(Reader::head).collect::<Result<Vec<_>, _>>()?;
     while !interrupted.load(Ordering::Relaxed) {
-        let first = heads.iter().enumerate().filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place)));
+        let first = heads
+            .iter()
+            .enumerate()
+            .filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place)));
         let Some((time, place)) = first.min() else { break };
         let (Some(reader), Some(slot)) = (readers.get_mut(place), heads.get_mut(place)) else { break };
         let Some((_, head)) = slot.take() else { break };
@@ -332,7 +342,11 @@ fn watch(sources: &[LogSource]) -> Option<OwnedFd> {
     use inotify::{CreateFlags, WatchFlags};
     let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
     for source in sources {
-        let _ = inotify::add_watch(&watch, &source.dir, WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO);
+        let _ = inotify::add_watch(
+            &watch,
+            &source.dir,
+            WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO,
+        );
     }
     Some(watch)
 }

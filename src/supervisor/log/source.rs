@@ -85,9 +85,13 @@ impl Source {
                 Some((file, self.index.base.checked_sub(size)?))
             });
         }
-        self.next_event = self.index.events.iter().filter(|event| event.offset() < self.position()).count().max(
-            self.next_event.min(self.index.events.len()),
-        );
+        self.next_event = self
+            .index
+            .events
+            .iter()
+            .filter(|event| event.offset() < self.position())
+            .count()
+            .max(self.next_event.min(self.index.events.len()));
         let modified = self.log.as_ref().and_then(|log| log.metadata().ok()?.modified().ok());
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         self.fallback_time = since.and_then(|time| i64::try_from(time.as_micros()).ok());
@@ -160,7 +164,8 @@ impl Source {
 
     /// A line that is wholly in the buffer, ends at an event, or is too long to wait for its end.
     fn line(&mut self, stop: Option<u64>) -> Option<Head> {
-        let room = stop.map_or(usize::MAX, |stop| usize::try_from(stop - self.position()).unwrap_or(usize::MAX));
+        let room =
+            stop.map_or(usize::MAX, |stop| usize::try_from(stop - self.position()).unwrap_or(usize::MAX));
         let pending = self.buffer.get(self.used..)?;
         let pending = pending.get(..room).unwrap_or(pending);
         let length = match pending.iter().position(|byte| *byte == b'\n') {

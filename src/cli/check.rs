@@ -1,0 +1,68 @@
+//! `gladys check`: the plan of every command in every profile, built and thrown away.
+
+use serde_json::json;
+
+use super::exit::Exit;
+use super::globals::Globals;
+use super::report::{self, Style};
+use crate::manifest::command::{Command, ParamKind};
+use crate::manifest::profile::Profile;
+use crate::manifest::{Manifest, Problem};
+use crate::plan::variables::Variables;
+use crate::plan::{World, build, grammar};
+
+/// Plans everything with the parameters that a bare call would have. Programs and variables are asked for only in the
+/// profile that is chosen: another one may belong to another machine.
+pub fn run(manifest: &Manifest, globals: &Globals, style: Style) -> Exit {
+    let mut problems = Vec::new();
+    let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
+    let chosen = globals.profile.as_deref().or(variables.get("GLADYS_PROFILE"));
+    let chosen = match chosen {
+        Some(name) => manifest.profiles.get(name),
+        None => manifest.default_profile(),
+    };
+    let mut plans = 0;
+    for profile in manifest.profiles.values() {
+        let here = chosen.is_some_and(|chosen| chosen.name.value == profile.name.value);
+        for command in manifest.commands.values() {
+            plans += 1;
+            for problem in check(manifest, profile, command, &variables) {
+                if (here || !problem.is_of_machine()) && !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+    if !problems.is_empty() {
+        report::problems(&manifest.sources, &problems, style, globals.json);
+        return Exit::Refused;
+    }
+    let (services, profiles) = (manifest.services.len(), manifest.profiles.len());
+    if globals.json {
+        report::document(&json!({ "schema": "gladys.check/1", "ok": true, "plans": plans }));
+    } else if !globals.quiet {
+        let (services, profiles) =
+            (crate::text::count(services, "service"), crate::text::count(profiles, "profile"));
+        let commands = crate::text::count(manifest.commands.len(), "command");
+        report::text(&format!(
+            "{}: {services}, {commands}, {profiles}: nothing wrong\n",
+            manifest.file.display()
+        ));
+    }
+    Exit::Ok
+}
+
+fn check(manifest: &Manifest, profile: &Profile, command: &Command, variables: &Variables) -> Vec<Problem> {
+    let world = World::new(manifest, profile, variables);
+    // A command that cannot be called bare is called with a word for each argument it insists on.
+    let words = command.params.iter().filter_map(|param| match &param.kind {
+        ParamKind::Arg { default: None, optional: false, choices } => {
+            Some(choices.first().map_or_else(|| "word".to_owned(), |choice| choice.word.value.clone()))
+        }
+        _ => None,
+    });
+    if let Ok(request) = grammar::parse(command, &words.collect::<Vec<_>>()) {
+        build(&world, &request);
+    }
+    world.into_problems()
+}

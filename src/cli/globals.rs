@@ -1,0 +1,93 @@
+//! The options that every command has.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+/// What was given for them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Globals {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--dry-run`.
+    pub dry_run: bool,
+    /// `--json`.
+    pub json: bool,
+    /// `--verbose`.
+    pub verbose: bool,
+    /// `--quiet`.
+    pub quiet: bool,
+}
+
+const HEADING: &str = "Options of every command";
+
+fn all() -> Vec<Arg> {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
+    };
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    vec![
+        option("profile", "NAME", "Where to run: a profile of the manifest [env: GLADYS_PROFILE]").short('p'),
+        option(
+            "manifest",
+            "FILE",
+            "The manifest, instead of the `gladys.kdl` found upward from here [env: GLADYS_MANIFEST]",
+        ),
+        flag("dry-run", "Print the plan that would run, and run nothing"),
+        flag("json", "Print JSON for programs"),
+        option("color", "WHEN", "Colours: auto, always or never").value_parser(["auto", "always", "never"]),
+        flag("verbose", "Show every step and what its programs print").short('v'),
+        flag("quiet", "Print errors only").short('q'),
+    ]
+}
+
+/// Adds them to a command. Where the command has an option of the same name or letter itself, that one counts.
+pub fn add(command: Command) -> Command {
+    let longs: Vec<String> =
+        command.get_arguments().filter_map(|arg| arg.get_long().map(str::to_owned)).collect();
+    let ids: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
+    let shorts: Vec<char> = command.get_arguments().filter_map(Arg::get_short).collect();
+    let free = all().into_iter().filter(|arg| {
+        let name = arg.get_id().to_string();
+        !longs.contains(&name) && !ids.contains(&name)
+    });
+    free.fold(command, |command, arg| {
+        let taken = arg.get_short().is_some_and(|short| shorts.contains(&short));
+        let arg = if taken { arg.short(None) } else { arg };
+        command.arg(arg.help_heading(HEADING))
+    })
+}
+
+impl Globals {
+    /// Reads them from the innermost command outward.
+    pub fn read(levels: &[&ArgMatches]) -> Self {
+        let text = |name: &str| {
+            levels.iter().find_map(|matches| matches.try_get_one::<String>(name).ok().flatten().cloned())
+        };
+        let flag = |name: &str| {
+            levels
+                .iter()
+                .any(|matches| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false))
+        };
+        Self {
+            profile: text("profile"),
+            dry_run: flag("dry-run"),
+            json: flag("json"),
+            verbose: flag("verbose"),
+            quiet: flag("quiet"),
+        }
+    }
+}
+
+/// The value of an option that must be known before the command line can be parsed: the manifest defines its commands.
+pub fn early(words: &[String], option: &str) -> Option<String> {
+    let mut words = words.iter().skip(1).take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        match word.strip_prefix(option) {
+            Some("") => return words.next().cloned(),
+            Some(rest) if rest.starts_with('=') => return Some(rest[1..].to_owned()),
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,137 @@
+//! Problems and failures, drawn with their place or written as JSON.
+
+use std::fmt;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource};
+use serde_json::{Value, json};
+
+use super::style::Style;
+use crate::engine::failure::StepFailure;
+use crate::manifest::Problem;
+use crate::span::{Sources, Span};
+
+/// A diagnostic with its source text.
+#[derive(Debug)]
+pub struct Drawn {
+    message: String,
+    code: Option<String>,
+    help: Option<String>,
+    labels: Vec<LabeledSpan>,
+    source: Option<NamedSource<Arc<str>>>,
+    related: Vec<Drawn>,
+}
+
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Drawn {}
+
+impl Diagnostic for Drawn {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as _)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn miette::SourceCode)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        (!self.related.is_empty()).then(|| Box::new(self.related.iter().map(|other| other as _)) as _)
+    }
+}
+
+impl Drawn {
+    /// A problem of the manifest. Labels in other files than the first follow as diagnostics of their own.
+    pub fn problem(problem: &Problem, sources: &Sources) -> Self {
+        let wording = problem.wording();
+        let mut files: Vec<usize> = wording.labels.iter().map(|(span, _)| span.file).collect();
+        files.dedup();
+        let other = |file: &usize| {
+            let (message, source) = ("and in this file".to_owned(), Some(sources.named(*file)));
+            let labels = wording.labels_in(*file);
+            Self { message, code: None, help: None, labels, source, related: Vec::new() }
+        };
+        Self {
+            code: Some(problem.code().to_owned()),
+            labels: files.first().map(|file| wording.labels_in(*file)).unwrap_or_default(),
+            source: files.first().map(|file| sources.named(*file)),
+            related: files.iter().skip(1).map(other).collect(),
+            message: wording.message,
+            help: wording.help,
+        }
+    }
+
+    /// A failed step, at its place in the manifest unless the worker's error has a text of its own.
+    fn failure(failure: &StepFailure, sources: &Sources) -> Self {
+        let label = LabeledSpan::new_with_span(Some("this failed".to_owned()), failure.span);
+        let named = sources.get(failure.span.file).is_some() && failure.span != Span::default();
+        Self {
+            message: failure.to_string(),
+            code: failure.code().map(|code| code.to_string()),
+            help: failure.help().map(|help| help.to_string()),
+            labels: if named { vec![label] } else { Vec::new() },
+            source: named.then(|| sources.named(failure.span.file)),
+            related: Vec::new(),
+        }
+    }
+}
+
+/// A failed step as text.
+pub fn failure(failure: &StepFailure, sources: &Sources, style: Style) -> String {
+    if failure.source_code().is_some() {
+        return draw(failure, style);
+    }
+    draw(&Drawn::failure(failure, sources), style)
+}
+
+/// Any diagnostic as text.
+pub fn draw(diagnostic: &dyn Diagnostic, style: Style) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail; an empty text is still better than none of the other diagnostics.
+    let _ = style.handler().render_report(&mut text, diagnostic);
+    text
+}
+
+/// A problem for programs.
+pub fn problem_json(problem: &Problem, sources: &Sources) -> Value {
+    let wording = problem.wording();
+    let labels = wording.labels.iter().map(|(span, text)| place_json(*span, text, sources));
+    json!({
+        "code": problem.code(),
+        "message": wording.message,
+        "help": wording.help,
+        "labels": labels.collect::<Vec<_>>(),
+    })
+}
+
+fn place_json(span: Span, text: &str, sources: &Sources) -> Value {
+    let (line, column) = sources.line_and_column(span);
+    let file = sources.get(span.file).map(|source| source.path.to_string_lossy().into_owned());
+    json!({ "file": file, "line": line, "column": column, "text": text })
+}
+
+/// A failed step for programs.
+pub fn failure_json(failure: &StepFailure, sources: &Sources) -> Value {
+    json!({
+        "service": failure.service,
+        "step": failure.title,
+        "code": failure.code().map(|code| code.to_string()),
+        "message": failure.cause.to_string(),
+        "note": failure.note,
+        "help": failure.cause.help().map(|help| help.to_string()),
+        "lines": failure.lines,
+        "place": place_json(failure.span, "", sources),
+    })
+}

@@ -1,0 +1,71 @@
+//! What is said about a step that ended: one line, the same words on a terminal and in a pipe.
+
+use std::time::Duration;
+
+use super::style::Mark;
+use crate::event::Outcome;
+use crate::plan::{Action, Plan, Stdio, Step};
+use crate::text::duration;
+
+/// One line about one step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// At a glance.
+    pub mark: Mark,
+    /// The service, or what was done.
+    pub name: String,
+    /// How it went.
+    pub text: String,
+}
+
+/// The line of a step that ended; nothing for a step whose end another one tells, unless everything is wanted.
+pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) -> Option<Line> {
+    let name = step.service.clone().unwrap_or_else(|| step.title.clone());
+    let say = |mark: Mark, text: String| Some(Line { mark, name: name.clone(), text });
+    if !verbose && (step.silent || is_output(&step.action)) && !matches!(outcome, Outcome::Failed) {
+        return None;
+    }
+    match outcome {
+        Outcome::Done(Some(text)) => say(Mark::Good, format!("{text} in {}", duration(elapsed))),
+        Outcome::Done(None) => say(Mark::Good, format!("{} in {}", done(step), duration(elapsed))),
+        Outcome::Unchanged(text) => say(Mark::Same, text.clone()),
+        Outcome::Failed => say(Mark::Bad, format!("failed after {}", duration(elapsed))),
+        Outcome::Skipped(cause) => say(Mark::Skipped, format!("not done: {cause}")),
+    }
+}
+
+fn done(step: &Step) -> String {
+    match (&step.action, &step.service) {
+        (Action::Run { .. }, Some(_)) => {
+            step.title.split(' ').next().unwrap_or("done").replace("prepare", "prepared")
+        }
+        _ => "done".to_owned(),
+    }
+}
+
+/// Whether the step prints on standard output itself, or has the terminal for itself.
+pub fn is_output(action: &Action) -> bool {
+    match action {
+        Action::Run { stdio, .. } => *stdio == Stdio::Inherit,
+        Action::Logs(_) => true,
+        Action::Builtin(builtin) => builtin.prints(),
+        Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
+    }
+}
+
+/// Columns of the longest name.
+pub fn name_width(plan: &Plan) -> usize {
+    let names = plan.steps.iter().map(|step| step.service.as_ref().unwrap_or(&step.title).chars().count());
+    names.max().unwrap_or(0)
+}
+
+/// `5 services ready in 6.1s`, for a run that waited for some.
+pub fn summary(plan: &Plan, outcomes: &[(Outcome, Duration)], elapsed: Duration) -> Option<String> {
+    let ended = plan.steps.iter().zip(outcomes);
+    let ready = ended.filter(|(step, (outcome, _))| {
+        matches!(&step.action, Action::Wait(wait) if !wait.external)
+            && matches!(outcome, Outcome::Done(_) | Outcome::Unchanged(_))
+    });
+    let count = ready.count();
+    (count > 0).then(|| format!("{} ready in {}", crate::text::count(count, "service"), duration(elapsed)))
+}

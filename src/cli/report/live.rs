@@ -1,0 +1,139 @@
+//! The two reporters of events: live progress on a terminal, plain lines in a pipe.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::lines::{self, Line};
+use super::out;
+use super::style::{Mark, Style};
+use crate::event::{Event, Sink, StepId};
+use crate::plan::Plan;
+
+/// Shows events while they happen.
+pub struct Reporter<'a> {
+    plan: &'a Plan,
+    style: Style,
+    verbose: bool,
+    show: Show,
+    width: usize,
+    bars: MultiProgress,
+    running: Mutex<HashMap<StepId, ProgressBar>>,
+}
+
+/// Where lines go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Spinners and lines on the terminal of standard error.
+    Live,
+    /// Plain lines on standard output: the run has no other output.
+    Stdout,
+    /// Plain lines on standard error: standard output belongs to the verb.
+    Stderr,
+    /// Nothing.
+    Nothing,
+}
+
+impl<'a> Reporter<'a> {
+    /// A reporter of one run.
+    pub fn new(plan: &'a Plan, style: Style, show: Show, verbose: bool) -> Self {
+        let (width, bars) = (lines::name_width(plan), MultiProgress::new());
+        Self { plan, style, verbose, show, width, bars, running: Mutex::default() }
+    }
+
+    /// One line, wherever lines go.
+    pub fn print(&self, text: &str) {
+        match self.show {
+            Show::Live if self.bars.println(text).is_ok() && !self.bars.is_hidden() => {}
+            Show::Live | Show::Stderr => out::stderr(&format!("{text}\n")),
+            Show::Stdout => out::stdout(&format!("{text}\n")),
+            Show::Nothing => {}
+        }
+    }
+
+    fn line(&self, line: &Line) {
+        if self.show == Show::Live {
+            let mark = self.style.paint(line.mark.color(), self.style.mark(line.mark));
+            let text =
+                if line.mark == Mark::Bad { self.style.paint("31", &line.text) } else { line.text.clone() };
+            let width = self.width;
+            self.print(&format!("{mark} {:<width$}  {text}", line.name));
+        } else {
+            self.print(&format!("{}: {}", line.name, line.text));
+        }
+    }
+
+    fn begin(&self, step: StepId) {
+        let Some(what) = self.plan.steps.get(step) else { return };
+        if self.show != Show::Live || lines::is_output(&what.action) {
+            return;
+        }
+        let width = self.width;
+        let template = format!("{{spinner:.cyan}} {{prefix:<{width}}}  {{wide_msg:.dim}} {{elapsed:.dim}}");
+        let ticks = if self.style.unicode { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "|/-\\ " };
+        let style = ProgressStyle::with_template(&template).map(|style| style.tick_chars(ticks));
+        let bar = self.bars.add(ProgressBar::new_spinner());
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what.service.clone().unwrap_or_else(|| what.title.clone()));
+        bar.set_message(what.title.clone());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        if let Ok(mut running) = self.running.lock() {
+            running.insert(step, bar);
+        }
+    }
+
+    fn message(&self, step: StepId, text: String) {
+        if let Ok(running) = self.running.lock()
+            && let Some(bar) = running.get(&step)
+        {
+            bar.set_message(text);
+        }
+    }
+
+    fn end(&self, step: StepId) {
+        if let Ok(mut running) = self.running.lock()
+            && let Some(bar) = running.remove(&step)
+        {
+            bar.finish_and_clear();
+            self.bars.remove(&bar);
+        }
+    }
+
+    fn output(&self, step: StepId, line: String) {
+        if self.verbose {
+            let name = self.plan.steps.get(step).and_then(|step| step.service.clone());
+            self.print(&format!("{} | {line}", name.unwrap_or_default()));
+        }
+        self.message(step, line);
+    }
+}
+
+impl Sink for Reporter<'_> {
+    fn emit(&self, event: Event) {
+        match event {
+            Event::Started { step } => self.begin(step),
+            Event::Progress { step, what } => self.message(step, what),
+            Event::Output { step, line } => self.output(step, line),
+            Event::Note { text } => match self.show {
+                Show::Nothing => {}
+                Show::Live => self.print(&text),
+                Show::Stdout | Show::Stderr => out::stderr(&format!("{text}\n")),
+            },
+            Event::Finished { step, outcome, elapsed } => {
+                self.end(step);
+                let what = self.plan.steps.get(step);
+                let line = what.and_then(|step| lines::line(step, &outcome, elapsed, self.verbose));
+                line.iter().for_each(|line| self.line(line));
+            }
+        }
+    }
+
+    fn stdout(&self) -> Box<dyn Write + '_> {
+        out::writer()
+    }
+}

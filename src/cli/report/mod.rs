@@ -1,0 +1,143 @@
+//! Everything that is printed.
+//!
+//! - [`out`]: the two streams, the only file that writes to them; [`style`]: what the terminal can show.
+//! - [`diagnostic`]: problems and failures; [`lines`], [`live`]: the events of a run; [`plan`]: `--dry-run`;
+//!   [`table`]: aligned columns.
+
+mod diagnostic;
+mod lines;
+mod live;
+mod out;
+mod plan;
+mod style;
+pub mod table;
+
+use std::io::Write;
+use std::time::Instant;
+
+use miette::Diagnostic;
+use serde_json::{Value, json};
+
+use super::exit::Exit;
+use super::globals::Globals;
+use crate::engine::Report;
+use crate::event::{Outcome, Sink};
+use crate::manifest::{Manifest, Problem};
+use crate::plan::Plan;
+use crate::span::Sources;
+use live::{Reporter, Show};
+pub use style::Style;
+
+/// Prints text on standard output.
+pub fn text(text: &str) {
+    out::stdout(text);
+}
+
+/// Prints a document for programs on standard output.
+pub fn document(value: &Value) {
+    out::stdout(&format!("{value:#}\n"));
+}
+
+/// Prints every problem: drawn on standard error, or as one document on standard output.
+pub fn problems(sources: &Sources, problems: &[Problem], style: Style, json: bool) {
+    if json {
+        let all: Vec<Value> =
+            problems.iter().map(|problem| diagnostic::problem_json(problem, sources)).collect();
+        return document(&json!({ "schema": "gladys.problems/1", "problems": all }));
+    }
+    for problem in problems {
+        out::stderr(&format!("{}\n", diagnostic::draw(&diagnostic::Drawn::problem(problem, sources), style)));
+    }
+    if problems.len() > 1 {
+        out::stderr(&format!("{} found; nothing was run\n", crate::text::count(problems.len(), "problem")));
+    }
+}
+
+/// Prints one error.
+pub fn error(error: &dyn Diagnostic, style: Style) {
+    out::stderr(&diagnostic::draw(error, style));
+}
+
+/// Prints help or a usage error as clap words it.
+pub fn clap(error: &clap::Error, style: Style) {
+    let rendered = error.render();
+    let text = if style.color { rendered.ansi().to_string() } else { rendered.to_string() };
+    if error.use_stderr() { out::stderr(&text) } else { out::stdout(&text) }
+}
+
+/// Prints a plan.
+pub fn plan(plan: &Plan, json: bool) -> Exit {
+    if json {
+        document(&self::plan::json(plan))
+    } else {
+        text(&self::plan::text(plan))
+    }
+    Exit::Ok
+}
+
+/// Runs a tool with standard output for what it says.
+pub fn tool<E: Diagnostic>(work: impl FnOnce(&mut dyn Write) -> Result<(), E>, style: Style) -> Exit {
+    let mut out = std::io::LineWriter::new(out::writer());
+    match work(&mut out) {
+        Ok(()) => Exit::Ok,
+        Err(failure) => {
+            let _ = out.flush();
+            error(&failure, style);
+            Exit::Failed
+        }
+    }
+}
+
+/// Runs a plan with the reporter that fits, and reports its end.
+pub fn run(
+    manifest: &Manifest,
+    plan: &Plan,
+    globals: &Globals,
+    style: Style,
+    work: impl FnOnce(&dyn Sink) -> Report,
+) -> Exit {
+    let prints = plan.steps.iter().any(|step| lines::is_output(&step.action));
+    let show = match (globals.json || globals.quiet, style.live, prints) {
+        (true, ..) => Show::Nothing,
+        (false, true, _) => Show::Live,
+        (false, false, true) => Show::Stderr,
+        (false, false, false) => Show::Stdout,
+    };
+    let begun = Instant::now();
+    let reporter = Reporter::new(plan, style, show, globals.verbose);
+    let report = work(&reporter);
+    if globals.json && !prints {
+        document(&run_json(manifest, plan, &report));
+    } else {
+        let waited =
+            lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.failures.is_empty());
+        waited.iter().for_each(|line| reporter.print(line));
+        for failure in &report.failures {
+            out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));
+        }
+    }
+    Exit::from(report.code)
+}
+
+fn run_json(manifest: &Manifest, plan: &Plan, report: &Report) -> Value {
+    let steps = plan.steps.iter().zip(&report.outcomes).map(|(step, (outcome, elapsed))| {
+        let (word, text) = match outcome {
+            Outcome::Done(text) => ("done", text.clone()),
+            Outcome::Unchanged(text) => ("unchanged", Some(text.clone())),
+            Outcome::Failed => ("failed", None),
+            Outcome::Skipped(cause) => ("skipped", Some(cause.clone())),
+        };
+        let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        json!({ "service": step.service, "title": step.title, "outcome": word, "text": text, "elapsed_ms": millis })
+    });
+    let failures = report.failures.iter().map(|failure| diagnostic::failure_json(failure, &manifest.sources));
+    json!({
+        "schema": "gladys.run/1",
+        "command": plan.command,
+        "profile": plan.profile,
+        "ok": report.code == 0,
+        "exit_code": report.code,
+        "steps": steps.collect::<Vec<_>>(),
+        "failures": failures.collect::<Vec<_>>(),
+    })
+}
