@@ -1,0 +1,59 @@
+//! Becoming the server of a data folder.
+
+use std::convert::Infallible;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::find::{Server, inspect, installed, named};
+use super::place::Place;
+use super::prepare::whose;
+use super::record::{Record, major};
+use super::user::{User, command};
+
+/// What `serve` was asked for.
+pub(super) struct Request {
+    pub(super) data: PathBuf,
+    pub(super) bin: Option<PathBuf>,
+    pub(super) port: u16,
+    pub(super) listen: String,
+}
+
+/// Becomes the server; returns only with why it could not.
+///
+/// It listens on one address, has no socket file, and logs to stderr, which is ours. A `postmaster.pid` that a killed
+/// server left is PostgreSQL's own to judge.
+pub(super) fn serve(request: &Request) -> Result<Infallible, Error> {
+    let data = std::path::absolute(&request.data).map_err(Error::at(&request.data))?;
+    let major = major(&data).ok_or_else(|| Error::Unprepared(request.data.clone()))?;
+    let user = whose(&data)?;
+    let server = binaries(request, &data, major, user)?;
+    let place = Place::new(&data, user).map_err(Error::at(&data))?;
+    let program = server.bin.join("postgres");
+    let error = command(&program, user)
+        .arg("-D")
+        .arg(place.argument(""))
+        .args(["-p", &request.port.to_string()])
+        .args(["-c", &format!("listen_addresses={}", request.listen)])
+        .args(["-c", "unix_socket_directories="])
+        .args(["-c", "logging_collector=off", "-c", "log_destination=stderr"])
+        .exec();
+    Err(Error::at(program)(error))
+}
+
+/// Those that were named, those that made the data, or others of its version.
+fn binaries(request: &Request, data: &Path, major: u32, user: Option<User>) -> Result<Server, Error> {
+    if let Some(bin) = named(request.bin.as_deref()) {
+        let server = inspect(&bin, user)?;
+        let found = server.major;
+        return if found == major {
+            Ok(server)
+        } else {
+            Err(Error::DataVersion { data: data.into(), found: major, wanted: found })
+        };
+    }
+    let noted = Record::read(data).bin.and_then(|bin| inspect(&bin, user).ok());
+    let fits = |server: &Server| server.major == major;
+    let found = noted.filter(fits).or_else(|| installed(user).into_iter().find(fits));
+    found.ok_or(Error::NoVersion { major })
+}
