@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use super::exit::Exit;
 use super::globals::Globals;
-use super::report::{self, Style, table::align};
+use super::report::{self, Style};
 use crate::manifest::Manifest;
 use crate::manifest::command::{Command, Param, ParamKind};
 use crate::manifest::service::Service;
 use crate::plan::World;
 use crate::plan::variables::Variables;
+use crate::text::align;
 
 /// Prints what the manifest has.
 pub fn run(manifest: &Manifest, globals: &Globals, style: Style) -> Exit {

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use duct::Expression;
+use duct::{Expression, ReaderHandle};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::failure::{ProgramError, StepFailure};
@@ -78,33 +78,40 @@ fn capture(
 ) -> Result<Done, Box<StepFailure>> {
     let not_run = |error: std::io::Error| failure(id, step, not_run(invocation, &error), 127);
     let handle = expression.stdin_null().stderr_to_stdout().reader().map_err(not_run)?;
-    let mut kept: VecDeque<String> = VecDeque::new();
-    std::thread::scope(|scope| {
-        let finished = std::sync::atomic::AtomicBool::new(false);
-        let finished = &finished;
-        let handle = &handle;
-        scope.spawn(move || {
-            while !finished.load(Ordering::Relaxed) {
-                if settings.interrupted.load(Ordering::Relaxed) {
-                    tell(&handle.pids());
-                    return;
-                }
-                std::thread::park_timeout(TICK);
-            }
-        });
-        for line in BufReader::new(handle).split(b'\n') {
-            let Ok(line) = line else { break };
-            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-            settings.sink.emit(Event::Output { step: id, line: line.clone() });
-            kept.push_back(line);
-            if kept.len() > KEPT {
-                kept.pop_front();
-            }
-        }
+    let finished = AtomicBool::new(false);
+    let kept = std::thread::scope(|scope| {
+        scope.spawn(|| tell_when_interrupted(&handle, &finished, settings));
+        let kept = collect(id, &handle, settings);
         finished.store(true, Ordering::Relaxed);
+        kept
     });
     let status = handle.try_wait().map_err(not_run)?.map(|output| output.status).unwrap_or_default();
     finish(id, step, invocation, status, kept.into())
+}
+
+/// Passes on every line as it comes; returns the last ones.
+fn collect(id: StepId, handle: &ReaderHandle, settings: Settings<'_>) -> VecDeque<String> {
+    let mut kept = VecDeque::new();
+    for line in BufReader::new(handle).split(b'\n') {
+        let Ok(line) = line else { break };
+        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+        settings.sink.emit(Event::Output { step: id, line: line.clone() });
+        kept.push_back(line);
+        if kept.len() > KEPT {
+            kept.pop_front();
+        }
+    }
+    kept
+}
+
+/// A captured program does not have the terminal, so gladys passes the interruption on.
+fn tell_when_interrupted(handle: &ReaderHandle, finished: &AtomicBool, settings: Settings<'_>) {
+    while !finished.load(Ordering::Relaxed) {
+        if settings.interrupted.load(Ordering::Relaxed) {
+            return tell(&handle.pids());
+        }
+        std::thread::sleep(TICK);
+    }
 }
 
 fn tell(pids: &[u32]) {

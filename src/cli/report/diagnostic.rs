@@ -48,7 +48,8 @@ impl Diagnostic for Drawn {
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.related.is_empty()).then(|| Box::new(self.related.iter().map(|other| other as _)) as _)
+        let related = self.related.iter().map(|other| other as &dyn Diagnostic);
+        (!self.related.is_empty()).then(|| Box::new(related) as _)
     }
 }
 

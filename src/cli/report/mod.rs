@@ -1,8 +1,7 @@
 //! Everything that is printed.
 //!
 //! - [`out`]: the two streams, the only file that writes to them; [`style`]: what the terminal can show.
-//! - [`diagnostic`]: problems and failures; [`lines`], [`live`]: the events of a run; [`plan`]: `--dry-run`;
-//!   [`table`]: aligned columns.
+//! - [`diagnostic`]: problems and failures; [`lines`], [`live`]: the events of a run; [`plan`]: `--dry-run`.
 
 mod diagnostic;
 mod lines;
@@ -10,7 +9,6 @@ mod live;
 mod out;
 mod plan;
 mod style;
-pub mod table;
 
 use std::io::Write;
 use std::time::Instant;
