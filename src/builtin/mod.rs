@@ -1,20 +1,25 @@
 //! The native verbs: those that need no program on the machine.
 //!
-//! Each is one file with a `grammar` (its flags and arguments), a `parse` (what was typed, as a value) and a `run`;
-//! [`VERBS`] is the table of names, and `command NAME { builtin VERB }` in a manifest makes a command of one.
+//! Each is one file or folder with a `grammar` (its flags and arguments), a `parse` (what was typed, as a value) and a
+//! `run`; [`VERBS`] is the table of names, and `command NAME { builtin VERB }` in a manifest makes a command of one.
+//! [`context`] is what they are run with; [`logs`] serves the manifest's `tail`.
 
 pub mod context;
 pub mod logs;
+pub mod query;
 pub mod status;
 
 use clap::ArgMatches;
 
 pub use context::{Context, Failure, Verdict};
+use query::Query;
 use status::Status;
 
 /// A native verb with its words.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Builtin {
+    /// SQL, and its result.
+    Query(Query),
     /// The state of the services.
     Status(Status),
 }
@@ -30,11 +35,14 @@ pub struct Verb {
 }
 
 /// Every native verb.
-pub const VERBS: &[Verb] = &[Verb {
-    name: "status",
-    grammar: status::grammar,
-    parse: |words| Ok(Builtin::Status(status::parse(words))),
-}];
+pub const VERBS: &[Verb] = &[
+    Verb { name: "query", grammar: query::grammar, parse: |words| query::parse(words).map(Builtin::Query) },
+    Verb {
+        name: "status",
+        grammar: status::grammar,
+        parse: |words| Ok(Builtin::Status(status::parse(words))),
+    },
+];
 
 /// The verb of a name.
 pub fn verb(name: &str) -> Option<&'static Verb> {
@@ -53,14 +61,13 @@ impl Verb {
 impl Builtin {
     /// Whether it makes no sense without a database.
     pub fn needs_database(&self) -> bool {
-        match self {
-            Self::Status(_) => false,
-        }
+        !matches!(self, Self::Status(_))
     }
 
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Query(_) => "query",
             Self::Status(_) => "status",
         }
     }
@@ -68,13 +75,14 @@ impl Builtin {
     /// Whether its output on standard output is its purpose.
     pub fn prints(&self) -> bool {
         match self {
-            Self::Status(_) => true,
+            Self::Query(_) | Self::Status(_) => true,
         }
     }
 
     /// Does it.
     pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
         match self {
+            Self::Query(query) => query.run(context),
             Self::Status(status) => status.run(context),
         }
     }

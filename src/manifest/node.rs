@@ -362,6 +362,7 @@ pub fn place_of(node: &str) -> &'static str {
         "recipe" => "a recipe",
         "each" => "`each`",
         "arg" => "an argument",
+        "let" => "a value",
         _ => "this node",
     }
 }

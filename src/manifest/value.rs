@@ -28,7 +28,7 @@ impl Value {
             most: 2,
             wants: "a name and a value",
             properties: PROPERTIES,
-            children: &["env"],
+            children: &["env", "default"],
         };
         if !node.check(&shape) {
             return None;
@@ -39,7 +39,7 @@ impl Value {
 
     /// Reads a node that is itself the value's name (`password env=DB_PASSWORD`, `unit postgres`).
     pub fn parse_named(node: Node<'_>) -> Option<Self> {
-        node.check(&Shape { least: 0, most: 1, wants: "", properties: PROPERTIES, children: &["env"] });
+        node.check(&Shape { least: 0, most: 1, wants: "", properties: PROPERTIES, children: &["env", "default"] });
         Self::read(node, Spanned::new(node.name().to_owned(), node.span()), 0)
     }
 
@@ -49,7 +49,9 @@ impl Value {
             child.check(&Shape::words("the name of a variable"));
             env.extend(child.templates(0));
         }
+        let default = node.child("default").filter(|child| child.check(&Shape::word("a text")));
         let text = node.template(word).or_else(|| node.property_template("default"));
+        let text = text.or_else(|| default.and_then(|child| child.template(0)));
         if text.is_none() && env.is_empty() {
             let what = "a text, or `env=VARIABLE`";
             node.complain(Problem::MissingWord { node: node.name().to_owned(), what, span: node.span() });

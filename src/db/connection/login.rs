@@ -1,0 +1,184 @@
+//! From an address to a session: transport, TLS, start-up, password (PostgreSQL, chapter 55.2.1).
+
+use std::io::{ErrorKind, Read, Write};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use postgres::fallible_iterator::FallibleIterator;
+use postgres_protocol::authentication::md5_hash;
+use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::message::backend::{AuthenticationSaslBody, Message};
+use postgres_protocol::message::frontend;
+
+use super::server::ServerMessage;
+use super::settings::Settings;
+use super::tls::{self, Mode};
+use super::transport::{Transport, Unreached};
+use super::{Connection, failure};
+use crate::db::Error;
+
+/// Tries each host in turn; the error is that of the last.
+pub(super) fn open<'a>(settings: &Settings, interrupted: &'a AtomicBool) -> Result<Connection<'a>, Error> {
+    let deadline = Instant::now() + settings.timeout;
+    let mut last = None;
+    for (host, port) in settings.hosts() {
+        let attempt = Attempt { settings, host: &host, port: &port, deadline };
+        match attempt.open(interrupted) {
+            Ok(connection) => return Ok(connection),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::Protocol("the address names no host".to_owned())))
+}
+
+/// One host that is tried.
+pub(super) struct Attempt<'s> {
+    pub(super) settings: &'s Settings,
+    pub(super) host: &'s str,
+    pub(super) port: &'s str,
+    pub(super) deadline: Instant,
+}
+
+impl Attempt<'_> {
+    fn open<'a>(&self, interrupted: &'a AtomicBool) -> Result<Connection<'a>, Error> {
+        let transport = self.transport()?;
+        let mut connection = Connection::over(transport, self, interrupted);
+        self.start(&mut connection)?;
+        self.authenticate(&mut connection)?;
+        connection.deadline = None;
+        connection.transport.read_timeout(Some(super::GRAIN)).map_err(|error| failure::io(self, &error))?;
+        Ok(connection)
+    }
+
+    /// An open transport, under TLS where settings and server agree on it.
+    fn transport(&self) -> Result<Transport, Error> {
+        let mode = Mode::of(self.settings).map_err(|cause| failure::tls(self, &cause))?;
+        let mut transport = self.reach()?;
+        let Transport::Tcp(stream) = &mut transport else { return Ok(transport) };
+        if mode == Mode::Disable {
+            return Ok(transport);
+        }
+        let mut request = BytesMut::new();
+        frontend::ssl_request(&mut request);
+        let mut answer = [0];
+        stream.write_all(&request).map_err(|error| failure::io(self, &error))?;
+        stream.read_exact(&mut answer).map_err(|error| failure::io(self, &error))?;
+        match (answer[0], transport) {
+            (b'S', Transport::Tcp(stream)) => tls::wrap(stream, self.host, mode, self.settings)
+                .map(|stream| Transport::Tls(Box::new(stream)))
+                .map_err(|cause| failure::tls(self, &cause)),
+            (b'N', transport) if mode == Mode::Prefer => Ok(transport),
+            (b'N', _) => Err(failure::tls(self, "the server does not offer TLS")),
+            _ => Err(failure::stranger(self)),
+        }
+    }
+
+    fn reach(&self) -> Result<Transport, Error> {
+        let transport =
+            Transport::open(self.host, self.port, self.deadline).map_err(|error| match error {
+                Unreached::UnknownHost(cause) => failure::unknown_host(self, &cause),
+                Unreached::Io(error) => failure::io(self, &error),
+            })?;
+        let left = self.deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        transport.read_timeout(Some(left)).map_err(|error| failure::io(self, &error))?;
+        Ok(transport)
+    }
+
+    fn start(&self, connection: &mut Connection<'_>) -> Result<(), Error> {
+        let settings = self.settings;
+        let mut parameters = vec![("user", settings.user()), ("database", settings.database())];
+        for key in ["application_name", "client_encoding", "options"] {
+            parameters.extend(settings.text(key).map(|value| (key, value)));
+        }
+        parameters.extend(settings.session.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        frontend::startup_message(parameters, &mut connection.outgoing)
+            .map_err(|error| Error::Protocol(error.to_string()))?;
+        connection.flush().map_err(|error| self.explain(error))
+    }
+
+    /// Answers what the server asks until it is ready for queries.
+    fn authenticate(&self, connection: &mut Connection<'_>) -> Result<(), Error> {
+        loop {
+            match connection.message().map_err(|error| self.explain(error))? {
+                Message::AuthenticationOk | Message::NoticeResponse(_) => {}
+                Message::AuthenticationCleartextPassword => self.send_password(connection, None)?,
+                Message::AuthenticationMd5Password(body) => {
+                    self.send_password(connection, Some(body.salt()))?
+                }
+                Message::AuthenticationSasl(body) => self.scram(connection, &body)?,
+                Message::BackendKeyData(body) => connection.key = (body.process_id(), body.secret_key()),
+                Message::ReadyForQuery(body) => {
+                    connection.status = body.status();
+                    return Ok(());
+                }
+                Message::ErrorResponse(body) => {
+                    return Err(failure::refused(self, ServerMessage::read(body.fields())));
+                }
+                _ => {
+                    return Err(failure::login(self, "it asks for a kind of login that gladys does not have"));
+                }
+            }
+        }
+    }
+
+    fn password(&self) -> Result<crate::masked::Masked, Error> {
+        self.settings
+            .password(self.host, self.port)
+            .ok_or_else(|| failure::login(self, "the server asks for a password and none is given"))
+    }
+
+    fn send_password(&self, connection: &mut Connection<'_>, salt: Option<[u8; 4]>) -> Result<(), Error> {
+        let password = self.password()?;
+        let clear = password.reveal().as_bytes();
+        let answer = match salt {
+            Some(salt) => md5_hash(self.settings.user().as_bytes(), clear, salt).into_bytes(),
+            None => clear.to_vec(),
+        };
+        frontend::password_message(&answer, &mut connection.outgoing)
+            .map_err(|error| Error::Protocol(error.to_string()))?;
+        connection.flush().map_err(|error| self.explain(error))
+    }
+
+    /// SCRAM-SHA-256 (RFC 7677), without channel binding.
+    fn scram(&self, connection: &mut Connection<'_>, offer: &AuthenticationSaslBody) -> Result<(), Error> {
+        let known = offer.mechanisms().any(|mechanism| Ok(mechanism == SCRAM_SHA_256)).unwrap_or(false);
+        if !known || self.settings.text("channel_binding") == Some("require") {
+            return Err(failure::login(self, "it asks for a kind of login that gladys does not have"));
+        }
+        let protocol = |error: std::io::Error| Error::Protocol(error.to_string());
+        let mut scram = ScramSha256::new(self.password()?.reveal().as_bytes(), ChannelBinding::unsupported());
+        frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), &mut connection.outgoing)
+            .map_err(protocol)?;
+        loop {
+            connection.flush().map_err(|error| self.explain(error))?;
+            match connection.message().map_err(|error| self.explain(error))? {
+                Message::AuthenticationSaslContinue(body) => scram.update(body.data()).map_err(protocol)?,
+                Message::AuthenticationSaslFinal(body) => {
+                    return scram.finish(body.data()).map_err(|_| {
+                        failure::login(
+                            self,
+                            "the server does not know the password either: it is not the one it claims to be",
+                        )
+                    });
+                }
+                Message::ErrorResponse(body) => {
+                    return Err(failure::refused(self, ServerMessage::read(body.fields())));
+                }
+                _ => return Err(failure::stranger(self)),
+            }
+            frontend::sasl_response(scram.message(), &mut connection.outgoing).map_err(protocol)?;
+        }
+    }
+
+    /// A loss during the login is a failure to reach the server.
+    fn explain(&self, error: Error) -> Error {
+        match error {
+            Error::Lost(cause) => {
+                failure::io(self, &std::io::Error::new(ErrorKind::ConnectionAborted, cause))
+            }
+            Error::Protocol(_) => failure::stranger(self),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! A blocking connection that shows everything the server says, in its order: what psql's behaviour rests on and
+//! the usual clients hide (type OIDs of simple queries, command tags, the transaction's state, COPY in a script).
+//!
+//! - [`settings`], [`address`], [`files`]: where to, and who says so.
+//! - [`transport`], [`tls`], [`login`], [`failure`]: from there to a session, or to one clear message.
+//! - [`server`]: errors and notices. [`reply`]: everything else.
+
+mod address;
+mod failure;
+mod files;
+mod login;
+pub mod reply;
+pub mod server;
+pub mod settings;
+mod tls;
+mod transport;
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BufMut, BytesMut};
+use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::frontend;
+
+pub use reply::{Cells, Column, Reply};
+use server::ServerMessage;
+use settings::Settings;
+use transport::Transport;
+
+use super::Error;
+
+/// How often a blocked read looks whether it was interrupted.
+const GRAIN: Duration = Duration::from_millis(50);
+/// How long the server may take to end what was cancelled.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
+/// What is read from or written to the server at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// A session with the server.
+pub struct Connection<'a> {
+    transport: Transport,
+    incoming: BytesMut,
+    outgoing: BytesMut,
+    parameters: BTreeMap<String, String>,
+    key: (i32, i32),
+    status: u8,
+    /// While the login is under way: when it must be done.
+    deadline: Option<Instant>,
+    interrupted: &'a AtomicBool,
+    /// When the running command was cancelled.
+    cancelled: Option<Instant>,
+    host: String,
+    port: String,
+    user: String,
+    database: String,
+}
+
+impl<'a> Connection<'a> {
+    /// Logs in. While `interrupted` is set, the running command is cancelled.
+    pub fn open(settings: &Settings, interrupted: &'a AtomicBool) -> Result<Self, Error> {
+        login::open(settings, interrupted)
+    }
+
+    fn over(transport: Transport, attempt: &login::Attempt<'_>, interrupted: &'a AtomicBool) -> Self {
+        Self {
+            transport,
+            incoming: BytesMut::with_capacity(CHUNK),
+            outgoing: BytesMut::new(),
+            parameters: BTreeMap::new(),
+            key: (0, 0),
+            status: b'I',
+            deadline: Some(attempt.deadline),
+            interrupted,
+            cancelled: None,
+            host: attempt.host.to_owned(),
+            port: attempt.port.to_owned(),
+            user: attempt.settings.user().to_owned(),
+            database: attempt.settings.database().to_owned(),
+        }
+    }
+
+    /// The host, or the folder of the socket.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port.
+    pub fn port(&self) -> &str {
+        &self.port
+    }
+
+    /// Who logged in.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The name of the database on the server.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// `host:port/database`, for messages.
+    pub fn place(&self) -> String {
+        format!("{}:{}/{}", self.host, self.port, self.database)
+    }
+
+    /// Process id of the server's side.
+    pub fn backend(&self) -> i32 {
+        self.key.0
+    }
+
+    /// `I` idle, `T` in a transaction, `E` in a failed transaction (PostgreSQL, chapter 55.7, `ReadyForQuery`).
+    pub fn status(&self) -> u8 {
+        self.status
+    }
+
+    /// A parameter that the server reports (`server_version`).
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// Whether a transport under TLS is in use.
+    pub fn encrypted(&self) -> bool {
+        matches!(self.transport, Transport::Tls(_))
+    }
+
+    /// Sends a text of one or several statements; [`Connection::reply`] then tells what happens, up to `Ready`.
+    pub fn send(&mut self, sql: &[u8]) -> Result<(), Error> {
+        self.cancelled = None;
+        let length = i32::try_from(sql.len() + 5)
+            .map_err(|_| Error::Protocol("a statement of more than 2 GB cannot be sent".to_owned()))?;
+        self.outgoing.put_u8(b'Q');
+        self.outgoing.put_i32(length);
+        self.outgoing.put_slice(sql);
+        self.outgoing.put_u8(0);
+        self.flush()
+    }
+
+    /// Asks how a statement's result would look, without running it.
+    pub fn describe(&mut self, sql: &str) -> Result<(), Error> {
+        self.cancelled = None;
+        let wrong = |error: std::io::Error| Error::Protocol(error.to_string());
+        frontend::parse("", sql, std::iter::empty(), &mut self.outgoing).map_err(wrong)?;
+        frontend::describe(b'S', "", &mut self.outgoing).map_err(wrong)?;
+        frontend::sync(&mut self.outgoing);
+        self.flush()
+    }
+
+    /// The next thing the server says.
+    pub fn reply(&mut self) -> Result<Reply, Error> {
+        loop {
+            let message = self.message()?;
+            if let Message::ReadyForQuery(body) = &message {
+                self.status = body.status();
+            }
+            if let Some(reply) = Reply::of(message)? {
+                return Ok(reply);
+            }
+        }
+    }
+
+    /// One part of the data of a COPY FROM STDIN; parts need not end with lines.
+    pub fn copy_data(&mut self, data: &[u8]) -> Result<(), Error> {
+        for part in data.chunks(CHUNK) {
+            self.outgoing.put_u8(b'd');
+            self.outgoing.put_u32(u32::try_from(part.len() + 4).unwrap_or(u32::MAX));
+            self.outgoing.put_slice(part);
+            if self.outgoing.len() >= CHUNK {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a COPY FROM STDIN: its data is complete, or it fails with this cause.
+    pub fn copy_end(&mut self, failed: Option<&str>) -> Result<(), Error> {
+        match failed {
+            None => frontend::copy_done(&mut self.outgoing),
+            Some(cause) => frontend::copy_fail(cause, &mut self.outgoing)
+                .map_err(|error| Error::Protocol(error.to_string()))?,
+        }
+        self.flush()
+    }
+
+    /// The rows of one trusted statement, as text; `None` is NULL. Notices are dropped.
+    pub fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        self.send(sql.as_bytes())?;
+        let mut rows = Vec::new();
+        let mut failed = None;
+        loop {
+            match self.reply()? {
+                Reply::Row(cells) => rows.push(cells.strings()),
+                Reply::Error(error) => failed = failed.or(Some(error)),
+                Reply::CopyIn => self.copy_end(Some("no data"))?,
+                Reply::Ready => break,
+                _ => {}
+            }
+        }
+        match failed {
+            Some(error) => Err(super::error::SqlError::new(error, "SQL", &sql.into(), 0).into()),
+            None => Ok(rows),
+        }
+    }
+
+    /// The first cell of [`Connection::rows`].
+    pub fn value(&mut self, sql: &str) -> Result<Option<String>, Error> {
+        Ok(self.rows(sql)?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+    }
+
+    /// The next message that is not about a parameter.
+    fn message(&mut self) -> Result<Message, Error> {
+        loop {
+            let parsed =
+                Message::parse(&mut self.incoming).map_err(|error| Error::Protocol(error.to_string()))?;
+            match parsed {
+                Some(Message::ParameterStatus(body)) => {
+                    if let (Ok(name), Ok(value)) = (body.name(), body.value()) {
+                        self.parameters.insert(name.to_owned(), value.to_owned());
+                    }
+                }
+                Some(message) => return Ok(message),
+                None => self.fill()?,
+            }
+        }
+    }
+
+    /// Reads some more bytes, looking now and then whether the wait was interrupted or is over.
+    fn fill(&mut self) -> Result<(), Error> {
+        self.incoming.reserve(CHUNK);
+        let old = self.incoming.len();
+        self.incoming.resize(old + CHUNK, 0);
+        let read = loop {
+            match self.transport.read(&mut self.incoming[old..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    if let Err(error) = self.waited() {
+                        break Err(error);
+                    }
+                }
+                other => break other,
+            }
+        };
+        self.incoming.truncate(old + read.as_ref().copied().unwrap_or(0));
+        match read {
+            Ok(0) => Err(Error::Lost("the server closed the connection".to_owned())),
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::Lost(error.to_string())),
+        }
+    }
+
+    /// After a while without an answer: has the login taken too long, must the command be cancelled?
+    fn waited(&mut self) -> std::io::Result<()> {
+        let late = || std::io::Error::from(ErrorKind::TimedOut);
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(late());
+        }
+        match self.cancelled {
+            Some(since) if since.elapsed() > CANCEL_PATIENCE => Err(late()),
+            None if self.deadline.is_none() && self.interrupted.load(Ordering::Relaxed) => {
+                self.cancelled = Some(Instant::now());
+                self.cancel();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks the server to cancel the running command, on a connection of its own; the answer comes as an error of
+    /// the command. A request that cannot be sent is tried no further: [`CANCEL_PATIENCE`] ends the wait.
+    fn cancel(&self) {
+        let deadline = Instant::now() + CANCEL_PATIENCE;
+        let mut request = BytesMut::new();
+        frontend::cancel_request(self.key.0, self.key.1, &mut request);
+        if let Ok(mut transport) = Transport::open(&self.host, &self.port, deadline) {
+            let _ = transport.write_all(&request);
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        let sent = self.transport.write_all(&self.outgoing).and_then(|()| self.transport.flush());
+        self.outgoing.clear();
+        sent.map_err(|error| match self.last_words() {
+            Some(words) => Error::Lost(words),
+            None => Error::Lost(error.to_string()),
+        })
+    }
+
+    /// What the server said before it closed the connection (`terminating connection due to …`).
+    fn last_words(&mut self) -> Option<String> {
+        loop {
+            match Message::parse(&mut self.incoming).ok()? {
+                Some(Message::ErrorResponse(body)) => {
+                    return Some(ServerMessage::read(body.fields()).message);
+                }
+                Some(_) => {}
+                None => self.fill().ok()?,
+            }
+        }
+    }
+}
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        self.outgoing.clear();
+        frontend::terminate(&mut self.outgoing);
+        while self.outgoing.has_remaining() {
+            match self.transport.write(&self.outgoing) {
+                Ok(written) if written > 0 => self.outgoing.advance(written),
+                _ => break,
+            }
+        }
+    }
+}

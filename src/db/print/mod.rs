@@ -1,0 +1,213 @@
+//! Tables as text, byte for byte as psql writes them (`src/fe_utils/print.c` of PostgreSQL 15).
+//!
+//! - [`width`]: how wide a cell is and which lines it has. [`style`]: the characters of the frame.
+//! - [`aligned`], [`vertical`], [`unaligned`]: psql's formats; [`document`]: JSON and Markdown.
+
+pub mod aligned;
+pub mod document;
+pub mod style;
+pub mod unaligned;
+pub mod vertical;
+pub mod width;
+
+use std::io::{self, Write};
+
+use style::Style;
+
+/// The formats of psql, and those of `query`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Format {
+    /// Columns in line with each other.
+    #[default]
+    Aligned,
+    /// The same, with long cells broken at the width of the terminal.
+    Wrapped,
+    /// Cells with a separator between them.
+    Unaligned,
+    /// RFC 4180, with line feeds.
+    Csv,
+}
+
+/// Whether each row is shown as a block of lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Expanded {
+    /// Never.
+    #[default]
+    Off,
+    /// Always.
+    On,
+    /// Where the table would be wider than the terminal.
+    Auto,
+}
+
+/// How a table is shown: the settings of `\pset`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The format.
+    pub format: Format,
+    /// Rows as blocks.
+    pub expanded: Expanded,
+    /// 0 to 2.
+    pub border: u8,
+    /// Between the cells of the unaligned format.
+    pub field_separator: Vec<u8>,
+    /// Between the rows of the unaligned format.
+    pub record_separator: Vec<u8>,
+    /// Between the cells of CSV.
+    pub csv_separator: u8,
+    /// No titles, headings and footers.
+    pub tuples_only: bool,
+    /// The footer `(2 rows)`.
+    pub footer: bool,
+    /// What stands for NULL.
+    pub null: String,
+    /// Thousands separators.
+    pub numeric_locale: bool,
+    /// The width to fit into; 0 for that of the terminal.
+    pub columns: usize,
+    /// The characters of the frame.
+    pub style: Style,
+    /// Rows that were printed before, in parts of the same table.
+    pub prior: u64,
+    /// Whether this part begins the table.
+    pub start: bool,
+    /// Whether this part ends the table.
+    pub stop: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            format: Format::Aligned,
+            expanded: Expanded::Off,
+            border: 1,
+            field_separator: b"|".to_vec(),
+            record_separator: b"\n".to_vec(),
+            csv_separator: b',',
+            tuples_only: false,
+            footer: true,
+            null: String::new(),
+            numeric_locale: false,
+            columns: 0,
+            style: Style::ascii(),
+            prior: 0,
+            start: true,
+            stop: true,
+        }
+    }
+}
+
+/// A table: headings, alignments, and all cells in one buffer.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Table {
+    /// Above it.
+    pub title: Option<String>,
+    /// One for each column.
+    pub headers: Vec<String>,
+    /// Whether the column is aligned to the right.
+    pub right: Vec<bool>,
+    /// Below it, in place of the count of rows.
+    pub footers: Vec<String>,
+    cells: Vec<u8>,
+    ends: Vec<usize>,
+    empty_rows: usize,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new(title: Option<String>, headers: Vec<String>, right: Vec<bool>) -> Self {
+        Self { title, headers, right, ..Self::default() }
+    }
+
+    /// Adds the next cell.
+    pub fn cell(&mut self, bytes: &[u8]) {
+        self.cells.extend_from_slice(bytes);
+        self.ends.push(self.cells.len());
+    }
+
+    /// Counts a row of a table without columns.
+    pub fn empty_row(&mut self) {
+        self.empty_rows += 1;
+    }
+
+    /// Forgets the rows and keeps the rest.
+    pub fn clear(&mut self) {
+        self.cells.clear();
+        self.ends.clear();
+        self.empty_rows = 0;
+    }
+
+    /// How many bytes its cells hold.
+    pub fn size(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> usize {
+        if self.headers.is_empty() { self.empty_rows } else { self.ends.len() / self.headers.len() }
+    }
+
+    /// The cell with this number, counted along the rows.
+    pub fn at(&self, index: usize) -> &[u8] {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.cells[start..self.ends[index]]
+    }
+
+    /// Every cell, row by row.
+    pub fn all(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.ends.len()).map(|index| self.at(index))
+    }
+
+    /// Each row's cells.
+    pub fn each_row(&self) -> impl Iterator<Item = Vec<&[u8]>> {
+        let width = self.headers.len();
+        (0..self.rows())
+            .map(move |row| (row * width..(row + 1) * width).map(|index| self.at(index)).collect())
+    }
+
+    /// The footers, or the count of rows where there are none.
+    fn footers(&self, options: &Options) -> Vec<String> {
+        if !self.footers.is_empty() || !options.footer {
+            return self.footers.clone();
+        }
+        let total = options.prior + self.rows() as u64;
+        vec![if total == 1 { "(1 row)".to_owned() } else { format!("({total} rows)") }]
+    }
+}
+
+/// Writes a table; `terminal` is the width of the terminal that it goes to, 0 for none.
+pub fn table(table: &Table, options: &Options, terminal: usize, out: &mut dyn Write) -> io::Result<()> {
+    let vertical = options.expanded == Expanded::On;
+    match options.format {
+        Format::Aligned | Format::Wrapped if vertical => vertical::write(table, options, terminal, out),
+        Format::Aligned | Format::Wrapped => aligned::write(table, options, terminal, out),
+        Format::Unaligned if vertical => unaligned::vertical(table, options, out),
+        Format::Unaligned => unaligned::horizontal(table, options, out),
+        Format::Csv if vertical => unaligned::csv_vertical(table, options, out),
+        Format::Csv => unaligned::csv(table, options, out),
+    }
+}
+
+/// Whether psql aligns values of this type to the right (`column_type_alignment`): numbers, `oid`, `xid`, `cid`,
+/// `money`, `xid8`.
+pub fn is_right(oid: u32) -> bool {
+    matches!(oid, 20 | 21 | 23 | 26 | 28 | 29 | 700 | 701 | 790 | 1700 | 5069)
+}
+
+/// A number with thousands separators (`\pset numericlocale`), in the C locale's fallback form.
+pub fn grouped(number: &[u8]) -> Vec<u8> {
+    if !number.iter().all(|byte| b"0123456789+-.eE".contains(byte)) {
+        return number.to_vec();
+    }
+    let sign = usize::from(matches!(number.first(), Some(b'-' | b'+')));
+    let digits = number[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut result = number[..sign].to_vec();
+    for (index, digit) in number[sign..sign + digits].iter().enumerate() {
+        if index > 0 && (digits - index) % 3 == 0 {
+            result.push(b',');
+        }
+        result.push(*digit);
+    }
+    result.extend_from_slice(&number[sign + digits..]);
+    result
+}

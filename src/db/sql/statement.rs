@@ -1,0 +1,164 @@
+//! Where a statement ends: at a `;` outside parentheses and outside the body of a `BEGIN ATOMIC` function.
+
+use std::ops::Range;
+
+use super::token::{Kind, Mode, token};
+
+/// How deep a statement is nested; the rule for function bodies is psql's (`psqlscan.l`, `{identifier}`).
+#[derive(Clone, Debug, Default)]
+pub struct Depth {
+    /// Open parentheses.
+    pub parentheses: usize,
+    /// Open `BEGIN … END` blocks of a function's body.
+    pub blocks: usize,
+    words: usize,
+    first: [u8; 4],
+}
+
+impl Depth {
+    /// Takes the next token of a statement; true if it is the `;` that ends it.
+    pub fn ends(&mut self, kind: Kind, text: &[u8]) -> bool {
+        match kind {
+            Kind::Open => self.parentheses += 1,
+            Kind::Close => self.parentheses = self.parentheses.saturating_sub(1),
+            Kind::Word => self.word(text),
+            Kind::Escaped if text.ends_with(b";") => self.words = 0,
+            Kind::Semicolon if self.parentheses == 0 && self.blocks == 0 => {
+                self.words = 0;
+                return true;
+            }
+            _ => {}
+        }
+        false
+    }
+
+    fn word(&mut self, text: &[u8]) {
+        if self.words == 0 {
+            self.first = [0; 4];
+        }
+        let is = |word: &str| text.eq_ignore_ascii_case(word.as_bytes());
+        if self.words < 4 && ["create", "function", "procedure", "or", "replace"].into_iter().any(is) {
+            self.first[self.words] = text[0].to_ascii_lowercase();
+        }
+        self.words += 1;
+        let routine = matches!(self.first, [b'c', b'f' | b'p', ..] | [b'c', b'o', b'r', b'f' | b'p']);
+        if !routine || self.parentheses > 0 {
+            return;
+        }
+        if is("begin") || (is("case") && self.blocks > 0) {
+            self.blocks += 1;
+        } else if is("end") {
+            self.blocks = self.blocks.saturating_sub(1);
+        }
+    }
+}
+
+/// A statement of a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Statement {
+    /// Its bytes, without leading blanks and comments, with its `;`.
+    pub range: Range<usize>,
+    /// Its first words in upper case, at most four (`CREATE INDEX CONCURRENTLY`).
+    pub words: Vec<String>,
+}
+
+/// What keeps a file from being split.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unsplit {
+    /// A psql command begins at this byte.
+    Meta(usize),
+    /// What begins at this byte has no end: a text, a name, a comment.
+    Open(usize, &'static str),
+}
+
+/// The statements of a whole file. What is only blanks and comments is no statement.
+pub fn statements(text: &str) -> Result<Vec<Statement>, Unsplit> {
+    let bytes = text.as_bytes();
+    let (mut mode, mut depth, mut at) = (Mode::default(), Depth::default(), 0);
+    let mut found = Vec::new();
+    let mut current: Option<Statement> = None;
+    let mut opened = 0;
+    while at < bytes.len() {
+        let before = mode.clone();
+        let (kind, end) = token(&mut mode, true, bytes, at);
+        if before == Mode::Initial {
+            opened = at;
+        }
+        if kind == Kind::Backslash {
+            return Err(Unsplit::Meta(at));
+        }
+        if !matches!(kind, Kind::Space | Kind::Comment) {
+            let statement = current.get_or_insert_with(|| Statement { range: at..end, words: Vec::new() });
+            statement.range.end = end;
+            if kind == Kind::Word && statement.words.len() < 4 {
+                statement.words.push(text[at..end].to_uppercase());
+            }
+        }
+        if depth.ends(kind, &bytes[at..end]) {
+            depth = Depth::default();
+            found.extend(current.take().filter(|statement| &text[statement.range.clone()] != ";"));
+        }
+        at = end;
+    }
+    unfinished(&mode).map_or(Ok(()), |what| Err(Unsplit::Open(opened, what)))?;
+    found.extend(current);
+    Ok(found)
+}
+
+fn unfinished(mode: &Mode) -> Option<&'static str> {
+    match mode {
+        Mode::Initial | Mode::Stop(_) => None,
+        Mode::Quote(_) => Some("text in quotes"),
+        Mode::Name => Some("quoted name"),
+        Mode::Dollar(_) => Some("dollar-quoted text"),
+        Mode::Comment(_) => Some("comment"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Unsplit, statements};
+
+    fn split(text: &str) -> Vec<&str> {
+        statements(text).unwrap_or_default().into_iter().map(|statement| &text[statement.range]).collect()
+    }
+
+    #[test]
+    fn a_semicolon_ends_a_statement_only_outside_of_everything() {
+        let text =
+            "select ';', \"a;b\", $$;$$, $x$ $$;$x$ /* ; /* ; */ ; */ -- ;\n, (1;2); ;; select e'\\';', 2";
+        assert_eq!(
+            split(text),
+            ["select ';', \"a;b\", $$;$$, $x$ $$;$x$ /* ; /* ; */ ; */ -- ;\n, (1;2);", "select e'\\';', 2"]
+        );
+    }
+
+    #[test]
+    fn the_body_of_an_atomic_function_is_one_statement() {
+        let body =
+            "create or replace function f() returns int begin atomic select case when true then 1 end; end;";
+        assert_eq!(split(&format!("{body} begin; end;")), [body, "begin;", "end;"]);
+    }
+
+    #[test]
+    fn a_text_may_go_on_on_the_next_line_in_its_own_kind() {
+        assert_eq!(
+            split("select e'a' -- note\n  '\\';'; select 2;"),
+            ["select e'a' -- note\n  '\\';';", "select 2;"]
+        );
+        assert_eq!(split("select 'a' '\\'; select 2;"), ["select 'a' '\\';", "select 2;"]);
+    }
+
+    #[test]
+    fn operators_do_not_swallow_comments() {
+        assert_eq!(split("select 1 +-- ;\n 2 */* ; */ 3;"), ["select 1 +-- ;\n 2 */* ; */ 3;"]);
+    }
+
+    #[test]
+    fn what_cannot_be_split_is_told_with_its_place() {
+        assert_eq!(statements("select 1;\n\\d x"), Err(Unsplit::Meta(10)));
+        assert_eq!(statements("select 1; select 'abc;"), Err(Unsplit::Open(17, "text in quotes")));
+        assert_eq!(statements("/* /* */"), Err(Unsplit::Open(0, "comment")));
+        assert_eq!(statements("do $x$ $$"), Err(Unsplit::Open(3, "dollar-quoted text")));
+    }
+}
