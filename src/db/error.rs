@@ -40,6 +40,10 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Sql(Box<SqlError>),
+    /// A file cannot be run as it is.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(Box<FileError>),
     /// The connection ended while it was in use.
     #[error("the connection to the server was lost: {0}")]
     #[diagnostic(
@@ -153,4 +157,22 @@ impl Diagnostic for SqlError {
         let label = LabeledSpan::new_primary_with_span(Some("here".to_owned()), (offset, len));
         Some(Box::new(std::iter::once(label)))
     }
+}
+
+/// A file that cannot be run as it is, with the place that is in the way.
+#[derive(Debug, Error, Diagnostic)]
+#[error("{message}")]
+#[diagnostic(code(gladys::db::file))]
+pub struct FileError {
+    /// What is in the way.
+    pub message: String,
+    /// What to do about it.
+    #[help]
+    pub help: String,
+    /// The file.
+    #[source_code]
+    pub text: NamedSource<Arc<str>>,
+    /// Byte offset and length of the place.
+    #[label("here")]
+    pub place: (usize, usize),
 }

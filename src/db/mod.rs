@@ -6,6 +6,7 @@
 
 pub mod connection;
 pub mod error;
+pub mod migration;
 pub mod print;
 pub mod sql;
 

@@ -1,6 +1,6 @@
 //! `query`: runs SQL and prints the result, for people and for programs.
 
-mod show;
+pub(super) mod show;
 
 use std::io::{self, IsTerminal, Read};
 
@@ -161,7 +161,7 @@ fn standard_input() -> Result<String, QueryError> {
 }
 
 /// Why a text was not run to its end.
-enum Stopped {
+pub(super) enum Stopped {
     /// Nobody reads the output any more.
     Closed,
     /// It failed.
@@ -179,7 +179,7 @@ fn output(error: io::Error) -> Stopped {
 }
 
 /// Sends one text and shows every result; gives the last command tag that is not about rows shown.
-fn run(
+pub(super) fn run(
     connection: &mut Connection<'_>,
     context: &Context<'_>,
     name: &str,

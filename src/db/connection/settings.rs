@@ -177,6 +177,19 @@ impl Settings {
         Ok(())
     }
 
+    /// Names the session, as others see it in `pg_stat_activity`.
+    pub fn named(mut self, application: &str) -> Self {
+        let given = Given { value: application.into(), origin: "gladys".to_owned() };
+        self.given.insert("application_name", given);
+        self
+    }
+
+    /// Sets a parameter of the session from its start, so that `RESET ALL` keeps it.
+    pub fn with(mut self, parameter: &str, value: &str) -> Self {
+        self.session.push((parameter.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The value of a keyword.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.given.get(key).map(|given| given.value.reveal())

@@ -60,6 +60,8 @@ pub struct Statement {
     pub range: Range<usize>,
     /// Its first words in upper case, at most four (`CREATE INDEX CONCURRENTLY`).
     pub words: Vec<String>,
+    /// The data that follows a `COPY … FROM STDIN`, without the line `\.` that ends it.
+    pub data: Option<Range<usize>>,
 }
 
 /// What keeps a file from being split.
@@ -73,36 +75,82 @@ pub enum Unsplit {
 
 /// The statements of a whole file. What is only blanks and comments is no statement.
 pub fn statements(text: &str) -> Result<Vec<Statement>, Unsplit> {
+    let mut splitter = Splitter { text, depth: Depth::default(), current: None, stdin: false, found: Vec::new() };
     let bytes = text.as_bytes();
-    let (mut mode, mut depth, mut at) = (Mode::default(), Depth::default(), 0);
-    let mut found = Vec::new();
-    let mut current: Option<Statement> = None;
-    let mut opened = 0;
+    let (mut mode, mut at, mut opened) = (Mode::default(), 0, 0);
     while at < bytes.len() {
-        let before = mode.clone();
-        let (kind, end) = token(&mut mode, true, bytes, at);
-        if before == Mode::Initial {
+        if mode == Mode::Initial {
             opened = at;
         }
+        let (kind, end) = token(&mut mode, true, bytes, at);
         if kind == Kind::Backslash {
             return Err(Unsplit::Meta(at));
         }
+        at = splitter.take(kind, at..end);
+    }
+    if let Some(what) = unfinished(&mode) {
+        return Err(Unsplit::Open(opened, what));
+    }
+    splitter.found.extend(splitter.current);
+    Ok(splitter.found)
+}
+
+struct Splitter<'a> {
+    text: &'a str,
+    depth: Depth,
+    current: Option<Statement>,
+    /// The words `FROM STDIN` were seen outside of parentheses.
+    stdin: bool,
+    found: Vec<Statement>,
+}
+
+impl Splitter<'_> {
+    /// Takes a token; gives where the next one begins.
+    fn take(&mut self, kind: Kind, range: Range<usize>) -> usize {
+        let token = &self.text.as_bytes()[range.clone()];
+        let end = range.end;
         if !matches!(kind, Kind::Space | Kind::Comment) {
-            let statement = current.get_or_insert_with(|| Statement { range: at..end, words: Vec::new() });
+            let fresh = || Statement { range: range.clone(), words: Vec::new(), data: None };
+            let statement = self.current.get_or_insert_with(fresh);
             statement.range.end = end;
-            if kind == Kind::Word && statement.words.len() < 4 {
-                statement.words.push(text[at..end].to_uppercase());
+            if kind == Kind::Word {
+                let word = String::from_utf8_lossy(token).to_uppercase();
+                let copy = statement.words.first().is_some_and(|first| first == "COPY");
+                self.stdin |= copy && word == "STDIN" && self.depth.parentheses == 0;
+                if statement.words.len() < 4 {
+                    statement.words.push(word);
+                }
             }
         }
-        if depth.ends(kind, &bytes[at..end]) {
-            depth = Depth::default();
-            found.extend(current.take().filter(|statement| &text[statement.range.clone()] != ";"));
-        }
-        at = end;
+        if self.depth.ends(kind, token) { self.end(end) } else { end }
     }
-    unfinished(&mode).map_or(Ok(()), |what| Err(Unsplit::Open(opened, what)))?;
-    found.extend(current);
-    Ok(found)
+
+    /// A statement ends here; data may follow it from the next line on.
+    fn end(&mut self, end: usize) -> usize {
+        self.depth = Depth::default();
+        let stdin = std::mem::take(&mut self.stdin);
+        let Some(mut statement) = self.current.take() else { return end };
+        if &self.text[statement.range.clone()] == ";" {
+            return end;
+        }
+        let mut next = end;
+        if stdin {
+            let rest = &self.text[end..];
+            let start = end + rest.find('\n').map_or(rest.len(), |line| line + 1);
+            let mut stop = start;
+            next = self.text.len();
+            for line in self.text[start..].split_inclusive('\n') {
+                if line.trim_end_matches(['\n', '\r']) == "\\." {
+                    next = stop + line.len();
+                    break;
+                }
+                stop += line.len();
+            }
+            statement.data = Some(start..stop);
+        }
+        self.found.push(statement);
+        next
+    }
 }
 
 fn unfinished(mode: &Mode) -> Option<&'static str> {
@@ -152,6 +200,15 @@ mod tests {
     #[test]
     fn operators_do_not_swallow_comments() {
         assert_eq!(split("select 1 +-- ;\n 2 */* ; */ 3;"), ["select 1 +-- ;\n 2 */* ; */ 3;"]);
+    }
+
+    #[test]
+    fn data_of_a_copy_is_no_sql() {
+        let text = "copy t (a) from stdin;\n1\t';\n\\.\nselect 1;";
+        let found = statements(text).unwrap_or_default();
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].data.clone().map(|data| &text[data]), Some("1\t';\n"));
+        assert_eq!(&text[found[1].range.clone()], "select 1;");
     }
 
     #[test]

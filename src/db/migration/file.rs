@@ -1,0 +1,104 @@
+//! A migration file: which version it is, what it says, how it is to be run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::MigrationError;
+use crate::db::Migrations;
+use crate::db::sql::normal::normal;
+
+/// The line, among the comments at the top of a file, that keeps it from running in a transaction.
+pub const NO_TRANSACTION: &str = "-- gladys: no-transaction";
+
+/// A migration file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Migration {
+    /// The digits that its name begins with, as written; the whole name where there are none.
+    pub version: String,
+    /// What follows them, without the ending.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The path as it is shown, relative to the manifest.
+    pub shown: String,
+    /// Its text.
+    pub text: Arc<str>,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub checksum: String,
+    /// SHA-256 of what it says, without comments and layout.
+    pub normalized: String,
+    /// Whether it runs in a transaction.
+    pub transaction: bool,
+}
+
+impl Migration {
+    /// Reads one file; `root` is the folder that its shown path is relative to.
+    pub fn read(path: &Path, root: &Path) -> Result<Self, MigrationError> {
+        let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
+        let text = fs::read_to_string(path)
+            .map_err(|cause| MigrationError::Unreadable { file: shown.clone(), cause: cause.to_string() })?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
+        let (version, name) = match digits {
+            0 => (stem.clone(), stem.clone()),
+            _ => (stem[..digits].to_owned(), stem[digits..].trim_start_matches(['_', '-', '.']).to_owned()),
+        };
+        let header = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with("--"));
+        Ok(Self {
+            version,
+            name,
+            path: path.to_owned(),
+            shown,
+            checksum: sha256(&text),
+            normalized: sha256(&normal(&text)),
+            transaction: !header.into_iter().any(|line| line == NO_TRANSACTION),
+            text: text.into(),
+        })
+    }
+
+    /// `001_initial_schema`, as in messages.
+    pub fn title(&self) -> String {
+        if self.name == self.version { self.version.clone() } else { format!("{}_{}", self.version, self.name) }
+    }
+
+    /// What files are ordered by: the number, then the words.
+    pub fn order(&self) -> (u128, String) {
+        order(&self.version)
+    }
+}
+
+/// What versions are ordered by; those without a number come last.
+pub(super) fn order(version: &str) -> (u128, String) {
+    (version.parse().unwrap_or(u128::MAX), version.to_owned())
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Every migration file, in order. Files that end in `.down.sql` undo and are left out.
+pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, MigrationError> {
+    let none = || MigrationError::NoFiles { pattern: migrations.shown.clone(), span: migrations.span.into() };
+    let pattern = migrations.pattern.to_string_lossy();
+    let paths = glob::glob(&pattern).map_err(|error| MigrationError::Pattern {
+        pattern: migrations.shown.clone(),
+        cause: error.msg.to_owned(),
+        span: migrations.span.into(),
+    })?;
+    let paths = paths.filter_map(Result::ok).filter(|path| path.is_file());
+    let up = paths.filter(|path| !path.to_string_lossy().ends_with(".down.sql"));
+    let mut files = up.map(|path| Migration::read(&path, root)).collect::<Result<Vec<_>, _>>()?;
+    files.sort_by_cached_key(Migration::order);
+    if files.is_empty() {
+        return Err(none());
+    }
+    for pair in files.windows(2) {
+        if pair[0].order() == pair[1].order() || pair[0].order().0 == pair[1].order().0 && pair[0].order().0 < u128::MAX {
+            return Err(MigrationError::Twice { first: pair[0].shown.clone(), second: pair[1].shown.clone() });
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,18 @@
+//! Migrations: files applied once, whole or not at all, with a ledger that tells the truth.
+//!
+//! - [`file`]: a file, its version, its checksums. [`ledger`]: what the database says was applied.
+//! - [`history`]: both side by side: applied, pending, edited, missing.
+//! - [`lock`]: one migrator at a time. [`apply`]: one file, one transaction.
+//! - [`error`]: what can go wrong besides the database itself.
+
+pub mod apply;
+pub mod error;
+pub mod file;
+pub mod history;
+pub mod ledger;
+pub mod lock;
+
+pub use error::MigrationError;
+pub use file::Migration;
+pub use history::{Entry, State};
+pub use ledger::Ledger;
