@@ -37,10 +37,7 @@ impl Call {
     /// What to answer when no route of the role matches; `known` lists the routes there are.
     pub(crate) fn unknown(&self, known: &str) -> Failure {
         let path = self.path.join("/");
-        Failure {
-            status: StatusCode::NOT_FOUND,
-            message: format!("no {} /{path}, expected {known}", self.method),
-        }
+        Failure::missing(format!("no {} /{path}, expected {known}", self.method))
     }
 }
 
@@ -55,6 +52,11 @@ impl Failure {
     /// 400: the caller's fault.
     pub(crate) fn bad(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, message: message.into() }
+    }
+
+    /// 404: there is no such thing.
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, message: message.into() }
     }
 
     /// 502: a service or database behind this one failed.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hyper::Method;
-use postgres::{Config, NoTls};
+use postgres::Config;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
@@ -108,11 +108,11 @@ fn stored_answer(id: i64, text: &str) -> Result<Option<String>, String> {
     let mut config = Config::new();
     config.user(&env_or("PGUSER", "gladys")).password(env_or("PGPASSWORD", "gladys"));
     config.dbname(&env_or("PGDATABASE", "gladys"));
-    block_on(store::locate(&mut config, &host, port))?;
-    let failed = |error| format!("database at {host}:{port}: {}", store::explain(&error));
-    let mut client = config.connect(NoTls).map_err(failed)?;
+    let configs = block_on(store::locate(config, &host, port))?;
+    let failed = |error| format!("database at {host}:{port}: {error}");
+    let mut client = store::connect(&configs).map_err(failed)?;
     let sql = "SELECT id, answer FROM episodic_events WHERE raw_text = $1";
-    let rows = client.query(sql, &[&text]).map_err(failed)?;
+    let rows = client.query(sql, &[&text]).map_err(|error| failed(store::explain(&error)))?;
     match rows.as_slice() {
         [row] if row.get::<_, i64>(0) == id => Ok(row.get(1)),
         [row] => Err(format!("the event is row {}, the answer said {id}", row.get::<_, i64>(0))),

@@ -15,8 +15,8 @@ use crate::call::Failure;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Sends `body` (nothing if `null`) and returns the JSON answer; any status but 2xx is a failure that
-/// carries the other service's own message.
+/// Sends `body` (nothing if `null`) and returns the JSON answer; any status but 2xx is a failure with
+/// the other service's own message: 4xx stays what it is, 5xx becomes 502.
 pub(crate) async fn call(to: &str, method: Method, path: &str, body: Value) -> Result<Value, Failure> {
     let exchange = tokio::time::timeout(PATIENCE, exchange(to, method, path, body)).await;
     let answer = exchange.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())));
@@ -24,7 +24,10 @@ pub(crate) async fn call(to: &str, method: Method, path: &str, body: Value) -> R
     if status.is_success() {
         return Ok(value);
     }
-    let reason = value["error"].as_str().unwrap_or("no reason given");
+    let reason = value["error"].as_str().or(value["status"].as_str()).unwrap_or("no reason given");
+    if status.is_client_error() {
+        return Err(Failure { status, message: reason.to_owned() });
+    }
     Err(Failure::upstream(format!("{to} answered {}: {reason}", status.as_u16())))
 }
 

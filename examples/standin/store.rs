@@ -1,6 +1,5 @@
 //! The database connection of memory-python: made at the start, made again after it was lost.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,11 +8,13 @@ use postgres::{Client, Config, Error, NoTls};
 use crate::address;
 use crate::call::Failure;
 
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// One connection, used by one request at a time. It must never be dropped inside the runtime: the blocking
 /// client waits for its own runtime when it is dropped, which tokio forbids there.
 pub(crate) struct Store {
     place: String,
-    config: Config,
+    configs: Arc<[Config]>,
     client: Arc<Mutex<Option<Client>>>,
 }
 
@@ -27,8 +28,8 @@ impl Store {
             .dbname(&address::env_or("STORAGE_DATABASE", "gladys"))
             .user(&address::env_or("STORAGE_USER", "gladys"))
             .password(address::env_or("STORAGE_PASSWORD", "gladys"));
-        locate(&mut config, &host, port).await?;
-        let store = Self { place: format!("{host}:{port}"), config, client: Arc::default() };
+        let configs = locate(config, &host, port).await?.into();
+        let store = Self { place: format!("{host}:{port}"), configs, client: Arc::default() };
         store.run(|client| client.simple_query("SELECT 1").map(drop)).await.map_err(|error| error.message)?;
         Ok(store)
     }
@@ -43,32 +44,44 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Client) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (config, slot) = (self.config.clone(), Arc::clone(&self.client));
+        let (configs, slot) = (Arc::clone(&self.configs), Arc::clone(&self.client));
         let done = tokio::task::spawn_blocking(move || {
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            let client = match slot.take() {
-                Some(client) if !client.is_closed() => client,
-                _ => config.connect(NoTls)?,
+            // A connection that died while nobody used it does not know it yet: ask.
+            let client = match slot.take().map(|mut client| (client.is_valid(PATIENCE), client)) {
+                Some((Ok(()), client)) => client,
+                _ => connect(&configs)?,
             };
-            work(slot.insert(client))
+            work(slot.insert(client)).map_err(|error| explain(&error))
         });
         let result = done.await.map_err(|error| Failure::upstream(error.to_string()))?;
-        result.map_err(|error| Failure::upstream(format!("database at {}: {}", self.place, explain(&error))))
+        result.map_err(|error| Failure::upstream(format!("database at {}: {error}", self.place)))
     }
 }
 
-/// Puts host and port into `config`, with `localhost` resolved here so that no `/etc/hosts` is needed.
-pub(crate) async fn locate(config: &mut Config, host: &str, port: u16) -> Result<(), String> {
-    config.connect_timeout(Duration::from_secs(3));
+/// `config` once for each address of the host, with `localhost` resolved here so that no `/etc/hosts` is
+/// needed; a host that begins with `/` is the folder of a unix socket.
+pub(crate) async fn locate(mut config: Config, host: &str, port: u16) -> Result<Vec<Config>, String> {
+    config.port(port).connect_timeout(PATIENCE).host(host);
     if host.starts_with('/') {
-        config.host(host).port(port);
-        return Ok(());
+        return Ok(vec![config]);
     }
-    let addresses: Vec<IpAddr> = address::resolve(host, port).await?.iter().map(SocketAddr::ip).collect();
-    for ip in addresses {
-        config.host(host).hostaddr(ip).port(port);
+    let addresses = address::resolve(host, port).await?;
+    Ok(addresses.iter().map(|found| config.clone().hostaddr(found.ip()).clone()).collect())
+}
+
+/// The first address that answers decides. Given all addresses at once, the client would go on after a refused
+/// password, and report that nobody listens on the last address instead.
+pub(crate) fn connect(configs: &[Config]) -> Result<Client, String> {
+    let mut reason = "the host has no address".to_owned();
+    for config in configs {
+        match config.connect(NoTls) {
+            Ok(client) => return Ok(client),
+            Err(error) if error.as_db_error().is_some() => return Err(explain(&error)),
+            Err(error) => reason = explain(&error),
+        }
     }
-    Ok(())
+    Err(reason)
 }
 
 /// The server's own message where there is one, else the whole chain of causes.

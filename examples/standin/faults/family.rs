@@ -1,10 +1,9 @@
 //! Processes it leaves behind. Each is this program again, as a fixture that ends by itself after fifteen
 //! minutes, so that a test that goes wrong litters no machine for ever.
 
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader};
+use std::net::IpAddr;
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgMatches};
 
@@ -12,7 +11,6 @@ use super::flag;
 use crate::log;
 
 const LIFETIME: &str = "0@900000";
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which processes are started besides this one.
 pub(crate) struct Family {
@@ -62,7 +60,7 @@ impl Family {
         Ok(true)
     }
 
-    /// Starts everyone asked for; the worker's port answers when this returns.
+    /// Starts everyone asked for; the worker listens when this returns.
     pub(crate) fn start(&self, hosts: &[IpAddr]) -> Result<(), String> {
         if self.child {
             self.spawn("child", &[], Stdio::null, Stdio::null)?;
@@ -82,15 +80,12 @@ impl Family {
         let hosts_text: Vec<String> = hosts.iter().map(IpAddr::to_string).collect();
         let mut args = vec!["--listen", &port_text];
         args.extend(hosts_text.iter().flat_map(|host| ["--host", host]));
-        let mut worker = self.spawn("worker", &args, Stdio::null, Stdio::null)?;
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE && matches!(worker.try_wait(), Ok(None)) {
-            if hosts.iter().any(|host| TcpStream::connect(SocketAddr::new(*host, port)).is_ok()) {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        Err(format!("the worker does not listen on port {port}"))
+        let mut worker = self.spawn("worker", &args, Stdio::piped, Stdio::null)?;
+        // The port may answer although it is somebody else's: only the worker's own word counts.
+        let words = worker.stdout.take().map(BufReader::new);
+        let mut lines = words.into_iter().flat_map(BufRead::lines).map_while(Result::ok);
+        let listens = lines.any(|line| line.contains("listening on"));
+        if listens { Ok(()) } else { Err(format!("the worker cannot listen on port {port}")) }
     }
 
     fn spawn(

@@ -56,14 +56,14 @@ impl MemoryPython {
         if changed == 1 {
             Ok(json!({ "id": id }))
         } else {
-            Err(Failure::bad(format!("there is no event {id}")))
+            Err(Failure::missing(format!("there is no event {id}")))
         }
     }
 
     async fn event(&self, id: i64) -> Result<Value, Failure> {
         let sql = format!("{EVENT} WHERE id = $1");
         let found = self.store.run(move |client| client.query_opt(&sql, &[&id])).await?;
-        found.as_ref().map(event).ok_or_else(|| Failure::bad(format!("there is no event {id}")))
+        found.as_ref().map(event).ok_or_else(|| Failure::missing(format!("there is no event {id}")))
     }
 
     async fn recent(&self) -> Result<Value, Failure> {

@@ -53,5 +53,7 @@ impl MemoryRust {
 /// The confidence of the surest heuristic; with none, 0.2 and 0.1 more for each `!`, at most 1.
 fn salience(text: &str, fired: &[Value]) -> f64 {
     let surest = fired.iter().filter_map(|heuristic| heuristic["confidence"].as_f64()).reduce(f64::max);
-    surest.unwrap_or_else(|| text.chars().filter(|c| *c == '!').fold(0.2, |sum: f64, _| (sum + 0.1).min(1.0)))
+    surest.unwrap_or_else(|| {
+        f64::from(text.chars().filter(|c| *c == '!').fold(2_u8, |tenths, _| 10.min(tenths + 1))) / 10.0
+    })
 }
