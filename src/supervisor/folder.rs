@@ -42,9 +42,10 @@ impl Folder {
             fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))
                 .map_err(|source| Error::folder(&self.0, source))?;
         }
-        self.replace("probe", b"can this folder be written to?\n", Sync::No)
-            .and_then(|()| fs::remove_file(self.0.join("probe")))
-            .map_err(|source| Error::folder(&self.0, source))
+        let trial = self.file(&format!("trial.{}", std::process::id()));
+        let written = fs::write(&trial, "can this folder be written to?\n");
+        let _ = fs::remove_file(&trial);
+        written.map_err(|source| Error::folder(&self.0, source))
     }
 
     /// Its path.

@@ -42,7 +42,6 @@ pub enum Launched {
 /// its back-off is started at once, with this spec and a new budget.
 pub fn launch(spec: &Spec) -> Result<Launched, Error> {
     let folder = Folder::new(&spec.dir);
-    folder.prepare()?;
     let begun = Instant::now();
     let patience = PATIENCE + spec.stop.grace + KILL_PATIENCE;
     loop {
@@ -54,6 +53,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
             super::stop::cancel(&folder);
         }
         if state.phase != Phase::Stopping && state.supervisor == Guardian::None {
+            folder.prepare()?;
             refuse_taken(spec)?;
             if let Some(done) = attempt(spec)? {
                 return Ok(done);

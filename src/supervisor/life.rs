@@ -157,6 +157,7 @@ impl Life {
         self.record.run += 1;
         self.record.leader = None;
         self.record.next = None;
+        self.record.stopped = None;
         self.record.started = Some(now());
         self.record.definition = Some(self.order.definition.clone());
         self.set(Step::Intended, Sync::No).map_err(broken("write the record"))?;

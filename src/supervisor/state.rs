@@ -154,7 +154,7 @@ pub struct Facts {
     folder: Folder,
     /// The record, or what could be rebuilt of it.
     pub record: Record,
-    /// Who holds the lock.
+    /// Who holds the lock, if that is not this process.
     pub holder: Option<Holder>,
     /// The leader, while it is alive.
     pub leader: Option<Ident>,
@@ -165,10 +165,9 @@ pub struct Facts {
 impl Facts {
     /// Looks at the folder and the processes.
     pub fn gather(folder: &Folder) -> Result<Self, Error> {
-        let found = Record::load(folder).map_err(|source| {
-            Error::io(format!("read `{}`", folder.file("record.json").display()), source)
-        })?;
-        let holder = holder(folder);
+        let found = Record::load(folder)
+            .map_err(|source| Error::io(format!("read `{}`", folder.file("record.json").display()), source))?;
+        let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
         let (record, trusted) = match found {
             Found::Record(record) => (*record, true),
             Found::Foreign(record) => (record.anew(), false),
@@ -236,6 +235,7 @@ impl Facts {
             _ if !self.left.is_empty() => Phase::Leaderless,
             Step::Running if self.leader.is_some() || supervised => Phase::Running,
             Step::Intended if self.leader.is_some() || supervised => Phase::Starting,
+            Step::Intended if self.record.leader.is_none() => Phase::Stopped,
             Step::Waiting if supervised => Phase::Waiting,
             Step::Stopping if supervised || self.leader.is_some() => Phase::Stopping,
             Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,

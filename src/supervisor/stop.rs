@@ -43,18 +43,23 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
     let begun = Instant::now();
     let patience = stop.grace + KILL_PATIENCE + MARGIN;
     let mut known = Vec::new();
+    let mut obeyed = false;
     loop {
         let facts = Facts::gather(&folder)?;
         match facts.supervisor() {
             Some(supervisor) => {
-                if supervisor.suspended() || !obeys(&folder, supervisor, stop, patience)? {
+                obeyed = !supervisor.suspended() && obeys(&folder, supervisor, stop, patience)?;
+                if !obeyed {
                     known.extend(facts.look(&known).members);
                     overrule(supervisor)?;
                 } else if let Some(done) = verdict(&folder)? {
                     return done;
                 }
             }
-            None if clean(&folder, &facts) && known.is_empty() => return Ok(Terminated::NotRunning),
+            None if clean(&folder, &facts) && known.is_empty() => {
+                let done = Terminated::Stopped { signal_used: stop.signal, took: begun.elapsed() };
+                return Ok(if obeyed { done } else { Terminated::NotRunning });
+            }
             None => {
                 if let Some(done) = do_it(&folder, stop, &known)? {
                     return Ok(done);
@@ -128,13 +133,17 @@ fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Termina
     let swept = end_all(stop, &facts, known);
     let mut record = facts.record;
     if record.end_of(record.run).is_none() && record.run > 0 {
-        record.note_end(Exit::Unknown, Cause::Stopped);
-        super::log::note_end(folder, record.run, Exit::Unknown, Cause::Stopped);
+        let cause = if swept.any { Cause::Stopped } else { Cause::Lost };
+        record.note_end(Exit::Unknown, cause);
+        super::log::note_end(folder, record.run, Exit::Unknown, cause);
     }
     record.step = if swept.left.is_empty() { Step::Stopped } else { Step::Left };
     record.left.clone_from(&swept.left);
     record.stopped = Some((swept.signal, swept.took));
     let _ = record.save(folder, Sync::No);
+    if !swept.any {
+        return Ok(Some(Terminated::NotRunning));
+    }
     if swept.left.is_empty() {
         return Ok(Some(Terminated::Stopped { signal_used: swept.signal, took: swept.took }));
     }

@@ -18,6 +18,8 @@ const WATCHED: usize = 200;
 /// How it went.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Swept {
+    /// Whether there was anything to end.
+    pub any: bool,
     /// The strongest signal that was needed.
     pub signal: Signal,
     /// How long it took.
@@ -29,21 +31,22 @@ pub struct Swept {
 /// Ends every process that `members` returns, now and when asked again; `between` is called at every turn (to reap children).
 pub fn sweep(stop: &Stop, members: &mut dyn FnMut() -> Vec<Ident>, between: &mut dyn FnMut()) -> Swept {
     let begun = Instant::now();
-    let left = ask(stop.signal, stop.grace, members, between);
-    if left.is_empty() {
-        return Swept { signal: stop.signal, took: begun.elapsed(), left };
+    let (any, mut left) = ask(stop.signal, stop.grace, members, between);
+    let mut signal = stop.signal;
+    if !left.is_empty() {
+        signal = Signal::Kill;
+        (_, left) = ask(signal, KILL_PATIENCE, members, between);
     }
-    let left = ask(Signal::Kill, KILL_PATIENCE, members, between);
-    Swept { signal: Signal::Kill, took: begun.elapsed(), left }
+    Swept { any, signal, took: begun.elapsed(), left }
 }
 
-/// Signals every member once (with SIGKILL: at every turn) and waits; returns who is alive when the time is over.
+/// Signals every member once (with SIGKILL: at every turn) and waits; returns whether there was any, and who is alive when the time is over.
 fn ask(
     signal: Signal,
     patience: Duration,
     members: &mut dyn FnMut() -> Vec<Ident>,
     between: &mut dyn FnMut(),
-) -> Vec<Ident> {
+) -> (bool, Vec<Ident>) {
     let deadline = Instant::now() + patience;
     let mut asked = HashSet::new();
     loop {
@@ -51,7 +54,7 @@ fn ask(
         let alive = members();
         let rest = deadline.saturating_duration_since(Instant::now());
         if alive.is_empty() || rest.is_zero() {
-            return alive;
+            return (!alive.is_empty() || !asked.is_empty(), alive);
         }
         for member in &alive {
             if asked.insert(*member) || signal == Signal::Kill {

@@ -14,7 +14,6 @@ use super::index::Event;
 use super::source::{Head, Source};
 use crate::supervisor::error::Error;
 use crate::supervisor::folder::Folder;
-use crate::supervisor::record::now;
 use crate::supervisor::state::{Cause, Exit};
 use crate::supervisor::sweep::timespec;
 
@@ -122,7 +121,6 @@ pub fn logs(
         for reader in &mut readers {
             reader.source.refresh();
             reader.source.flush = last;
-            reader.live = true;
         }
     }
 }
@@ -151,8 +149,6 @@ struct Reader<'a> {
     empty: bool,
     /// Text still to be passed over, for a tail.
     skip: usize,
-    /// Whether what is read now was written now.
-    live: bool,
     /// The latest time so far: a clock that was set back does not change the order.
     latest: i64,
 }
@@ -160,15 +156,8 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn open(from: &'a LogSource, options: &'a LogOptions) -> Self {
         let source = Source::open(Folder::new(&from.dir));
-        let mut reader = Self {
-            service: &from.service,
-            source,
-            options,
-            empty: false,
-            skip: 0,
-            live: false,
-            latest: i64::MIN,
-        };
+        let mut reader =
+            Self { service: &from.service, source, options, empty: false, skip: 0, latest: i64::MIN };
         reader.source.flush = !options.follow;
         reader.rewind();
         reader
@@ -216,7 +205,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         while let Some(head) = self.source.head()? {
-            let time = time_of(&head, self.live);
+            let time = time_of(&head);
             let until = self.options.until.map(|until| until.as_microsecond());
             if until.is_some_and(|until| time.is_some_and(|time| time > until)) {
                 self.empty = true;
@@ -252,7 +241,7 @@ impl<'a> Reader<'a> {
                 self.source.take(&head);
                 continue;
             }
-            let time = time_of(&head, self.live).unwrap_or(self.latest).max(self.latest);
+            let time = time_of(&head).unwrap_or(self.latest).max(self.latest);
             return Ok(Some((time, head)));
         }
     }
@@ -277,7 +266,7 @@ impl<'a> Reader<'a> {
             Head::Text { range, whole, .. } => {
                 let bytes = self.source.bytes(range);
                 let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-                let time = time_of(head, self.live).and_then(at);
+                let time = time_of(head).and_then(at);
                 Line::Text { service, time, run: self.source.run, bytes, whole: *whole }
             }
         }
@@ -288,11 +277,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn time_of(head: &Head, live: bool) -> Option<i64> {
+fn time_of(head: &Head) -> Option<i64> {
     match head {
         Head::Gap(_) => None,
         Head::Event(event) => Some(event.time()),
-        Head::Text { time, .. } => time.or_else(|| live.then(now)),
+        Head::Text { time, .. } => *time,
     }
 }
 
