@@ -4,20 +4,32 @@
 //! `run`; [`VERBS`] is the table of names, and `command NAME { builtin VERB }` in a manifest makes a command of one.
 //! [`context`] is what they are run with; [`logs`] serves the manifest's `tail`.
 
+pub mod clean;
 pub mod context;
 pub mod logs;
+pub mod migrate;
+pub mod psql;
 pub mod query;
 pub mod status;
 
 use clap::ArgMatches;
 
+use clean::Clean;
 pub use context::{Context, Failure, Verdict};
+use migrate::Migrate;
+use psql::Psql;
 use query::Query;
 use status::Status;
 
 /// A native verb with its words.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Builtin {
+    /// Emptying tables.
+    Clean(Clean),
+    /// Applying migrations.
+    Migrate(Migrate),
+    /// A database shell.
+    Psql(Psql),
     /// SQL, and its result.
     Query(Query),
     /// The state of the services.
@@ -36,6 +48,13 @@ pub struct Verb {
 
 /// Every native verb.
 pub const VERBS: &[Verb] = &[
+    Verb { name: "clean", grammar: clean::grammar, parse: |words| clean::parse(words).map(Builtin::Clean) },
+    Verb {
+        name: "migrate",
+        grammar: migrate::grammar,
+        parse: |words| migrate::parse(words).map(Builtin::Migrate),
+    },
+    Verb { name: "psql", grammar: psql::grammar, parse: |words| psql::parse(words).map(Builtin::Psql) },
     Verb { name: "query", grammar: query::grammar, parse: |words| query::parse(words).map(Builtin::Query) },
     Verb {
         name: "status",
@@ -67,6 +86,9 @@ impl Builtin {
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Clean(_) => "clean",
+            Self::Migrate(_) => "migrate",
+            Self::Psql(_) => "psql",
             Self::Query(_) => "query",
             Self::Status(_) => "status",
         }
@@ -75,13 +97,18 @@ impl Builtin {
     /// Whether its output on standard output is its purpose.
     pub fn prints(&self) -> bool {
         match self {
-            Self::Query(_) | Self::Status(_) => true,
+            Self::Clean(_) => false,
+            Self::Migrate(migrate) => migrate.task.prints(),
+            Self::Psql(_) | Self::Query(_) | Self::Status(_) => true,
         }
     }
 
     /// Does it.
     pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
         match self {
+            Self::Clean(clean) => clean.run(context),
+            Self::Migrate(migrate) => migrate.run(context),
+            Self::Psql(psql) => psql.run(context),
             Self::Query(query) => query.run(context),
             Self::Status(status) => status.run(context),
         }

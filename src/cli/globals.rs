@@ -19,12 +19,17 @@ pub struct Globals {
 
 const HEADING: &str = "Options of every command";
 
+/// Identifiers of their own, so that a command's own option of the same name is never taken for one of these.
+fn id(name: &str) -> String {
+    format!("global-{name}")
+}
+
 fn all() -> Vec<Arg> {
     let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
+        Arg::new(id(name)).long(name).help(help).action(ArgAction::SetTrue)
     };
     let option = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
+        Arg::new(id(name)).long(name).value_name(value).help(help)
     };
     vec![
         option("profile", "NAME", "Where to run: a profile of the manifest [env: GLADYS_PROFILE]").short('p'),
@@ -45,12 +50,10 @@ fn all() -> Vec<Arg> {
 pub fn add(command: Command) -> Command {
     let longs: Vec<String> =
         command.get_arguments().filter_map(|arg| arg.get_long().map(str::to_owned)).collect();
-    let ids: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
     let shorts: Vec<char> = command.get_arguments().filter_map(Arg::get_short).collect();
-    let free = all().into_iter().filter(|arg| {
-        let name = arg.get_id().to_string();
-        !longs.contains(&name) && !ids.contains(&name)
-    });
+    let free = all()
+        .into_iter()
+        .filter(|arg| !arg.get_long().is_some_and(|long| longs.iter().any(|own| own == long)));
     free.fold(command, |command, arg| {
         let taken = arg.get_short().is_some_and(|short| shorts.contains(&short));
         let arg = if taken { arg.short(None) } else { arg };
@@ -62,12 +65,12 @@ impl Globals {
     /// Reads them from the innermost command outward.
     pub fn read(levels: &[&ArgMatches]) -> Self {
         let text = |name: &str| {
-            levels.iter().find_map(|matches| matches.try_get_one::<String>(name).ok().flatten().cloned())
+            levels.iter().find_map(|matches| matches.try_get_one::<String>(&id(name)).ok().flatten().cloned())
         };
         let flag = |name: &str| {
-            levels
-                .iter()
-                .any(|matches| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false))
+            levels.iter().any(|matches| {
+                matches.try_get_one::<bool>(&id(name)).ok().flatten().copied().unwrap_or(false)
+            })
         };
         Self {
             profile: text("profile"),

@@ -23,6 +23,8 @@ pub struct Action {
 pub enum ActionKind {
     /// `run program word…`: a program in the foreground.
     Run(Words),
+    /// `prepare program word…`: a program that makes what later ones need; its output is shown only when it fails.
+    Prepare(Words),
     /// `do command word…`: another command of the manifest.
     Do(Vec<Template>),
     /// `builtin verb word…`: a native verb; without words it takes the command's own.
@@ -141,7 +143,7 @@ impl Stop {
 impl Action {
     /// Reads every child that is an action; the others are in `known` and belong to the caller.
     pub fn parse_all(node: Node<'_>, known: &[&str]) -> Vec<Self> {
-        const ACTIONS: &[&str] = &["run", "do", "builtin", "each", "spawn", "terminate", "tail"];
+        const ACTIONS: &[&str] = &["run", "prepare", "do", "builtin", "each", "spawn", "terminate", "tail"];
         let actions = node.children().filter(|child| ACTIONS.contains(&child.name()));
         actions.filter(|child| known.contains(&child.name())).filter_map(Self::parse).collect()
     }
@@ -150,6 +152,7 @@ impl Action {
         let words = Shape::words("at least one word").properties(CONDITION);
         let kind = match node.name() {
             "run" => ActionKind::Run(Words::parse(node)?),
+            "prepare" => ActionKind::Prepare(Words::parse(node)?),
             "do" => node.check(&words).then(|| ActionKind::Do(node.templates(0)))?,
             "builtin" => {
                 node.check(&words).then_some(())?;

@@ -77,7 +77,8 @@ pub struct Choice {
     pub value: String,
 }
 
-const CHILDREN: &[&str] = &["targets", "flag", "option", "arg", "rest", "run", "do", "builtin", "each"];
+const CHILDREN: &[&str] =
+    &["targets", "flag", "option", "arg", "rest", "run", "prepare", "do", "builtin", "each"];
 
 impl Command {
     /// Reads `command NAME "summary" { … }`.

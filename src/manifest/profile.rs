@@ -93,7 +93,7 @@ pub struct Limits {
 const CHILDREN: &[&str] = &["let", "recipe", "ready", "service", "database"];
 const SERVICE_CHILDREN: &[&str] =
     &["port", "cwd", "prepare", "exec", "env", "stop", "restart", "limits", "ready", "needs", "let"];
-const RECIPE_CHILDREN: &[&str] = &["run", "do", "builtin", "spawn", "terminate", "tail"];
+const RECIPE_CHILDREN: &[&str] = &["prepare", "run", "do", "builtin", "spawn", "terminate", "tail"];
 
 impl Profile {
     /// Reads `profile NAME "summary" { … }`.

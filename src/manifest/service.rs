@@ -109,7 +109,7 @@ impl Ready {
 }
 
 const CHILDREN: &[&str] = &["needs", "alias", "ready", "external", "infrastructure"];
-const JOB_CHILDREN: &[&str] = &["needs", "alias", "run", "do", "builtin"];
+const JOB_CHILDREN: &[&str] = &["needs", "alias", "prepare", "run", "do", "builtin"];
 
 impl Service {
     /// Reads `service NAME "summary" { … }` or `job NAME "summary" { … }`.

@@ -2,6 +2,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
 use super::world::World;
@@ -19,7 +20,11 @@ use crate::span::{Span, Spanned};
 pub fn build(world: &World<'_>, request: &Request) -> Plan {
     let mut builder = Builder { world, steps: Vec::new(), prepared: Vec::new(), depth: 0 };
     if let Some(command) = world.manifest.commands.get(&request.command) {
-        builder.actions(&command.actions, Site { request, services: &[], stdio: Stdio::Inherit }, &[]);
+        builder.actions(
+            &command.actions,
+            Site { request, services: &[], stdio: Stdio::Inherit, earliest: &[] },
+            &[],
+        );
     }
     world.check_ports();
     Plan {
@@ -40,6 +45,8 @@ pub struct Site<'s> {
     pub services: &'s [String],
     /// Who has the terminal.
     pub stdio: Stdio,
+    /// The steps before the whole `each`: what is prepared waits for these only, not for what the service needs.
+    pub earliest: &'s [StepId],
 }
 
 /// The plan in the making.
@@ -68,6 +75,7 @@ impl Builder<'_> {
     fn action(&mut self, action: &Action, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
         match &action.kind {
             ActionKind::Run(words) => self.run(words, site, action.span, after),
+            ActionKind::Prepare(words) => self.prepare(words, site, after),
             ActionKind::Do(words) => self.call(words, site, action.span, after),
             ActionKind::Builtin { verb, words } => self.builtin(verb, words, site, after),
             ActionKind::Each(each) => self.each(each, site, after),
@@ -99,7 +107,10 @@ impl Builder<'_> {
     }
 
     fn run(&mut self, words: &Words, site: Site<'_>, span: Span, after: &[StepId]) -> Vec<StepId> {
-        let Some(invocation) = invocation::of_words(self.scope(site), words) else { return after.to_vec() };
+        let presence = if self.prepared.is_empty() { Presence::Required } else { Presence::Made };
+        let Some(invocation) = invocation::of_words(self.scope(site), words, presence) else {
+            return after.to_vec();
+        };
         let title = words.words.first().map(ToString::to_string).unwrap_or_default();
         let title =
             if site.services.is_empty() { title } else { format!("{title} {}", site.services.join(" ")) };
@@ -188,7 +199,7 @@ impl Builder<'_> {
             return after.to_vec();
         };
         let Some(targets) = self.targets(site.request, each.recipe.span) else { return after.to_vec() };
-        let site = Site { stdio: Stdio::Capture, ..site };
+        let site = Site { stdio: Stdio::Capture, earliest: after, ..site };
         match each.order {
             Order::Needs => self.each_needs(each, recipe, &targets, site, after),
             Order::Reverse => self.each_reverse(each, recipe, &targets, site, after),

@@ -22,8 +22,8 @@ pub enum Presence {
 }
 
 /// Resolves the words of an action; `None` when something is wrong, which has been noted.
-pub fn of_words(scope: Scope<'_>, words: &Words) -> Option<Invocation> {
-    resolve(scope, &words.words, words.cwd.as_ref(), &words.env, Presence::Required)
+pub fn of_words(scope: Scope<'_>, words: &Words, presence: Presence) -> Option<Invocation> {
+    resolve(scope, &words.words, words.cwd.as_ref(), &words.env, presence)
 }
 
 /// Resolves a program with its folder and variables.

@@ -8,11 +8,10 @@ use super::{Action, Stdio, Supervised, Wait, probe};
 use crate::builtin::logs;
 use crate::event::StepId;
 use crate::manifest::Problem;
-use crate::manifest::action::{Each, Stop as Written};
+use crate::manifest::action::{Each, Stop as Written, Words};
 use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::manifest::template::Template;
-use crate::process::Invocation;
 use crate::span::Span;
 use crate::supervisor::{Limits, LogSource, Policy, Restart, Signal, Spec, Stop};
 
@@ -57,7 +56,7 @@ impl Builder<'_> {
         for service in site.services {
             let Some(placement) = self.world.placement(service) else { continue };
             let site = Site { services: std::slice::from_ref(service), ..site };
-            let prepared = self.prepare(placement, site, after);
+            let prepared = self.prepare_all(placement, site, after);
             let Some(spec) = self.spec(placement, site) else { continue };
             let span = placement.exec.first().map_or(span, |word| word.span);
             last.extend(self.push(
@@ -71,35 +70,30 @@ impl Builder<'_> {
         if last.is_empty() { after.to_vec() } else { last }
     }
 
-    /// Programs that run to completion first. Two services that prepare alike share the step.
-    fn prepare(&mut self, placement: &Placement, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
-        let mut last = after.to_vec();
+    /// Everything a service prepares, in order, beside what it waits for anyway.
+    fn prepare_all(&mut self, placement: &Placement, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        let mut last = site.earliest.to_vec();
         for words in &placement.prepare {
-            let Some(invocation) = of_words(self.scope(site), words) else { continue };
-            let shared = self.prepared.iter().find(|(other, _)| *other == invocation).map(|(_, step)| *step);
-            last = match shared {
-                Some(step) => {
-                    let mut both = last;
-                    both.push(step);
-                    both
-                }
-                None => self.prepare_step(invocation, words.words.first(), site, &last),
-            };
+            last = self.prepare(words, site, &last);
         }
-        last
+        let mut all: Vec<StepId> = after.to_vec();
+        all.extend(last.into_iter().filter(|step| !after.contains(step)));
+        all
     }
 
-    fn prepare_step(
-        &mut self,
-        invocation: Invocation,
-        program: Option<&Template>,
-        site: Site<'_>,
-        after: &[StepId],
-    ) -> Vec<StepId> {
-        let span = program.map(|word| word.span).unwrap_or_default();
-        let title = format!("prepare {}", site.services.join(" "));
+    /// A program that runs to completion first. Two services that prepare alike share the step, and what is prepared
+    /// does not wait for what the service needs.
+    pub fn prepare(&mut self, words: &Words, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        let Some(invocation) = of_words(self.scope(site), words, Presence::Required) else {
+            return after.to_vec();
+        };
+        if let Some((_, step)) = self.prepared.iter().find(|(other, _)| *other == invocation) {
+            return vec![*step];
+        }
+        let span = words.words.first().map(|word| word.span).unwrap_or_default();
+        let of = if site.services.is_empty() { invocation.name() } else { site.services.join(" ") };
         let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture };
-        let last = self.push(site, title, span, after, run);
+        let last = self.push(site, format!("prepare {of}"), span, after, run);
         self.prepared.extend(last.iter().map(|step| (invocation.clone(), *step)));
         last
     }

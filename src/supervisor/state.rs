@@ -165,8 +165,9 @@ pub struct Facts {
 impl Facts {
     /// Looks at the folder and the processes.
     pub fn gather(folder: &Folder) -> Result<Self, Error> {
-        let found = Record::load(folder)
-            .map_err(|source| Error::io(format!("read `{}`", folder.file("record.json").display()), source))?;
+        let found = Record::load(folder).map_err(|source| {
+            Error::io(format!("read `{}`", folder.file("record.json").display()), source)
+        })?;
         let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
         let (record, trusted) = match found {
             Found::Record(record) => (*record, true),

@@ -55,9 +55,18 @@ pub enum Task {
     Repair,
 }
 
+impl Task {
+    /// Whether printing is its purpose.
+    pub fn prints(&self) -> bool {
+        matches!(self, Self::Status | Self::DryRun)
+    }
+}
+
 /// Adds the flags and arguments of `migrate`.
 pub fn grammar(command: Command) -> Command {
-    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
@@ -66,14 +75,19 @@ pub fn grammar(command: Command) -> Command {
         .arg(option("to", "VERSION", "The last file that was applied").required_unless_present("none"))
         .arg(flag("none", "None was applied: begin with an empty ledger").conflicts_with("to"))
         .arg(flag("yes", "I know that they were applied"));
-    let repair = Command::new("repair").about("Record edited files as they are now, and forget those that are gone");
+    let repair =
+        Command::new("repair").about("Record edited files as they are now, and forget those that are gone");
     command
         .arg(option("file", "NAME", "Apply only the file whose name contains NAME").short('f'))
         .arg(option("to", "VERSION", "Apply up to this version"))
         .arg(flag("status", "Show every migration and how it stands").conflicts_with_all(["file", "dry-run"]))
         .arg(flag("dry-run", "Show what would run, without running it"))
         .arg(flag("out-of-order", "Also apply files older than the newest applied one"))
-        .arg(option("wait", "TIME", "How long to wait for another migration").default_value("60s").value_parser(duration))
+        .arg(
+            option("wait", "TIME", "How long to wait for another migration")
+                .default_value("60s")
+                .value_parser(duration),
+        )
         .arg(option("database", "NAME", "Which database of the manifest; the first by default").global(true))
         .subcommand(adopt)
         .subcommand(repair)
@@ -115,7 +129,9 @@ impl Migrate {
         match &self.task {
             Task::Status => session.status(),
             Task::DryRun => session.dry_run(),
-            Task::Apply { file, to, out_of_order } => session.apply(file.as_deref(), to.as_deref(), *out_of_order),
+            Task::Apply { file, to, out_of_order } => {
+                session.apply(file.as_deref(), to.as_deref(), *out_of_order)
+            }
             Task::Adopt { to, yes } => session.adopt(to.as_deref(), *yes),
             Task::Repair => session.repair(),
         }
@@ -185,7 +201,12 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn apply(&mut self, file: Option<&str>, to: Option<&str>, out_of_order: bool) -> Result<Verdict, Failure> {
+    fn apply(
+        &mut self,
+        file: Option<&str>,
+        to: Option<&str>,
+        out_of_order: bool,
+    ) -> Result<Verdict, Failure> {
         self.lock()?;
         let entries = self.entries()?;
         history::check(&entries, out_of_order || file.is_some())?;
@@ -202,7 +223,11 @@ impl<'a> Session<'a> {
             applied.push((file, time));
         }
         report::all_applied(self.context, &applied).map_err(report::unwritten)?;
-        let summary = if applied.is_empty() { "nothing to do".to_owned() } else { format!("{} applied", applied.len()) };
+        let summary = if applied.is_empty() {
+            "nothing to do".to_owned()
+        } else {
+            format!("{} applied", applied.len())
+        };
         Ok(Verdict { code: 0, summary: Some(summary) })
     }
 
@@ -239,7 +264,8 @@ impl<'a> Session<'a> {
 
     fn notes(&self, entries: &[Entry]) {
         for entry in entries.iter().filter(|entry| entry.state == State::Touched) {
-            let text = format!("`{}` was applied and only its comments or layout changed since", entry.title());
+            let text =
+                format!("`{}` was applied and only its comments or layout changed since", entry.title());
             self.context.sink.emit(Event::Note { text });
         }
     }
@@ -314,10 +340,17 @@ fn pending(entries: &[Entry]) -> impl Iterator<Item = &Migration> {
 }
 
 /// The file of a version, or of a part of a name.
-fn last_of<'f>(files: &'f [Migration], wanted: &str, titles: &[String]) -> Result<&'f Migration, MigrationError> {
+fn last_of<'f>(
+    files: &'f [Migration],
+    wanted: &str,
+    titles: &[String],
+) -> Result<&'f Migration, MigrationError> {
     if let Some(exact) = files.iter().find(|file| file.version == wanted) {
         return Ok(exact);
     }
     let title = choose(titles, wanted)?;
-    files.iter().find(|file| file.title() == title).ok_or(MigrationError::Missing { files: vec![title.to_owned()] })
+    files
+        .iter()
+        .find(|file| file.title() == title)
+        .ok_or(MigrationError::Missing { files: vec![title.to_owned()] })
 }

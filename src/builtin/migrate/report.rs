@@ -61,7 +61,9 @@ fn entry(entry: &Entry) -> Value {
 /// What would run, with its SQL.
 pub(super) fn dry_run(context: &Context<'_>, pending: &[&Migration]) -> io::Result<()> {
     if context.json {
-        let files = pending.iter().map(|file| json!({ "version": file.version, "name": file.title(), "file": file.shown }));
+        let files = pending
+            .iter()
+            .map(|file| json!({ "version": file.version, "name": file.title(), "file": file.shown }));
         return document(context, &Value::Array(files.collect()));
     }
     let mut out = context.sink.stdout();

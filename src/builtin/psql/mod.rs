@@ -59,7 +59,11 @@ pub fn grammar(command: Command) -> Command {
     command
         .arg(many("command", 'c', "COMMAND", "Run a command and leave"))
         .arg(many("file", 'f', "FILE", "Run the commands of a file and leave; - is standard input"))
-        .arg(Arg::new("over").value_name("DB").help("A database on the server, or an address, instead of the manifest's"))
+        .arg(
+            Arg::new("over")
+                .value_name("DB")
+                .help("A database on the server, or an address, instead of the manifest's"),
+        )
         .arg(
             Arg::new("database")
                 .long("database")
@@ -102,7 +106,9 @@ impl Psql {
         for action in actions {
             let done = match action {
                 Action::Command(text) => shell.send("-c", text),
-                Action::File(path) => read(path).map_err(Stopped::from).and_then(|text| shell.script(path, &text)),
+                Action::File(path) => {
+                    read(path).map_err(Stopped::from).and_then(|text| shell.script(path, &text))
+                }
             };
             match done {
                 Ok(()) => {}

@@ -48,7 +48,7 @@ fn program(invocation: &Invocation) -> Vec<String> {
 }
 
 fn shell(value: &crate::masked::Masked) -> String {
-    crate::text::shell_word(&value.to_string())
+    if value.is_secret() { value.to_string() } else { crate::text::shell_word(value.reveal()) }
 }
 
 /// The plan for programs.

@@ -61,7 +61,11 @@ impl Migration {
 
     /// `001_initial_schema`, as in messages.
     pub fn title(&self) -> String {
-        if self.name == self.version { self.version.clone() } else { format!("{}_{}", self.version, self.name) }
+        if self.name == self.version {
+            self.version.clone()
+        } else {
+            format!("{}_{}", self.version, self.name)
+        }
     }
 
     /// What files are ordered by: the number, then the words.
@@ -96,8 +100,13 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
         return Err(none());
     }
     for pair in files.windows(2) {
-        if pair[0].order() == pair[1].order() || pair[0].order().0 == pair[1].order().0 && pair[0].order().0 < u128::MAX {
-            return Err(MigrationError::Twice { first: pair[0].shown.clone(), second: pair[1].shown.clone() });
+        if pair[0].order() == pair[1].order()
+            || pair[0].order().0 == pair[1].order().0 && pair[0].order().0 < u128::MAX
+        {
+            return Err(MigrationError::Twice {
+                first: pair[0].shown.clone(),
+                second: pair[1].shown.clone(),
+            });
         }
     }
     Ok(files)

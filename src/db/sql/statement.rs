@@ -75,7 +75,8 @@ pub enum Unsplit {
 
 /// The statements of a whole file. What is only blanks and comments is no statement.
 pub fn statements(text: &str) -> Result<Vec<Statement>, Unsplit> {
-    let mut splitter = Splitter { text, depth: Depth::default(), current: None, stdin: false, found: Vec::new() };
+    let mut splitter =
+        Splitter { text, depth: Depth::default(), current: None, stdin: false, found: Vec::new() };
     let bytes = text.as_bytes();
     let (mut mode, mut at, mut opened) = (Mode::default(), 0, 0);
     while at < bytes.len() {

@@ -105,7 +105,7 @@ impl Check<'_> {
     fn actions(&mut self, actions: &[Action], names: &Names) {
         for action in actions {
             match &action.kind {
-                ActionKind::Run(words) => self.words(words, names),
+                ActionKind::Run(words) | ActionKind::Prepare(words) => self.words(words, names),
                 ActionKind::Do(words) | ActionKind::Tail(words) | ActionKind::Builtin { words, .. } => {
                     words.iter().for_each(|word| self.template(word, names));
                 }
