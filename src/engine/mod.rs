@@ -92,7 +92,7 @@ pub(crate) struct Walk<'a> {
     sender: Sender<Message>,
     steps: Vec<Progress>,
     begun: Vec<Instant>,
-    /// When the first step of a service began, and whether the service was started by this run.
+    /// When the start of a service began, and whether it was this run that started it.
     services: HashMap<&'a str, (Instant, bool)>,
     failures: Vec<StepFailure>,
     waiter: Option<Waiter>,
@@ -150,8 +150,8 @@ impl<'a> Walk<'a> {
                 Verdict::Begin => {
                     self.steps[id] = Progress::Running;
                     self.begun[id] = Instant::now();
-                    if let Some(service) = &step.service {
-                        self.services.entry(service).or_insert((self.begun[id], false));
+                    if let (Some(service), Action::Spawn(_)) = (&step.service, &step.action) {
+                        self.services.insert(service, (self.begun[id], false));
                     }
                     self.settings.sink.emit(Event::Started { step: id });
                     self.begin(id, scope);

@@ -12,6 +12,7 @@ use crate::manifest::action::{Each, Stop as Written, Words};
 use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::manifest::template::Template;
+use crate::process::Invocation;
 use crate::span::Span;
 use crate::supervisor::{Limits, LogSource, Policy, Restart, Signal, Spec, Stop};
 
@@ -88,7 +89,9 @@ impl Builder<'_> {
             return after.to_vec();
         };
         if let Some((_, step)) = self.prepared.iter().find(|(other, _)| *other == invocation) {
-            return vec![*step];
+            let step = *step;
+            self.share(step, &invocation);
+            return vec![step];
         }
         let span = words.words.first().map(|word| word.span).unwrap_or_default();
         let of = if site.services.is_empty() { invocation.name() } else { site.services.join(" ") };
@@ -96,6 +99,15 @@ impl Builder<'_> {
         let last = self.push(site, format!("prepare {of}"), span, after, run);
         self.prepared.extend(last.iter().map(|step| (invocation.clone(), *step)));
         last
+    }
+
+    /// A step that serves several services is called after its program.
+    fn share(&mut self, step: StepId, invocation: &Invocation) {
+        let words = invocation.args.iter().take_while(|arg| !arg.starts_with('-')).take(2);
+        let name = std::iter::once(&invocation.name()).chain(words).cloned().collect::<Vec<_>>().join(" ");
+        let step = &mut self.steps[step];
+        step.title = format!("prepare {name}");
+        step.service = None;
     }
 
     fn spec(&self, placement: &Placement, site: Site<'_>) -> Option<Spec> {

@@ -20,7 +20,7 @@ pub struct Line {
 
 /// The line of a step that ended; nothing for a step whose end another one tells, unless everything is wanted.
 pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) -> Option<Line> {
-    let name = step.service.clone().unwrap_or_else(|| step.title.clone());
+    let name = name(step).to_owned();
     let say = |mark: Mark, text: String| Some(Line { mark, name: name.clone(), text });
     if !verbose && (step.silent || is_output(&step.action)) && !matches!(outcome, Outcome::Failed) {
         return None;
@@ -55,7 +55,7 @@ pub fn is_output(action: &Action) -> bool {
 
 /// Columns of the longest name.
 pub fn name_width(plan: &Plan) -> usize {
-    let names = plan.steps.iter().map(|step| step.service.as_ref().unwrap_or(&step.title).chars().count());
+    let names = plan.steps.iter().map(|step| name(step).chars().count());
     names.max().unwrap_or(0)
 }
 

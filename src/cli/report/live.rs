@@ -79,7 +79,7 @@ impl<'a> Reporter<'a> {
         if let Ok(style) = style {
             bar.set_style(style);
         }
-        bar.set_prefix(what.service.clone().unwrap_or_else(|| what.title.clone()));
+        bar.set_prefix(lines::name(what).to_owned());
         bar.set_message(what.title.clone());
         bar.enable_steady_tick(Duration::from_millis(100));
         if let Ok(mut running) = self.running.lock() {
