@@ -69,9 +69,6 @@ impl Diagnostic for StepFailure {
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let mut parts: Vec<String> = self.note.iter().cloned().collect();
-        if !self.lines.is_empty() {
-            parts.push(format!("the last lines it wrote:\n  {}", self.lines.join("\n  ")));
-        }
         parts.extend(self.cause.help().map(|help| help.to_string()));
         if parts.is_empty() { None } else { Some(Box::new(parts.join("\n"))) }
     }

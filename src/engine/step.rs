@@ -87,6 +87,7 @@ pub fn begin_wait(
     let probe = with_log_offset(wait);
     let what = format!("{}{}", ready_word(wait), reason(&probe));
     let (progress, done) = (sender.clone(), sender.clone());
+    let supervised = wait.supervised.clone();
     waiter.wait(
         probe,
         gate(wait.supervised.clone()),
@@ -94,6 +95,7 @@ pub fn begin_wait(
             let _ = progress.send(Message::Progress { step: id, what });
         }),
         Box::new(move |result| {
+            supervised.iter().filter(|_| result.is_ok()).for_each(note_ready);
             let _ = done.send(match result {
                 Ok(_) => Message::Ended {
                     step: id,
@@ -104,6 +106,15 @@ pub fn begin_wait(
         }),
     );
     Ok(())
+}
+
+/// Keeps when the service became ready, for `status`. That it is ready does not depend on the note.
+fn note_ready(supervised: &Supervised) {
+    if let Ok(state) = supervisor::find(&supervised.dir)
+        && state.ready_since.is_none()
+    {
+        let _ = supervisor::mark_ready(&supervised.dir, state.run);
+    }
 }
 
 fn ready_word(wait: &Wait) -> &'static str {

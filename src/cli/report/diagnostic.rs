@@ -91,10 +91,16 @@ impl Drawn {
 
 /// A failed step as text.
 pub fn failure(failure: &StepFailure, sources: &Sources, style: Style) -> String {
-    if failure.source_code().is_some() {
-        return draw(failure, style);
+    let drawn = match failure.source_code() {
+        Some(_) => draw(failure, style),
+        None => draw(&Drawn::failure(failure, sources), style),
+    };
+    if failure.lines.is_empty() {
+        return drawn;
     }
-    draw(&Drawn::failure(failure, sources), style)
+    let bar = if style.unicode { "│" } else { "|" };
+    let lines = failure.lines.iter().map(|line| format!("    {} {line}\n", style.paint("2", bar)));
+    format!("{drawn}  the last lines it wrote:\n{}", lines.collect::<String>())
 }
 
 /// Any diagnostic as text.

@@ -22,7 +22,8 @@ pub struct Line {
 pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) -> Option<Line> {
     let name = name(step).to_owned();
     let say = |mark: Mark, text: String| Some(Line { mark, name: name.clone(), text });
-    if !verbose && (step.silent || is_output(&step.action)) && !matches!(outcome, Outcome::Failed) {
+    let told = step.silent || is_output(&step.action);
+    if !verbose && told && !matches!(outcome, Outcome::Failed) {
         return None;
     }
     match outcome {
@@ -34,13 +35,17 @@ pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) ->
     }
 }
 
-fn done(step: &Step) -> String {
-    match (&step.action, &step.service) {
-        (Action::Run { .. }, Some(_)) => {
-            step.title.split(' ').next().unwrap_or("done").replace("prepare", "prepared")
-        }
-        _ => "done".to_owned(),
-    }
+/// The service, or what is done where it is not about one.
+pub fn name(step: &Step) -> &str {
+    let title = step.title.strip_prefix(PREPARE).unwrap_or(&step.title);
+    step.service.as_deref().unwrap_or(title)
+}
+
+/// How the title of a preparing step begins.
+const PREPARE: &str = "prepare ";
+
+fn done(step: &Step) -> &'static str {
+    if step.title.starts_with(PREPARE) { "prepared" } else { "done" }
 }
 
 /// Whether the step prints on standard output itself, or has the terminal for itself.
