@@ -53,7 +53,7 @@ pub(crate) fn parse() -> Result<Job, String> {
     let matches = command().get_matches();
     match matches.subcommand() {
         Some(("post-event", given)) => {
-            Ok(Job::PostEvent { to: text(given, "to"), text: text(given, "text") })
+            Ok(Job::PostEvent { to: orchestrator(given), text: text(given, "text") })
         }
         Some(("health", given)) => {
             Ok(Job::Health { address: text(given, "address"), http_only: given.get_flag("http") })
@@ -149,9 +149,13 @@ fn service(name: &str, given: &ArgMatches) -> Result<Service, String> {
     Ok(Service { kind, name: text(given, "name"), port, hosts, faults: Faults::from(given) })
 }
 
-fn text(given: &ArgMatches, name: &str) -> String {
+fn orchestrator(given: &ArgMatches) -> String {
     let usual = || env_or("ORCHESTRATOR_ADDRESS", "localhost:50050");
-    given.get_one::<String>(name).cloned().unwrap_or_else(usual)
+    given.get_one("to").cloned().unwrap_or_else(usual)
+}
+
+fn text(given: &ArgMatches, name: &str) -> String {
+    given.get_one(name).cloned().unwrap_or_default()
 }
 
 fn texts(given: &ArgMatches, name: &str) -> Vec<String> {
