@@ -7,7 +7,7 @@
 //! 5. [`engine`]: walk a plan, in parallel where the order allows.
 //! 4. [`plan`]: manifest + request -> a flat list of resolved steps. The only place where words meet the world.
 //! 3. [`builtin`]: the native verbs.
-//! 2. [`probe`], [`supervisor`], [`postgres`]: waiting for readiness; owning services; PostgreSQL binaries.
+//! 2. [`probe`], [`supervisor`], [`postgres`]: waiting for readiness; owning services; `PostgreSQL` binaries.
 //! 1. [`manifest`], [`process`], [`db`]: words; program calls; database connections.
 //! 0. [`span`], [`text`], [`masked`], [`event`].
 
@@ -29,7 +29,7 @@ mod text;
 use std::ffi::OsString;
 
 /// Runs `gladys` with its command line, the program's own name first. Returns the exit code, see [`cli::exit::Exit`].
-pub fn run(args: Vec<OsString>) -> u8 {
+pub fn run(args: &[OsString]) -> u8 {
     // The two internal entries come first: a supervisor is to be small, and needs neither manifest nor command line.
     if args.get(1).is_some_and(|word| word == "internal") {
         return match args.get(2).and_then(|word| word.to_str()) {

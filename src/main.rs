@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    gladys::run(std::env::args_os().collect()).into()
+    gladys::run(&std::env::args_os().collect::<Vec<_>>()).into()
 }

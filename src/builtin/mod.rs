@@ -110,7 +110,7 @@ impl Builtin {
             Self::Migrate(migrate) => migrate.run(context),
             Self::Psql(psql) => psql.run(context),
             Self::Query(query) => query.run(context),
-            Self::Status(status) => status.run(context),
+            Self::Status(status) => Ok(status.run(context)),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Context, Failure, Verdict};
+use super::{Context, Verdict};
 use crate::probe::{self, Probe};
 use crate::supervisor::{self, Guardian, Phase, PortOwner, State};
 use crate::text;
@@ -92,7 +92,7 @@ struct Document<'a> {
 impl Status {
     /// Looks at every target, all at once, and prints what it finds. The code is 0 when every target that is not
     /// external is ready, else 1.
-    pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
+    pub fn run(&self, context: &Context<'_>) -> Verdict {
         let rows = self.rows();
         let ready = rows.iter().all(|row| row.ready || row.external);
         let mut out = context.sink.stdout();
@@ -104,13 +104,17 @@ impl Status {
             table(&rows, context)
         };
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        Ok(Verdict { code: u8::from(!ready), summary: None })
+        Verdict { code: u8::from(!ready), summary: None }
     }
 
     fn rows(&self) -> Vec<Row> {
         let states: Vec<Option<State>> = self.targets.iter().map(state).collect();
-        let asked: Vec<bool> =
-            self.targets.iter().zip(&states).map(|(target, state)| worth_asking(target, state)).collect();
+        let asked: Vec<bool> = self
+            .targets
+            .iter()
+            .zip(&states)
+            .map(|(target, state)| worth_asking(target, state.as_ref()))
+            .collect();
         let probes = self.targets.iter().zip(&asked).filter(|(_, asked)| **asked);
         let probes: Vec<Probe> = probes.filter_map(|(target, _)| target.probe.clone()).collect();
         let mut answers = probe::check_all(probes).into_iter();
@@ -131,9 +135,9 @@ fn state(target: &Target) -> Option<State> {
 }
 
 /// A service that does not run is not asked: whoever answers is not it.
-fn worth_asking(target: &Target, state: &Option<State>) -> bool {
+fn worth_asking(target: &Target, state: Option<&State>) -> bool {
     match &target.look {
-        Look::Supervised(_) => state.as_ref().is_some_and(|state| state.phase == Phase::Running),
+        Look::Supervised(_) => state.is_some_and(|state| state.phase == Phase::Running),
         Look::External | Look::Probe => true,
     }
 }

@@ -54,7 +54,7 @@ impl List<'_> {
         ];
         let mut text = format!("{}{title}\n", style.paint("1", &project.name));
         for (name, rows) in sections.iter().filter(|(_, rows)| !rows.is_empty()) {
-            text += &format!("\n{}\n{}", style.paint("1", name), align(rows, "  "));
+            text.extend(["\n", &style.paint("1", name), "\n", &align(rows, "  ")]);
         }
         text + "\n`gladys COMMAND --help` says more; `--profile NAME` chooses where to run.\n"
     }

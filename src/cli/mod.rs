@@ -23,7 +23,7 @@ use globals::Globals;
 use report::Style;
 
 /// Runs a command line and returns its exit code.
-pub fn run(args: Vec<OsString>) -> Exit {
+pub fn run(args: &[OsString]) -> Exit {
     let words: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let style = Style::detect(globals::early(&words, "--color").as_deref());
     if words.get(1).is_some_and(|word| word == "tool") {

@@ -5,15 +5,12 @@ use std::fmt;
 use miette::{Diagnostic, LabeledSpan};
 
 use crate::builtin::Failure;
-use crate::event::StepId;
 use crate::plan::Step;
 use crate::span::Span;
 
 /// A step that failed.
 #[derive(Debug)]
 pub struct StepFailure {
-    /// Which.
-    pub step: StepId,
     /// The service it was about.
     pub service: Option<String>,
     /// Its title.
@@ -32,9 +29,8 @@ pub struct StepFailure {
 
 impl StepFailure {
     /// A failure of a step.
-    pub fn new(id: StepId, step: &Step, cause: impl Into<Failure>) -> Self {
+    pub fn new(step: &Step, cause: impl Into<Failure>) -> Self {
         Self {
-            step: id,
             service: step.service.clone(),
             title: step.title.clone(),
             span: step.span,

@@ -234,7 +234,9 @@ impl<'a> Walk<'a> {
             Ok(done) => {
                 if matches!(step.action, Action::Spawn(_)) && matches!(done.outcome, Outcome::Done(_)) {
                     let service = step.service.as_deref().and_then(|service| self.services.get_mut(service));
-                    service.into_iter().for_each(|(_, started)| *started = true);
+                    if let Some((_, started)) = service {
+                        *started = true;
+                    }
                 }
                 self.code = self.code.max(done.code);
                 let outcome = self.as_seen(id, step, done.outcome);

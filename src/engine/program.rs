@@ -32,7 +32,7 @@ pub fn run(
 ) -> Result<Done, Box<StepFailure>> {
     let expression = expression(invocation);
     match stdio {
-        Stdio::Inherit => inherit(id, step, invocation, &expression, settings),
+        Stdio::Inherit => inherit(step, invocation, &expression, settings),
         Stdio::Capture => capture(id, step, invocation, &expression, settings),
     }
 }
@@ -45,13 +45,12 @@ fn expression(invocation: &Invocation) -> Expression {
 /// On Ctrl-C the terminal signals the program itself; gladys waits for what it makes of it. Where only gladys was
 /// signalled, the program is told once.
 fn inherit(
-    id: StepId,
     step: &Step,
     invocation: &Invocation,
     expression: &Expression,
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
-    let not_run = |error: std::io::Error| failure(id, step, not_run(invocation, &error), 127);
+    let not_run = |error: std::io::Error| failure(step, not_run(invocation, &error), 127);
     let handle = expression.start().map_err(not_run)?;
     let mut told = false;
     let status = loop {
@@ -66,7 +65,7 @@ fn inherit(
             None => {}
         }
     };
-    finish(id, step, invocation, status, Vec::new())
+    finish(step, invocation, status, Vec::new())
 }
 
 fn capture(
@@ -76,7 +75,7 @@ fn capture(
     expression: &Expression,
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
-    let not_run = |error: std::io::Error| failure(id, step, not_run(invocation, &error), 127);
+    let not_run = |error: std::io::Error| failure(step, not_run(invocation, &error), 127);
     let handle = expression.stdin_null().stderr_to_stdout().reader().map_err(not_run)?;
     let finished = AtomicBool::new(false);
     let kept = std::thread::scope(|scope| {
@@ -86,7 +85,7 @@ fn capture(
         kept
     });
     let status = handle.try_wait().map_err(not_run)?.map(|output| output.status).unwrap_or_default();
-    finish(id, step, invocation, status, kept.into())
+    finish(step, invocation, status, kept.into())
 }
 
 /// Passes on every line as it comes; returns the last ones.
@@ -122,7 +121,6 @@ fn tell(pids: &[u32]) {
 }
 
 fn finish(
-    id: StepId,
     step: &Step,
     invocation: &Invocation,
     status: ExitStatus,
@@ -139,11 +137,11 @@ fn finish(
             (ProgramError::Signalled { program, signal: name }, code)
         }
     };
-    Err(Box::new(StepFailure { lines, ..*failure(id, step, cause, code) }))
+    Err(Box::new(StepFailure { lines, ..*failure(step, cause, code) }))
 }
 
-fn failure(id: StepId, step: &Step, cause: ProgramError, code: u8) -> Box<StepFailure> {
-    Box::new(StepFailure { code, ..StepFailure::new(id, step, Box::new(cause) as crate::builtin::Failure) })
+fn failure(step: &Step, cause: ProgramError, code: u8) -> Box<StepFailure> {
+    Box::new(StepFailure { code, ..StepFailure::new(step, Box::new(cause) as crate::builtin::Failure) })
 }
 
 fn not_run(invocation: &Invocation, error: &std::io::Error) -> ProgramError {

@@ -17,7 +17,7 @@ const LINES: usize = 12;
 /// Does a step that is not a wait.
 pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, Box<StepFailure>> {
     let step = &plan.steps[id];
-    let failed = |cause: Failure| Box::new(StepFailure::new(id, step, cause));
+    let failed = |cause: Failure| Box::new(StepFailure::new(step, cause));
     let context = Context {
         databases: &plan.databases,
         root: &plan.root,
@@ -34,7 +34,7 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
             let launched = supervisor::launch(spec).map_err(|error| {
                 let lines = supervisor::last_lines(&spec.dir, None, LINES);
                 let lines = if ran(&error) { lines } else { Vec::new() };
-                Box::new(StepFailure::new(id, step, Box::new(error) as Failure).with_lines(lines))
+                Box::new(StepFailure::new(step, Box::new(error) as Failure).with_lines(lines))
             })?;
             return Ok(Done { outcome: launched_outcome(launched), code: 0 });
         }
@@ -169,7 +169,7 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
 /// A wait that failed: a service that this run started is ended again, and its last lines are shown.
 pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
     let step = &plan.steps[id];
-    let failure = StepFailure::new(id, step, Box::new(error) as Failure);
+    let failure = StepFailure::new(step, Box::new(error) as Failure);
     let Action::Wait(Wait { supervised: Some(supervised), .. }) = &step.action else { return failure };
     let failure = failure.with_lines(supervisor::last_lines(&supervised.dir, None, LINES));
     if !started_here {

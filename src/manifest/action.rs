@@ -12,8 +12,8 @@ use crate::span::{Span, Spanned};
 pub struct Action {
     /// What.
     pub kind: ActionKind,
-    /// Only if a flag of the command is given, or not given.
-    pub condition: Option<Condition>,
+    /// On which condition.
+    pub when: When,
     /// Where its name stands.
     pub span: Span,
 }
@@ -48,7 +48,7 @@ pub enum ActionKind {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Words {
     /// The program and its arguments.
-    pub words: Vec<Template>,
+    pub program: Vec<Template>,
     /// The folder it runs in; the manifest's folder otherwise.
     pub cwd: Option<Template>,
     /// Variables it gets.
@@ -72,9 +72,9 @@ pub struct Each {
     /// In which order.
     pub order: Order,
     /// Whether to wait until the targets are ready, and on which condition.
-    pub wait: Option<Option<Condition>>,
+    pub wait: Option<When>,
     /// Jobs that are left out, and on which condition.
-    pub skip: Vec<(Spanned<String>, Option<Condition>)>,
+    pub skip: Vec<(Spanned<String>, When)>,
 }
 
 /// The order in which the targets of an `each` are taken.
@@ -88,19 +88,32 @@ pub enum Order {
     Together,
 }
 
-/// `if=FLAG` or `unless=FLAG`.
+/// On which condition something is done.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Condition {
-    /// A flag of the command.
-    pub flag: Spanned<String>,
-    /// Whether it must be absent.
-    pub negated: bool,
+pub enum When {
+    /// On none.
+    Always,
+    /// `if=FLAG`: the flag, or another parameter, was given.
+    If(Spanned<String>),
+    /// `unless=FLAG`: it was not.
+    Unless(Spanned<String>),
 }
 
-impl Condition {
-    fn parse(node: Node<'_>) -> Option<Self> {
-        let given = node.property("if").map(|flag| Self { flag, negated: false });
-        given.or_else(|| node.property("unless").map(|flag| Self { flag, negated: true }))
+impl When {
+    fn parse(node: Node<'_>) -> Self {
+        match (node.property("if"), node.property("unless")) {
+            (Some(flag), _) => Self::If(flag),
+            (None, Some(flag)) => Self::Unless(flag),
+            (None, None) => Self::Always,
+        }
+    }
+
+    /// The parameter it asks about.
+    pub fn flag(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Always => None,
+            Self::If(flag) | Self::Unless(flag) => Some(flag),
+        }
     }
 }
 
@@ -111,7 +124,7 @@ impl Words {
     /// Reads the words of a node and its `cwd` and `env` children.
     pub fn parse(node: Node<'_>) -> Option<Self> {
         let shape = Shape::words("a program").properties(CONDITION).children(WORDS);
-        node.check(&shape).then(|| Self { words: node.templates(0), cwd: cwd(node), env: env(node) })
+        node.check(&shape).then(|| Self { program: node.templates(0), cwd: cwd(node), env: env(node) })
     }
 }
 
@@ -169,7 +182,7 @@ impl Action {
                 ActionKind::Tail(node.templates(0))
             }
         };
-        Some(Self { kind, condition: Condition::parse(node), span: node.span() })
+        Some(Self { kind, when: When::parse(node), span: node.span() })
     }
 }
 
@@ -183,13 +196,13 @@ impl Each {
         }
         let wait = node.child("wait").map(|child| {
             child.check(&Shape::bare().properties(CONDITION));
-            Condition::parse(child)
+            When::parse(child)
         });
         let skips = node.children().filter(|child| child.name() == "skip");
         let skip = skips.flat_map(|child| {
             child.check(&Shape::words("the name of a job").properties(CONDITION));
-            let condition = Condition::parse(child);
-            child.texts().into_iter().map(move |name| (name, condition.clone()))
+            let when = When::parse(child);
+            child.texts().into_iter().map(move |name| (name, when.clone()))
         });
         Some(Self { recipe: node.text(0)?, order: Order::parse(node), wait, skip: skip.collect() })
     }

@@ -117,7 +117,7 @@ fn repeated_names(node: Node<'_>, params: &[Param]) {
 impl Param {
     fn parse(node: Node<'_>) -> Option<Self> {
         match node.name() {
-            "targets" => Self::targets(node),
+            "targets" => Some(Self::targets(node)),
             "flag" => Self::flag(node),
             "option" => Self::option(node),
             "arg" => Self::arg(node),
@@ -126,11 +126,11 @@ impl Param {
         }
     }
 
-    fn targets(node: Node<'_>) -> Option<Self> {
+    fn targets(node: Node<'_>) -> Self {
         node.check(&Shape { least: 0, most: 1, wants: "", properties: &["default"], children: &[] });
         let summary = node.text(0).map_or_else(|| "Services or groups".to_owned(), |text| text.value);
         let kind = ParamKind::Targets { default: node.property("default") };
-        Some(Self { name: "targets".to_owned(), summary, kind, span: node.span() })
+        Self { name: "targets".to_owned(), summary, kind, span: node.span() }
     }
 
     fn flag(node: Node<'_>) -> Option<Self> {

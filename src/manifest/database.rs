@@ -24,7 +24,7 @@ pub struct Database {
 
 impl Database {
     /// Reads a database. In a profile every child is optional: what is not said there is taken from the manifest.
-    pub fn parse(node: Node<'_>) -> Option<Self> {
+    pub fn parse(node: Node<'_>) -> Self {
         let children = &["url", "password", "migrations", "service"];
         node.check(&Shape { least: 0, most: 1, wants: "", properties: &[], children });
         let word = |name: &str| {
@@ -33,13 +33,13 @@ impl Database {
         };
         let password = node.child("password").and_then(Value::parse_named);
         let unnamed = || Spanned::new("main".to_owned(), node.span());
-        Some(Self {
+        Self {
             name: node.text(0).unwrap_or_else(unnamed),
             url: word("url").and_then(|child| child.template(0)),
             password: password.map(|value| Value { secret: true, ..value }),
             migrations: word("migrations").and_then(|child| child.template(0)),
             service: word("service").and_then(|child| child.text(0)),
             span: node.span(),
-        })
+        }
     }
 }

@@ -90,13 +90,15 @@ impl Manifest {
             }
             "group" => add(node, &mut self.groups, "group", Group::parse(node), |group| &group.name),
             "database" => {
-                add(node, &mut self.databases, "database", Database::parse(node), |database| &database.name);
+                add(node, &mut self.databases, "database", Some(Database::parse(node)), |database| {
+                    &database.name
+                });
             }
             "command" => {
-                add(node, &mut self.commands, "command", Command::parse(node), |command| &command.name)
+                add(node, &mut self.commands, "command", Command::parse(node), |command| &command.name);
             }
             "profile" => {
-                add(node, &mut self.profiles, "profile", Profile::parse(node), |profile| &profile.name)
+                add(node, &mut self.profiles, "profile", Profile::parse(node), |profile| &profile.name);
             }
             name => {
                 let known = ["project", "let", "service", "job", "group", "database", "command", "profile"];

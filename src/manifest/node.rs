@@ -102,11 +102,6 @@ impl<'a> Node<'a> {
         self.at(self.kdl.name().span())
     }
 
-    /// The reader.
-    pub fn reader(&self) -> &'a Reader<'a> {
-        self.reader
-    }
-
     /// Notes a problem.
     pub fn complain(&self, problem: Problem) {
         self.reader.complain(problem);

@@ -113,7 +113,13 @@ impl Profile {
             recipes: unique(node, "recipe", "recipe", Recipe::parse, |recipe| &recipe.name),
             ready: node.child("ready").and_then(Ready::parse),
             services: unique(node, "service", "service", placement, |placement| &placement.service),
-            databases: unique(node, "database", "database", Database::parse, |database| &database.name),
+            databases: unique(
+                node,
+                "database",
+                "database",
+                |child| Some(Database::parse(child)),
+                |database| &database.name,
+            ),
             lets,
         })
     }

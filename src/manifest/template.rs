@@ -27,11 +27,6 @@ pub struct Template {
 }
 
 impl Template {
-    /// A word without placeholders.
-    pub fn literal(text: impl Into<String>, span: Span) -> Self {
-        Self { parts: vec![Part::Text(text.into())], span }
-    }
-
     /// Reads `{name}` placeholders; `{{` and `}}` are braces. `written` is the word as it stands in the file, so that
     /// a placeholder's span is exact wherever nothing is escaped.
     pub fn parse(text: &str, written: &str, span: Span) -> Result<Self, Problem> {

@@ -10,7 +10,7 @@ use super::{Action as Deed, Plan, Stdio, Step, database, grammar, invocation, or
 use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
-use crate::manifest::action::{Action, ActionKind, Condition, Each, Order, Words};
+use crate::manifest::action::{Action, ActionKind, Each, Order, When, Words};
 use crate::manifest::profile::Recipe;
 use crate::masked::Masked;
 use crate::process::Invocation;
@@ -65,7 +65,7 @@ impl Builder<'_> {
     pub fn actions(&mut self, actions: &[Action], site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
         let mut last = after.to_vec();
         for action in actions {
-            if holds(action.condition.as_ref(), site.request) {
+            if holds(&action.when, site.request) {
                 last = self.action(action, site, &last);
             }
         }
@@ -111,10 +111,10 @@ impl Builder<'_> {
         let Some(invocation) = invocation::of_words(self.scope(site), words, presence) else {
             return after.to_vec();
         };
-        let title = words.words.first().map(ToString::to_string).unwrap_or_default();
+        let title = words.program.first().map(ToString::to_string).unwrap_or_default();
         let title =
             if site.services.is_empty() { title } else { format!("{title} {}", site.services.join(" ")) };
-        let span = words.words.first().map_or(span, |word| word.span);
+        let span = words.program.first().map_or(span, |word| word.span);
         self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio })
     }
 
@@ -251,7 +251,7 @@ impl Builder<'_> {
     ) -> Vec<StepId> {
         let order = order::closure(self.world, targets);
         self.check_placed(&order, targets, each.recipe.span);
-        let waits = each.wait.as_ref().is_some_and(|condition| holds(condition.as_ref(), site.request));
+        let waits = each.wait.as_ref().is_some_and(|when| holds(when, site.request));
         let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
         for group in self.groups(&order, recipe.batch, false) {
             let before = self.before(&group, &done, after);
@@ -383,12 +383,14 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a condition is met by what was given; no condition always is.
-pub fn holds(condition: Option<&Condition>, request: &Request) -> bool {
-    condition.is_none_or(|condition| {
-        let given = request.params.get(&condition.flag.value).is_some_and(super::request::Given::is_given);
-        given != condition.negated
-    })
+/// Whether a condition is met by what was given.
+pub fn holds(when: &When, request: &Request) -> bool {
+    let given = |flag: &str| request.params.get(flag).is_some_and(super::request::Given::is_given);
+    match when {
+        When::Always => true,
+        When::If(flag) => given(flag),
+        When::Unless(flag) => !given(flag),
+    }
 }
 
 /// The first sentence of a usage error, without its prefix.

@@ -23,7 +23,7 @@ pub enum Presence {
 
 /// Resolves the words of an action; `None` when something is wrong, which has been noted.
 pub fn of_words(scope: Scope<'_>, words: &Words, presence: Presence) -> Option<Invocation> {
-    resolve(scope, &words.words, words.cwd.as_ref(), &words.env, presence)
+    resolve(scope, &words.program, words.cwd.as_ref(), &words.env, presence)
 }
 
 /// Resolves a program with its folder and variables.

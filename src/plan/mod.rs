@@ -33,7 +33,6 @@ use crate::span::Span;
 use crate::supervisor::{Spec, Stop};
 
 pub use build::build;
-pub use request::Request;
 pub use world::World;
 
 /// What will be done, in an order that respects every `after`.

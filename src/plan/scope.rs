@@ -178,13 +178,12 @@ impl<'a> Scope<'a> {
             return self.unknown(name, span);
         };
         if what == "port" {
-            return match self.world.port(&service) {
-                Some(port) => Masked::plain(port.to_string()),
-                None => {
-                    let profile = self.world.profile.name.value.clone();
-                    self.world.complain(Problem::NoPort { service, profile, span });
-                    Masked::default()
-                }
+            return if let Some(port) = self.world.port(&service) {
+                Masked::plain(port.to_string())
+            } else {
+                let profile = self.world.profile.name.value.clone();
+                self.world.complain(Problem::NoPort { service, profile, span });
+                Masked::default()
             };
         }
         let services = [service];
@@ -196,12 +195,11 @@ impl<'a> Scope<'a> {
     }
 
     fn variable(&self, name: &str, span: Span) -> Masked {
-        match self.world.variables.get(name) {
-            Some(text) => Masked::plain(text),
-            None => {
-                self.world.complain(Problem::Unset { variable: name.to_owned(), span });
-                Masked::default()
-            }
+        if let Some(text) = self.world.variables.get(name) {
+            Masked::plain(text)
+        } else {
+            self.world.complain(Problem::Unset { variable: name.to_owned(), span });
+            Masked::default()
         }
     }
 }

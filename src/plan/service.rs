@@ -31,7 +31,7 @@ impl Builder<'_> {
             Nature::Service => self.wait(site, false, service.name.span, before),
             Nature::Job(actions) => {
                 let mut skips = each.skip.iter().filter(|(name, _)| name.value == service.name.value);
-                let skipped = skips.any(|(_, condition)| holds(condition.as_ref(), site.request));
+                let skipped = skips.any(|(_, when)| holds(when, site.request));
                 if skipped { before.to_vec() } else { self.actions(actions, site, before) }
             }
         }
@@ -93,7 +93,7 @@ impl Builder<'_> {
             self.share(step, &invocation);
             return vec![step];
         }
-        let span = words.words.first().map(|word| word.span).unwrap_or_default();
+        let span = words.program.first().map(|word| word.span).unwrap_or_default();
         let of = if site.services.is_empty() { invocation.name() } else { site.services.join(" ") };
         let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture };
         let last = self.push(site, format!("prepare {of}"), span, after, run);

@@ -128,7 +128,9 @@ impl Sink for Reporter<'_> {
                 self.end(step);
                 let what = self.plan.steps.get(step);
                 let line = what.and_then(|step| lines::line(step, &outcome, elapsed, self.verbose));
-                line.iter().for_each(|line| self.line(line));
+                if let Some(line) = line {
+                    self.line(&line);
+                }
             }
         }
     }

@@ -66,9 +66,9 @@ pub fn clap(error: &clap::Error, style: Style) {
 /// Prints a plan.
 pub fn plan(plan: &Plan, json: bool) -> Exit {
     if json {
-        document(&self::plan::json(plan))
+        document(&self::plan::json(plan));
     } else {
-        text(&self::plan::text(plan))
+        text(&self::plan::text(plan));
     }
     Exit::Ok
 }
@@ -109,7 +109,9 @@ pub fn run(
     } else {
         let waited =
             lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.failures.is_empty());
-        waited.iter().for_each(|line| reporter.print(line));
+        if let Some(line) = waited {
+            reporter.print(&line);
+        }
         for failure in &report.failures {
             out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));
         }

@@ -21,8 +21,13 @@ fn step_text(id: usize, step: &Step) -> String {
     let after: Vec<String> = step.after.iter().map(|other| (other + 1).to_string()).collect();
     let after = if after.is_empty() { String::new() } else { format!("  (after {})", after.join(", ")) };
     let details = details(&step.action);
-    let details = details.iter().map(|line| format!("       {line}\n")).collect::<String>();
-    format!("{:>4}. {}{after}\n{details}", id + 1, step.title)
+    let mut text = format!("{:>4}. {}{after}\n", id + 1, step.title);
+    for line in details {
+        text.push_str("       ");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 fn details(action: &Action) -> Vec<String> {

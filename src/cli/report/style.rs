@@ -6,6 +6,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 
 /// Colours, characters and width of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the terminal")]
 pub struct Style {
     /// Whether colour may be used.
     pub color: bool,

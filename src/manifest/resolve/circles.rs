@@ -67,7 +67,7 @@ fn values<'a>(lets: impl Iterator<Item = &'a IndexMap<String, Value>>) -> Edges<
     let mut edges: Edges<'_> = IndexMap::new();
     for (name, value) in lets.flatten() {
         let templates = value.env.iter().chain(&value.text);
-        edges.insert(name, templates.flat_map(|template| template.placeholders()).collect());
+        edges.insert(name, templates.flat_map(super::super::template::Template::placeholders).collect());
     }
     edges
 }

@@ -6,7 +6,7 @@
 mod circles;
 pub mod placeholders;
 
-use super::action::{Action, ActionKind, Condition};
+use super::action::{Action, ActionKind, When};
 use super::command::{Command, ParamKind};
 use super::profile::Profile;
 use super::service::{Nature, Ready, ReadyKind};
@@ -22,8 +22,12 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
     let mut found = Vec::new();
     declared_names(manifest, &mut found);
     services(manifest, &mut found);
-    manifest.commands.values().for_each(|command| self::command(manifest, command, &mut found));
-    manifest.profiles.values().for_each(|profile| self::profile(manifest, profile, &mut found));
+    for command in manifest.commands.values() {
+        self::command(manifest, command, &mut found);
+    }
+    for profile in manifest.profiles.values() {
+        self::profile(manifest, profile, &mut found);
+    }
     databases(manifest, &mut found);
     profiles(manifest, &mut found);
     circles::find(manifest, &mut found);
@@ -65,10 +69,16 @@ fn name_is_good(kind: &'static str, name: &str, span: Span, found: &mut Vec<Prob
 
 fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
     for service in manifest.services.values() {
-        service.needs.iter().for_each(|need| service_exists(manifest, need, found));
-        service.ready.iter().for_each(|ready| probe(manifest, ready, found));
+        for need in &service.needs {
+            service_exists(manifest, need, found);
+        }
+        if let Some(ready) = &service.ready {
+            probe(manifest, ready, found);
+        }
         if let Nature::Job(actions) = &service.nature {
-            actions.iter().for_each(|action| self::action(manifest, action, &[], found));
+            for action in actions {
+                self::action(manifest, action, &[], found);
+            }
         }
     }
     for group in manifest.groups.values() {
@@ -117,7 +127,9 @@ fn command(manifest: &Manifest, command: &Command, found: &mut Vec<Problem>) {
         }
     }
     let flags = flags(command);
-    command.actions.iter().for_each(|action| self::action(manifest, action, &flags, found));
+    command.for action in actions {
+    self::action(manifest, action, &flags, found);
+}
 }
 
 fn flags(command: &Command) -> Vec<String> {
@@ -125,7 +137,7 @@ fn flags(command: &Command) -> Vec<String> {
 }
 
 fn action(manifest: &Manifest, action: &Action, flags: &[String], found: &mut Vec<Problem>) {
-    condition(action.condition.as_ref(), flags, found);
+    condition(&action.when, flags, found);
     match &action.kind {
         ActionKind::Do(words) => {
             let Some(name) = words.first().and_then(|word| Some(Spanned::new(word.as_literal()?, word.span)))
@@ -143,18 +155,20 @@ fn action(manifest: &Manifest, action: &Action, flags: &[String], found: &mut Ve
             }
         }
         ActionKind::Each(each) => {
-            condition(each.wait.as_ref().and_then(Option::as_ref), flags, found);
+            if let Some(when) = &each.wait {
+                condition(when, flags, found);
+            }
             for (job, when) in &each.skip {
                 service_exists(manifest, job, found);
-                condition(when.as_ref(), flags, found);
+                condition(when, flags, found);
             }
         }
         _ => {}
     }
 }
 
-fn condition(condition: Option<&Condition>, flags: &[String], found: &mut Vec<Problem>) {
-    let Some(flag) = condition.map(|condition| &condition.flag) else { return };
+fn condition(when: &When, flags: &[String], found: &mut Vec<Problem>) {
+    let Some(flag) = when.flag() else { return };
     if !flags.contains(&flag.value) {
         let (name, known) = (flag.value.clone(), flags.to_vec());
         found.push(Problem::Unknown { kind: "flag of this command", name, known, span: flag.span });
@@ -165,7 +179,9 @@ fn profile(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
     profile.ready.iter().for_each(|ready| probe(manifest, ready, found));
     let flags: Vec<String> = manifest.commands.values().flat_map(self::flags).collect();
     for recipe in profile.recipes.values() {
-        recipe.actions.iter().for_each(|action| self::action(manifest, action, &flags, found));
+        recipe.for action in actions {
+    self::action(manifest, action, &flags, found);
+}
     }
     for placement in profile.services.values() {
         service_exists(manifest, &placement.service, found);

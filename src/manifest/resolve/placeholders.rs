@@ -19,15 +19,23 @@ const OF_DATABASE: &[&str] = &["url", "host", "port", "user", "name", "password"
 pub fn check(manifest: &Manifest, found: &mut Vec<Problem>) {
     let everywhere = Names::everywhere(manifest);
     let mut check = Check { manifest, found };
-    manifest.lets.values().for_each(|value| check.value(value, &everywhere));
+    for value in manifest.lets.values() {
+        check.value(value, &everywhere);
+    }
     for database in manifest.databases.values() {
         let templates = database.url.iter().chain(&database.migrations);
-        templates.for_each(|template| check.template(template, &everywhere));
-        database.password.iter().for_each(|value| check.value(value, &everywhere));
+        for template in templates {
+            check.template(template, &everywhere);
+        }
+        if let Some(value) = &database.password {
+            check.value(value, &everywhere);
+        }
     }
     let of_service = everywhere.clone().with_service();
     for service in manifest.services.values() {
-        service.ready.iter().for_each(|ready| check.ready(ready, &of_service));
+        if let Some(ready) = &service.ready {
+            check.ready(ready, &of_service);
+        }
         if let Nature::Job(actions) = &service.nature {
             check.actions(actions, &of_service);
         }
@@ -35,7 +43,9 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Problem>) {
     for command in manifest.commands.values() {
         check.actions(&command.actions, &everywhere.clone().with_params(command));
     }
-    manifest.profiles.values().for_each(|profile| check.profile(profile, &everywhere));
+    for profile in manifest.profiles.values() {
+        check.profile(profile, &everywhere);
+    }
 }
 
 /// The names a template may use.
@@ -73,7 +83,9 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn profile(&mut self, profile: &Profile, everywhere: &Names) {
-        profile.lets.values().for_each(|value| self.value(value, &everywhere.clone().with_service()));
+        for value in profile.lets.values() {
+            self.value(value, &everywhere.clone().with_service());
+        }
         for placement in profile.services.values() {
             let names = everywhere.clone().with_service().with_lets(placement.lets.keys());
             self.placement(placement, &names);
@@ -84,22 +96,35 @@ impl Check<'_> {
         }
         let lets = profile.services.values().flat_map(|placement| placement.lets.keys());
         let names = names.with_lets(lets);
-        profile.ready.iter().for_each(|ready| self.ready(ready, &names));
-        profile.recipes.values().for_each(|recipe| self.actions(&recipe.actions, &names));
+        if let Some(ready) = &profile.ready {
+            self.ready(ready, &names);
+        }
+        for recipe in profile.recipes.values() {
+            self.actions(&recipe.actions, &names);
+        }
         for database in profile.databases.values() {
             let templates = database.url.iter().chain(&database.migrations);
-            templates.for_each(|template| self.template(template, everywhere));
+            for template in templates {
+                self.template(template, everywhere);
+            }
         }
     }
 
     fn placement(&mut self, placement: &Placement, names: &Names) {
         let templates = placement.cwd.iter().chain(&placement.exec);
-        templates
-            .chain(placement.env.iter().map(|(_, text)| text))
-            .for_each(|text| self.template(text, names));
-        placement.prepare.iter().for_each(|words| self.words(words, names));
-        placement.ready.iter().for_each(|ready| self.ready(ready, names));
-        placement.lets.values().for_each(|value| self.value(value, names));
+        let templates = templates.chain(placement.env.iter().map(|(_, text)| text));
+        for text in templates {
+            self.template(text, names);
+        }
+        for words in &placement.prepare {
+            self.words(words, names);
+        }
+        if let Some(ready) = &placement.ready {
+            self.ready(ready, names);
+        }
+        for value in placement.lets.values() {
+            self.value(value, names);
+        }
     }
 
     fn actions(&mut self, actions: &[Action], names: &Names) {
@@ -107,7 +132,9 @@ impl Check<'_> {
             match &action.kind {
                 ActionKind::Run(words) | ActionKind::Prepare(words) => self.words(words, names),
                 ActionKind::Do(words) | ActionKind::Tail(words) | ActionKind::Builtin { words, .. } => {
-                    words.iter().for_each(|word| self.template(word, names));
+                    for word in &words {
+                        self.template(word, names);
+                    }
                 }
                 ActionKind::Each(_) | ActionKind::Spawn | ActionKind::Terminate(_) => {}
             }
@@ -115,8 +142,10 @@ impl Check<'_> {
     }
 
     fn words(&mut self, words: &Words, names: &Names) {
-        let templates = words.words.iter().chain(&words.cwd).chain(words.env.iter().map(|(_, text)| text));
-        templates.for_each(|template| self.template(template, names));
+        let templates = words.program.iter().chain(&words.cwd).chain(words.env.iter().map(|(_, text)| text));
+        for template in templates {
+            self.template(template, names);
+        }
     }
 
     fn ready(&mut self, ready: &Ready, names: &Names) {
@@ -129,7 +158,9 @@ impl Check<'_> {
     }
 
     fn value(&mut self, value: &Value, names: &Names) {
-        value.env.iter().chain(&value.text).for_each(|template| self.template(template, names));
+        for template in value.env.iter().chain(&value.text) {
+            self.template(template, names);
+        }
     }
 
     fn template(&mut self, template: &Template, names: &Names) {
