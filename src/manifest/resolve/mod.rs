@@ -127,9 +127,9 @@ fn command(manifest: &Manifest, command: &Command, found: &mut Vec<Problem>) {
         }
     }
     let flags = flags(command);
-    command.for action in actions {
-    self::action(manifest, action, &flags, found);
-}
+    for action in &command.actions {
+        self::action(manifest, action, &flags, found);
+    }
 }
 
 fn flags(command: &Command) -> Vec<String> {
@@ -179,9 +179,9 @@ fn profile(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
     profile.ready.iter().for_each(|ready| probe(manifest, ready, found));
     let flags: Vec<String> = manifest.commands.values().flat_map(self::flags).collect();
     for recipe in profile.recipes.values() {
-        recipe.for action in actions {
-    self::action(manifest, action, &flags, found);
-}
+        for action in &recipe.actions {
+            self::action(manifest, action, &flags, found);
+        }
     }
     for placement in profile.services.values() {
         service_exists(manifest, &placement.service, found);

@@ -132,7 +132,7 @@ impl Check<'_> {
             match &action.kind {
                 ActionKind::Run(words) | ActionKind::Prepare(words) => self.words(words, names),
                 ActionKind::Do(words) | ActionKind::Tail(words) | ActionKind::Builtin { words, .. } => {
-                    for word in &words {
+                    for word in words {
                         self.template(word, names);
                     }
                 }
