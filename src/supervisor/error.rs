@@ -85,7 +85,9 @@ pub enum Error {
     },
     /// Something survived SIGKILL, or cannot be signalled.
     #[error("{} still alive after SIGKILL: {}", text::count(left.len(), "process"), left.join(", "))]
-    #[diagnostic(help("a process in state D waits for a disk or a network drive; one of another user needs that user or root"))]
+    #[diagnostic(help(
+        "a process in state D waits for a disk or a network drive; one of another user needs that user or root"
+    ))]
     StillAlive {
         /// `4711 (python)` each.
         left: Vec<String>,

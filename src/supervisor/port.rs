@@ -89,7 +89,9 @@ fn listeners(port: u16) -> Vec<TcpNetEntry> {
 /// Whether a client that connects to this machine by `localhost` reaches a listener on this address.
 fn is_local(address: IpAddr) -> bool {
     let address = address.to_canonical();
-    address.is_unspecified() || address == IpAddr::from([127, 0, 0, 1]) || address == IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])
+    address.is_unspecified()
+        || address == IpAddr::from([127, 0, 0, 1])
+        || address == IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])
 }
 
 /// Which of these sockets the service holds: its first process is asked first, which is enough for most.
@@ -110,7 +112,10 @@ fn sockets(pid: u32, wanted: &HashSet<u64>) -> HashSet<u64> {
         let text = link.as_os_str().as_bytes().strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
         std::str::from_utf8(text).ok()?.parse::<u64>().ok()
     };
-    fds.flatten().filter_map(|fd| fs::read_link(fd.path()).ok().and_then(inode)).filter(|inode| wanted.contains(inode)).collect()
+    fds.flatten()
+        .filter_map(|fd| fs::read_link(fd.path()).ok().and_then(inode))
+        .filter(|inode| wanted.contains(inode))
+        .collect()
 }
 
 fn stranger(entry: &TcpNetEntry) -> PortOwner {
@@ -126,6 +131,9 @@ fn stranger(entry: &TcpNetEntry) -> PortOwner {
 
 /// The oldest process that holds the socket: a parent that passed it on to its workers.
 fn holder_of(wanted: &HashSet<u64>) -> Option<u32> {
-    let pids = fs::read_dir("/proc").ok()?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let pids = fs::read_dir("/proc")
+        .ok()?
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     pids.filter(|pid| !sockets(*pid, wanted).is_empty()).min()
 }

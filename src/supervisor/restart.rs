@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn the_delay_doubles_up_to_the_longest_and_the_budget_ends() {
-        let restart = Restart { policy: Policy::OnFailure, max: 3, longest: SHORT * 100, ..Restart::default() };
+        let restart =
+            Restart { policy: Policy::OnFailure, max: 3, longest: SHORT * 100, ..Restart::default() };
         let mut restarts = 0;
         for nominal in [200, 400, 500] {
             let Verdict::Again(delay) = decide(&restart, Exit::Code(1), SHORT, &mut restarts) else {

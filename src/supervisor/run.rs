@@ -56,7 +56,9 @@ impl Held {
         let mut line = serde_json::to_vec(&Go { words: order.words.clone(), limits: order.limits, mortal })?;
         line.push(b'\n');
         if let Err(error) = self.socket.write_all(&line) {
-            return Ok(Let::Refused(format!("the new process ended before it could be told what to run: {error}")));
+            return Ok(Let::Refused(format!(
+                "the new process ended before it could be told what to run: {error}"
+            )));
         }
         super::fail::point("released");
         let mut fds = [PollFd::new(&self.socket, PollFlags::IN), PollFd::new(interrupt, PollFlags::IN)];

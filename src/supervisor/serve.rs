@@ -87,8 +87,10 @@ fn detach() {
 ///
 /// `/proc/self/exe` is this very program, even when its file was replaced (proc(5)).
 pub fn spawn(spec: &Spec) -> Result<Report, Error> {
-    let broken = |what: &str, error: io::Error| Error::Supervisor { what: what.to_owned(), reason: error.to_string() };
-    let (mut ours, theirs) = UnixStream::pair().map_err(|error| broken("make a pipe for the supervisor", error))?;
+    let broken =
+        |what: &str, error: io::Error| Error::Supervisor { what: what.to_owned(), reason: error.to_string() };
+    let (mut ours, theirs) =
+        UnixStream::pair().map_err(|error| broken("make a pipe for the supervisor", error))?;
     let mut child = Command::new("/proc/self/exe")
         .arg0(format!("gladys[{}/{}]", spec.profile, spec.service))
         .args(["internal", "supervise"])
@@ -99,7 +101,8 @@ pub fn spawn(spec: &Spec) -> Result<Report, Error> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| broken("spawn the supervisor", error))?;
-    let order = serde_json::to_vec(&Order::from(spec)).map_err(|error| broken("write the order", error.into()))?;
+    let order =
+        serde_json::to_vec(&Order::from(spec)).map_err(|error| broken("write the order", error.into()))?;
     let sent = child.stdin.take().map(|mut pipe| pipe.write_all(&order));
     let mut line = String::new();
     let _ = ours.read_to_string(&mut line);

@@ -122,7 +122,7 @@ pub enum Orphan {
     /// It runs on, and the next `launch` adopts it.
     #[default]
     Keep,
-    /// The kernel kills it with its supervisor (PR_SET_PDEATHSIG, prctl(2)); its children are swept by the next command.
+    /// The kernel kills it with its supervisor (`PR_SET_PDEATHSIG`, prctl(2)); its children are swept by the next command.
     Kill,
 }
 
@@ -159,7 +159,7 @@ impl Default for Restart {
 /// What a service may use; `None` leaves it as it is inherited.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Limits {
-    /// Most open files (RLIMIT_NOFILE).
+    /// Most open files (`RLIMIT_NOFILE`).
     pub open_files: Option<u64>,
     /// Niceness, -20 to 19.
     pub nice: Option<i32>,
@@ -188,7 +188,9 @@ pub fn definition(invocation: &Invocation) -> String {
         feed(name.as_bytes());
         feed(value.reveal().as_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hash.finalize();
+    let (first, _) = digest.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+    format!("{:016x}", u64::from_be_bytes(*first))
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ pub struct State {
 
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
 pub fn find(dir: &Path) -> Result<State, Error> {
-    Ok(Facts::gather(&Folder::new(dir))?.state())
+    Ok(Facts::gather(&Folder::new(dir))?.told())
 }
 
 /// Notes that the probe of run `run` succeeded now; nothing is changed when that run is over or already noted.
@@ -165,8 +165,9 @@ pub struct Facts {
 impl Facts {
     /// Looks at the folder and the processes.
     pub fn gather(folder: &Folder) -> Result<Self, Error> {
-        let found = Record::load(folder)
-            .map_err(|source| Error::io(format!("read `{}`", folder.file("record.json").display()), source))?;
+        let found = Record::load(folder).map_err(|source| {
+            Error::io(format!("read `{}`", folder.file("record.json").display()), source)
+        })?;
         let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
         let (record, trusted) = match found {
             Found::Record(record) => (*record, true),
@@ -243,9 +244,9 @@ impl Facts {
         }
     }
 
-    fn state(self) -> State {
+    fn told(self) -> State {
         let phase = self.phase();
-        let lost = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
+        let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
         State {
             phase,
@@ -254,7 +255,7 @@ impl Facts {
             started: self.record.started.and_then(timestamp),
             ready_since: self.leader.and_then(|_| ready(&self.folder, self.record.run)).and_then(timestamp),
             restarts: self.record.restarts,
-            last_exit: if lost { Some(Exit::Unknown) } else { last },
+            last_exit: if unseen { Some(Exit::Unknown) } else { last },
             supervisor: self.guardian(),
             next_start: self.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
             left: self.left.iter().map(|left| left.pid).collect(),

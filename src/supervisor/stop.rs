@@ -110,7 +110,9 @@ fn overrule(supervisor: Ident) -> Result<(), Error> {
 }
 
 fn signal(process: Ident, signal: Raw) -> Result<bool, Error> {
-    process.signal(signal).map_err(|source| Error::io(format!("signal process {}", process.described()), source))
+    process
+        .signal(signal)
+        .map_err(|source| Error::io(format!("signal process {}", process.described()), source))
 }
 
 /// Whether the record, one that can be trusted, says that everything was verified to be gone.

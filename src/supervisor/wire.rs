@@ -76,7 +76,12 @@ impl From<&Spec> for Order {
             service: spec.service.clone(),
             profile: spec.profile.clone(),
             dir: spec.dir.clone(),
-            words: Words { program: call.program.clone(), args: call.args.clone(), cwd: call.cwd.clone(), env },
+            words: Words {
+                program: call.program.clone(),
+                args: call.args.clone(),
+                cwd: call.cwd.clone(),
+                env,
+            },
             stop: spec.stop,
             restart: spec.restart,
             limits: spec.limits,

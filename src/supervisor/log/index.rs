@@ -28,16 +28,16 @@ pub enum Mark {
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::At { time, offset } => writeln!(f, "m {time} {offset}"),
-            Self::Start { time, offset, run, pid } => writeln!(f, "s {time} {offset} {run} {pid}"),
-            Self::Base { time, offset } => writeln!(f, "b {time} {offset}"),
+            Self::At { time, offset } => writeln!(f, "m {time} {offset} ;"),
+            Self::Start { time, offset, run, pid } => writeln!(f, "s {time} {offset} {run} {pid} ;"),
+            Self::Base { time, offset } => writeln!(f, "b {time} {offset} ;"),
             Self::End { time, offset, run, exit, cause } => {
                 let (kind, number) = match exit {
                     Exit::Code(code) => ('c', code),
                     Exit::Signal(signal) => ('s', signal),
                     Exit::Unknown => ('u', 0),
                 };
-                writeln!(f, "e {time} {offset} {run} {kind} {number} {}", letter(cause))
+                writeln!(f, "e {time} {offset} {run} {kind} {number} {} ;", letter(cause))
             }
         }
     }
@@ -53,16 +53,21 @@ fn letter(cause: Cause) -> char {
 }
 
 impl Mark {
-    /// Reads one line without its end.
+    /// Reads one line without its end; a full disk can tear one, which shows by the missing semicolon.
     pub fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
+        let mut words = line.strip_suffix(" ;")?.split(' ');
         let kind = words.next()?;
         let time = words.next()?.parse().ok()?;
         let offset = words.next()?.parse().ok()?;
         Some(match kind {
             "m" => Self::At { time, offset },
             "b" => Self::Base { time, offset },
-            "s" => Self::Start { time, offset, run: words.next()?.parse().ok()?, pid: words.next()?.parse().ok()? },
+            "s" => Self::Start {
+                time,
+                offset,
+                run: words.next()?.parse().ok()?,
+                pid: words.next()?.parse().ok()?,
+            },
             "e" => {
                 let run = words.next()?.parse().ok()?;
                 let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
@@ -75,9 +80,10 @@ impl Mark {
     /// The offset it speaks of.
     pub fn offset(self) -> u64 {
         match self {
-            Self::At { offset, .. } | Self::Start { offset, .. } | Self::End { offset, .. } | Self::Base { offset, .. } => {
-                offset
-            }
+            Self::At { offset, .. }
+            | Self::Start { offset, .. }
+            | Self::End { offset, .. }
+            | Self::Base { offset, .. } => offset,
         }
     }
 }
@@ -133,6 +139,35 @@ impl Event {
     }
 }
 
+/// What a writer needs of an index, read without keeping it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ends {
+    /// The offset at which the log file begins.
+    pub base: u64,
+    /// The greatest offset that was noted.
+    pub end: u64,
+    /// The greatest number of a run.
+    pub run: u64,
+}
+
+impl Ends {
+    /// Reads the index of a folder.
+    pub fn load(folder: &Folder) -> Self {
+        let mut ends = Self::default();
+        let Ok(file) = File::open(folder.file(INDEX)) else { return ends };
+        let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
+        for mark in lines.filter_map(|line| std::str::from_utf8(&line).ok().and_then(Mark::parse)) {
+            ends.end = ends.end.max(mark.offset());
+            match mark {
+                Mark::Base { offset, .. } => ends.base = offset,
+                Mark::Start { run, .. } | Mark::End { run, .. } => ends.run = ends.run.max(run),
+                Mark::At { .. } => {}
+            }
+        }
+        ends
+    }
+}
+
 /// An index in memory, which can be brought up to date while its file grows.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -146,28 +181,20 @@ pub struct Index {
 }
 
 impl Index {
-    /// Reads the index of a folder; an empty one where there is none.
-    pub fn load(folder: &Folder) -> Self {
-        let mut index = Self::default();
-        index.refresh(folder);
-        index
-    }
-
-    /// Reads what was appended since; a replaced file is read anew.
-    pub fn refresh(&mut self, folder: &Folder) {
-        let Ok(mut file) = File::open(folder.file(INDEX)) else { return };
-        let Ok(inode) = file.metadata().map(|metadata| metadata.ino()) else { return };
-        let from = match self.file {
-            Some((known, read)) if known == inode => read,
-            _ => {
-                *self = Self::default();
-                0
-            }
-        };
+    /// Reads what was appended since; a replaced file is read anew, and then the answer is `true`.
+    pub fn refresh(&mut self, folder: &Folder) -> bool {
+        let Ok(mut file) = File::open(folder.file(INDEX)) else { return false };
+        let Ok(inode) = file.metadata().map(|metadata| metadata.ino()) else { return false };
+        let known = self.file.filter(|(known, _)| *known == inode);
+        if known.is_none() {
+            *self = Self::default();
+        }
+        let from = known.map_or(0, |(_, read)| read);
         if file.seek(SeekFrom::Start(from)).is_ok() {
             let read = self.take(BufReader::new(file));
             self.file = Some((inode, from + read));
         }
+        known.is_none()
     }
 
     /// Takes whole lines and returns how many bytes they were; a line without its end is left for the next time.
@@ -176,7 +203,8 @@ impl Index {
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line).is_ok() && line.ends_with(b"\n") {
             read += line.len() as u64;
-            if let Some(mark) = std::str::from_utf8(&line).ok().and_then(|text| Mark::parse(text.trim_end())) {
+            if let Some(mark) = std::str::from_utf8(&line).ok().and_then(|text| Mark::parse(text.trim_end()))
+            {
                 self.add(mark);
             }
             line.clear();
@@ -191,7 +219,9 @@ impl Index {
                     self.marks.push((offset, time));
                 }
             }
-            Mark::Start { time, offset, run, pid } => self.events.push(Event::Start { time, offset, run, pid }),
+            Mark::Start { time, offset, run, pid } => {
+                self.events.push(Event::Start { time, offset, run, pid });
+            }
             Mark::End { time, offset, run, exit, cause } => {
                 self.events.push(Event::End { time, offset, run, exit, cause });
             }
@@ -238,7 +268,7 @@ mod tests {
     use super::{Index, Mark};
     use crate::supervisor::state::{Cause, Exit};
 
-    const TEXT: &str = "s 10 0 1 77\nm 20 100\nm 30 200\ne 31 200 1 s 9 i\ns 40 200 2 78\ntorn\nm 50 300\nm 60";
+    const TEXT: &str = "s 10 0 1 77 ;\nm 20 100 ;\nm 30 200 ;\ne 31 200 1 s 9 i ;\ns 40 200 2 78 ;\nm 45 2\nm 50 300 ;\nm 60";
 
     fn index() -> Index {
         let mut index = Index::default();

@@ -1,7 +1,7 @@
 //! The supervisor's side of a log: note when it grew, bound what it takes on the disk, keep space ahead of its end.
 //!
 //! The service writes by itself; all of this may be late or fail, and the service never feels it. Old bytes go by
-//! FALLOC_FL_PUNCH_HOLE and the reservation is FALLOC_FL_KEEP_SIZE (fallocate(2)); growth is told by inotify(7).
+//! `FALLOC_FL_PUNCH_HOLE` and the reservation is `FALLOC_FL_KEEP_SIZE` (fallocate(2)); growth is told by inotify(7).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, inotify, seek};
 use rustix::io::Errno;
 
-use super::index::{Index, Mark};
+use super::index::{Ends, Mark};
 use super::{INDEX, LOG, OLD};
 use crate::supervisor::fail;
 use crate::supervisor::folder::Folder;
@@ -62,21 +62,24 @@ impl Keeper {
     pub fn open(folder: &Folder, kept: Option<u64>) -> io::Result<Self> {
         let log = folder.append(LOG)?;
         let index = folder.append(INDEX)?;
-        let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).and_then(|watch| {
-            inotify::add_watch(&watch, folder.file(LOG), inotify::WatchFlags::MODIFY).map(|_| watch)
-        });
-        let base = Index::load(folder).base;
+        let watch =
+            inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).and_then(|watch| {
+                inotify::add_watch(&watch, folder.file(LOG), inotify::WatchFlags::MODIFY).map(|_| watch)
+            });
+        let Ends { base, end, .. } = Ends::load(folder);
         let from = seek(&log, SeekFrom::Data(0)).unwrap_or(0) / BLOCK * BLOCK;
         let mut keeper = Self {
             folder: folder.clone(),
             index_size: index.metadata()?.len(),
             log,
             index,
-            note: watch.is_err().then_some("no inotify watch is left: lines of the log have no times of their own"),
+            note: watch
+                .is_err()
+                .then_some("no inotify watch is left: lines of the log have no times of their own"),
             watch: watch.ok(),
             quiet_until: None,
             base,
-            end: 0,
+            end,
             from,
             kept: kept.unwrap_or(KEPT).max(2 * BLOCK),
             reserved: 0,
@@ -87,7 +90,13 @@ impl Keeper {
         Ok(keeper)
     }
 
-    /// A supervisor may have been killed in the middle of a line.
+    /// As on a file system that cannot punch holes.
+    #[cfg(test)]
+    pub fn never_punch(&mut self) {
+        self.cannot.punch = true;
+    }
+
+    /// A full disk may have torn the last line.
     fn close_torn_line(&mut self) -> io::Result<()> {
         let mut last = [b'\n'];
         if let Some(at) = self.index_size.checked_sub(1) {
@@ -169,7 +178,8 @@ impl Keeper {
     fn mark(&mut self, mark: Mark) {
         let line = mark.to_string();
         let mut written = self.index.write_all(line.as_bytes());
-        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) && self.make_room() {
+        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) && self.make_room()
+        {
             written = self.index.write_all(line.as_bytes());
         }
         if written.is_ok() {
@@ -201,7 +211,9 @@ impl Keeper {
             }
         }
         if self.cannot.punch {
-            self.note = Some("this file system cannot punch holes: the log is copied and cut, and a line may be lost there");
+            self.note = Some(
+                "this file system cannot punch holes: the log is copied and cut, and a line may be lost there",
+            );
             let _ = self.cut();
         }
     }
@@ -211,22 +223,29 @@ impl Keeper {
         let new = self.folder.file("log.new");
         let mut old = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         let size = self.log.metadata()?.len();
-        let mut at = size.saturating_sub(self.kept / 2);
+        let most = self.copy(size.saturating_sub(self.kept / 2), &mut old)?;
+        fs::rename(new, self.folder.file(OLD))?;
+        let end = self.copy(most, &mut old)?;
+        self.log.set_len(0)?;
+        self.base += end;
+        self.end = self.base;
+        (self.from, self.reserved) = (0, 0);
+        self.mark(Mark::Base { time: now(), offset: self.base });
+        Ok(())
+    }
+
+    /// Copies the log from an offset to its present end, which it returns.
+    fn copy(&self, from: u64, to: &mut File) -> io::Result<u64> {
         let mut buffer = vec![0; 64 << 10];
+        let mut at = from;
         loop {
             let read = self.log.read_at(&mut buffer, at)?;
             if read == 0 {
-                break;
+                return Ok(at);
             }
-            old.write_all(&buffer[..read])?;
+            to.write_all(buffer.get(..read).unwrap_or_default())?;
             at += read as u64;
         }
-        fs::rename(new, self.folder.file(OLD))?;
-        self.base += at;
-        self.end = self.base;
-        self.mark(Mark::Base { time: now(), offset: self.base });
-        self.reserved = 0;
-        self.log.set_len(0)
     }
 
     /// Holds space ahead of the end, so that a disk filled by others does not stop the service.
@@ -241,7 +260,9 @@ impl Keeper {
         }
         match asked {
             Ok(()) => self.reserved = size + AHEAD,
-            Err(Errno::NOSPC) => self.note = Some("the disk is full: the log has no space held ahead of its end"),
+            Err(Errno::NOSPC) => {
+                self.note = Some("the disk is full: the log has no space held ahead of its end");
+            }
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.cannot.reserve = true,
             Err(_) => {}
         }
@@ -262,8 +283,9 @@ impl Keeper {
     /// Drops marks of bytes that are gone, and every second one of the others; starts and ends of what is kept stay.
     fn thin(&mut self) -> io::Result<()> {
         let new = self.folder.file("index.new");
-        let mut out =
-            BufWriter::new(OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?);
+        let mut out = BufWriter::new(
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?,
+        );
         let kept_from = self.base.saturating_sub(self.kept) + self.from;
         let lines = BufReader::new(File::open(self.folder.file(INDEX))?).lines();
         let mut odd = false;

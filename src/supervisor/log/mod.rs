@@ -7,13 +7,15 @@ mod index;
 mod keep;
 mod show;
 mod source;
+#[cfg(test)]
+mod tests;
 
 pub use keep::Keeper;
 pub use show::{Line, LogOptions, LogSource, last_lines, logs};
 
 use std::path::{Path, PathBuf};
 
-use index::Mark;
+use index::{Ends, Mark};
 
 use super::folder::Folder;
 use super::state::{Cause, Exit};
@@ -37,8 +39,7 @@ pub fn log_position(dir: &Path) -> u64 {
 
 /// Notes the end of a run in the index, for a command that does the work of a dead supervisor.
 pub fn note_end(folder: &Folder, run: u64, exit: Exit, cause: Cause) {
-    let index = index::Index::load(folder);
-    let offset = index.base + log_position(folder.path());
+    let offset = Ends::load(folder).base + log_position(folder.path());
     let mark = Mark::End { time: super::record::now(), offset, run, exit, cause };
     if let Ok(mut file) = folder.append(INDEX) {
         let _ = std::io::Write::write_all(&mut file, mark.to_string().as_bytes());
@@ -47,5 +48,5 @@ pub fn note_end(folder: &Folder, run: u64, exit: Exit, cause: Cause) {
 
 /// The greatest run number that the index knows, for a record that was lost.
 pub fn last_run(folder: &Folder) -> u64 {
-    index::Index::load(folder).events.iter().map(index::Event::run).max().unwrap_or(0)
+    Ends::load(folder).run
 }

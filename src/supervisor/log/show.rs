@@ -145,8 +145,10 @@ struct Reader<'a> {
     service: &'a str,
     source: Source,
     options: &'a LogOptions,
-    /// Whether the run asked for does not exist.
+    /// Whether nothing more can be wanted.
     empty: bool,
+    /// The number of the run asked for.
+    run: Option<u64>,
     /// Text still to be passed over, for a tail.
     skip: usize,
     /// The latest time so far: a clock that was set back does not change the order.
@@ -156,8 +158,15 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn open(from: &'a LogSource, options: &'a LogOptions) -> Self {
         let source = Source::open(Folder::new(&from.dir));
-        let mut reader =
-            Self { service: &from.service, source, options, empty: false, skip: 0, latest: i64::MIN };
+        let mut reader = Self {
+            service: &from.service,
+            source,
+            options,
+            empty: false,
+            run: None,
+            skip: 0,
+            latest: i64::MIN,
+        };
         reader.source.flush = !options.follow;
         reader.rewind();
         reader
@@ -166,9 +175,12 @@ impl<'a> Reader<'a> {
     /// Goes to the first byte that can be wanted.
     fn rewind(&mut self) {
         let mut from = 0;
+        self.empty = false;
         if let Some(run) = self.options.run {
             match self.source.index.region(run) {
-                Some((begin, end, _)) => (from, self.source.limit) = (begin, end),
+                Some((begin, end, number)) => {
+                    (from, self.source.limit, self.run) = (begin, end, Some(number));
+                }
                 None => self.empty = true,
             }
         }
@@ -206,7 +218,7 @@ impl<'a> Reader<'a> {
         }
         while let Some(head) = self.source.head()? {
             let time = time_of(&head);
-            let until = self.options.until.map(|until| until.as_microsecond());
+            let until = self.options.until.map(Timestamp::as_microsecond);
             if until.is_some_and(|until| time.is_some_and(|time| time > until)) {
                 self.empty = true;
                 return Ok(None);
@@ -220,13 +232,13 @@ impl<'a> Reader<'a> {
     }
 
     fn wanted(&self, head: &Head, time: Option<i64>) -> bool {
-        let since = self.options.since.map(|since| since.as_microsecond());
+        let since = self.options.since.map(Timestamp::as_microsecond);
         if since.is_some_and(|since| time.is_some_and(|time| time < since)) {
             return false;
         }
         match (head, &self.options.grep) {
             (Head::Gap(_), _) => since.is_none(),
-            (Head::Event(_), grep) => grep.is_none(),
+            (Head::Event(event), grep) => grep.is_none() && self.run.is_none_or(|run| run == event.run()),
             (Head::Text { .. }, None) => true,
             (Head::Text { range, .. }, Some(grep)) => contains(self.source.bytes(range), grep.as_bytes()),
         }
@@ -309,7 +321,10 @@ fn merge(
 ) -> Result<Merged, Error> {
     let mut heads = readers.iter_mut().map(Reader::head).collect::<Result<Vec<_>, _>>()?;
     while !interrupted.load(Ordering::Relaxed) {
-        let first = heads.iter().enumerate().filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place)));
+        let first = heads
+            .iter()
+            .enumerate()
+            .filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place)));
         let Some((time, place)) = first.min() else { break };
         let (Some(reader), Some(slot)) = (readers.get_mut(place), heads.get_mut(place)) else { break };
         let Some((_, head)) = slot.take() else { break };
@@ -328,7 +343,11 @@ fn watch(sources: &[LogSource]) -> Option<OwnedFd> {
     use inotify::{CreateFlags, WatchFlags};
     let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
     for source in sources {
-        let _ = inotify::add_watch(&watch, &source.dir, WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO);
+        let _ = inotify::add_watch(
+            &watch,
+            &source.dir,
+            WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO,
+        );
     }
     Some(watch)
 }
