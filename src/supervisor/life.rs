@@ -14,7 +14,7 @@ use super::fail;
 use super::folder::{Folder, Sync};
 use super::hold::NOT_EXECUTED;
 use super::lock::Lock;
-use super::log::Keeper;
+use super::log::{BLOCK, Keeper};
 use super::process::Ident;
 use super::record::{Record, Step, now};
 use super::restart::{Verdict, decide};
@@ -225,7 +225,7 @@ impl Life {
     pub(super) fn set(&mut self, step: Step, sync: Sync) -> io::Result<()> {
         self.record.step = step;
         match self.record.save(&self.folder, sync) {
-            Err(error) if error.kind() == io::ErrorKind::StorageFull && self.keeper.make_room() => {
+            Err(error) if error.kind() == io::ErrorKind::StorageFull && self.keeper.make_room(BLOCK) => {
                 self.record.save(&self.folder, sync)
             }
             other => other,

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, inotify, seek};
 use rustix::io::Errno;
 
-use super::index::{Ends, Mark};
+use super::index::Ends;
+use super::mark::Mark;
 use super::{INDEX, LOG, OLD};
 use crate::supervisor::fail;
 use crate::supervisor::folder::Folder;
@@ -25,7 +26,7 @@ const KEPT: u64 = 64 << 20;
 /// How much space is held ahead of the end.
 const AHEAD: u64 = 1 << 20;
 /// Holes begin and end at multiples of this: no file system has larger blocks.
-const BLOCK: u64 = 64 << 10;
+pub const BLOCK: u64 = 64 << 10;
 /// How large an index may grow before it is thinned.
 const INDEX_LIMIT: u64 = 1 << 20;
 /// How exact the times of lines are, and how rarely a flood wakes the supervisor.
@@ -44,7 +45,10 @@ pub struct Keeper {
     end: u64,
     from: u64,
     kept: u64,
+    /// Up to where space is held.
     reserved: u64,
+    /// How much was held when that was done.
+    ahead: u64,
     cannot: Cannot,
     /// What a person should know, if anything.
     pub note: Option<&'static str>,
@@ -83,6 +87,7 @@ impl Keeper {
             from,
             kept: kept.unwrap_or(KEPT).max(2 * BLOCK),
             reserved: 0,
+            ahead: AHEAD,
             cannot: Cannot { punch: fail::chosen("no-punch"), reserve: false },
         };
         keeper.close_torn_line()?;
@@ -178,7 +183,8 @@ impl Keeper {
     fn mark(&mut self, mark: Mark) {
         let line = mark.to_string();
         let mut written = self.index.write_all(line.as_bytes());
-        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) && self.make_room()
+        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
+            && self.make_room(BLOCK)
         {
             written = self.index.write_all(line.as_bytes());
         }
@@ -248,18 +254,24 @@ impl Keeper {
         }
     }
 
-    /// Holds space ahead of the end, so that a disk filled by others does not stop the service.
+    /// Holds space ahead of the end, so that a disk filled by others does not stop the service. On a full disk the oldest lines
+    /// pay for it, and less is held.
     fn reserve(&mut self, size: u64) {
-        if self.cannot.reserve || self.reserved > size + AHEAD / 2 {
+        if self.cannot.reserve || self.reserved > size + self.ahead / 2 {
             return;
         }
-        let ask = |keeper: &Self| fallocate(&keeper.log, FallocateFlags::KEEP_SIZE, size, AHEAD);
+        let ask = |keeper: &Self| fallocate(&keeper.log, FallocateFlags::KEEP_SIZE, size, keeper.ahead);
+        self.ahead = AHEAD;
         let mut asked = ask(self);
-        if asked == Err(Errno::NOSPC) && self.make_room() {
-            asked = ask(self);
+        if asked == Err(Errno::NOSPC) {
+            self.ahead = AHEAD / 2;
+            let missing = (size + self.ahead).saturating_sub(self.reserved.max(size));
+            if self.make_room(missing) {
+                asked = ask(self);
+            }
         }
         match asked {
-            Ok(()) => self.reserved = size + AHEAD,
+            Ok(()) => self.reserved = size + self.ahead,
             Err(Errno::NOSPC) => {
                 self.note = Some("the disk is full: the log has no space held ahead of its end");
             }
@@ -268,12 +280,12 @@ impl Keeper {
         }
     }
 
-    /// Gives up the oldest part of the log for more urgent needs on a full disk; whether there was any.
-    pub fn make_room(&mut self) -> bool {
+    /// Gives up so many of the oldest bytes of the log for more urgent needs on a full disk; whether there were any.
+    pub fn make_room(&mut self, bytes: u64) -> bool {
         self.note = Some("the disk is full: the oldest lines of the log are dropped early");
         let Ok(size) = self.log.metadata().map(|metadata| metadata.len()) else { return false };
-        let to = (self.from + 2 * AHEAD).min(size / BLOCK * BLOCK);
         let before = self.from;
+        let to = (self.from + bytes).next_multiple_of(BLOCK).min(size / BLOCK * BLOCK);
         if !self.cannot.punch {
             self.drop_before(to);
         }

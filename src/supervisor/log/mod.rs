@@ -1,21 +1,25 @@
 //! The log of a service *is* its standard output and error: one file, opened for appending, with nobody in between.
 //!
-//! Beside it stands an index (`index.rs`): when the log had grown to which offset, where each run began and how it ended. The
-//! supervisor keeps both, and bounds the disk (`keep.rs`); `source.rs` reads one service, `show.rs` merges and follows many.
+//! Beside it stands an index (`index.rs`, its lines `mark.rs`): when the log had grown to which offset, where each run began and
+//! how it ended. The supervisor keeps both, and bounds the disk (`keep.rs`); `source.rs` reads one log, `reader.rs` filters it,
+//! `show.rs` merges and follows many.
 
 mod index;
 mod keep;
+mod mark;
+mod reader;
 mod show;
 mod source;
 #[cfg(test)]
 mod tests;
 
-pub use keep::Keeper;
+pub use keep::{BLOCK, Keeper};
 pub use show::{Line, LogOptions, LogSource, last_lines, logs};
 
 use std::path::{Path, PathBuf};
 
-use index::{Ends, Mark};
+use index::Ends;
+use mark::Mark;
 
 use super::folder::Folder;
 use super::state::{Cause, Exit};
