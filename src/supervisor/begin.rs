@@ -11,6 +11,7 @@ use super::life::{Leader, Life};
 use super::lock::Lock;
 use super::log::{Keeper, last_run};
 use super::process::Ident;
+use super::pulse::Pulse;
 use super::record::{Step, now};
 use super::run::{Let, spawn};
 use super::serve::{Begun, Broken};
@@ -22,7 +23,8 @@ use super::wire::{Order, Report};
 
 impl Life {
     /// Adopts what runs, or sweeps up what an earlier run left and starts the service.
-    pub fn begin(order: Order, folder: Folder, lock: Lock) -> Result<Begun, Broken> {
+    pub fn begin(mut order: Order, folder: Folder, lock: Lock) -> Result<Begun, Broken> {
+        let pulse = order.check.take().map(Pulse::new);
         let signals = Signals::listen().map_err(|error| ("listen to signals", error))?;
         let keeper = Keeper::open(&folder, order.limits.log).map_err(|error| ("open the log", error))?;
         let facts = Facts::gather(&folder)
@@ -42,6 +44,7 @@ impl Life {
             due: None,
             adopted: false,
             group: None,
+            pulse,
         };
         match facts.leader.filter(|leader| exec_done(*leader)) {
             Some(leader) => life.adopt(leader),
@@ -115,6 +118,7 @@ impl Life {
         let outcome = held.release(&self.order, &self.signals.stop).map_err(broken("let the service go"))?;
         if matches!(outcome, Let::Runs) {
             self.set(Step::Running, Sync::No).map_err(broken("write the record"))?;
+            self.pulse.iter_mut().for_each(Pulse::begin);
             fail::point("running");
         }
         Ok(outcome)

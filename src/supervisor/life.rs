@@ -16,6 +16,7 @@ use super::hold::NOT_EXECUTED;
 use super::lock::Lock;
 use super::log::{BLOCK, Keeper};
 use super::process::Ident;
+use super::pulse::Pulse;
 use super::record::{Record, Step, now};
 use super::restart::{Verdict, decide};
 use super::run::Let;
@@ -41,6 +42,8 @@ pub struct Life {
     /// Whether the service ran before this supervisor did.
     pub(super) adopted: bool,
     pub(super) group: Option<PathBuf>,
+    /// The liveness check, if there is one.
+    pub(super) pulse: Option<Pulse>,
 }
 
 /// The running service.
@@ -66,7 +69,8 @@ impl Life {
             let over = self.leader.as_ref().and_then(|leader| leader.exit);
             let going_on = match over {
                 Some(exit) => self.ended(exit, Cause::Itself),
-                None => self.due.is_none_or(|due| due > Instant::now()) || self.again(),
+                None if self.due.is_some() => self.due.is_none_or(|due| due > Instant::now()) || self.again(),
+                None => !self.pulse.as_mut().is_some_and(|pulse| pulse.turn(&self.order.dir)) || self.hung(),
             };
             if !going_on {
                 return;
@@ -80,7 +84,8 @@ impl Life {
             return;
         }
         let due = self.due.map(|due| due.saturating_duration_since(Instant::now()));
-        let patience = [due, self.keeper.quiet()].into_iter().flatten().min();
+        let pulse = self.pulse.as_ref().filter(|_| self.due.is_none()).map(Pulse::quiet);
+        let patience = [due, pulse, self.keeper.quiet()].into_iter().flatten().min();
         let mut fds = vec![
             PollFd::new(&self.signals.stop, PollFlags::IN),
             PollFd::new(&self.signals.child, PollFlags::IN),
@@ -95,10 +100,10 @@ impl Life {
     fn reap(&mut self) {
         self.signals.drain_child();
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-            if let Some(leader) = &mut self.leader
-                && leader.process.pid.cast_signed() == pid.as_raw_nonzero().get()
-            {
-                leader.exit = Some(exit_of(status));
+            let (pid, exit) = (pid.as_raw_nonzero().get().cast_unsigned(), exit_of(status));
+            match &mut self.leader {
+                Some(leader) if leader.process.pid == pid => leader.exit = Some(exit),
+                _ => self.pulse.iter_mut().for_each(|pulse| pulse.reaped(pid, exit)),
             }
         }
         if let Some(leader) = &mut self.leader
@@ -131,11 +136,22 @@ impl Life {
             self.close(Step::Left);
             return false;
         }
+        let exit = if cause == Cause::Hung { Exit::Unknown } else { exit };
         match decide(&self.order.restart, exit, ran, &mut self.record.restarts) {
             Verdict::Again(delay) => self.wait_for(delay),
             Verdict::Stay if exit == Exit::Code(0) => self.close(Step::Stopped),
             Verdict::Stay | Verdict::GiveUp => self.close(Step::Failed),
         }
+    }
+
+    /// The liveness check failed too often: ends the service, which counts as a failure of it.
+    fn hung(&mut self) -> bool {
+        let note = "it was ended because its liveness check failed too often in a row";
+        self.record.notes.push(note.to_owned());
+        let how = self.order.stop;
+        self.sweep(&how);
+        let exit = self.leader.as_ref().and_then(|leader| leader.exit).unwrap_or(Exit::Unknown);
+        self.ended(exit, Cause::Hung)
     }
 
     fn wait_for(&mut self, delay: Duration) -> bool {

@@ -5,7 +5,8 @@
 //!
 //! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
 //! - `launch.rs`, `stop.rs`, `port.rs` the client side
-//! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs` back-off
+//! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
+//!   back-off, `pulse.rs` the liveness check
 //! - `folder.rs`, `record.rs`, `lock.rs` what is on disk
 //! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
 //! - `limits.rs`, `cgroup.rs` what a service may use
@@ -24,6 +25,7 @@ mod lock;
 mod log;
 mod port;
 mod process;
+mod pulse;
 mod record;
 mod restart;
 mod run;
@@ -43,6 +45,6 @@ pub use launch::{Launched, launch};
 pub use log::{Line, LogOptions, LogSource, last_lines, log_path, log_position, logs};
 pub use port::{PortOwner, owns_port};
 pub use serve::serve;
-pub use spec::{Limits, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
+pub use spec::{Limits, Liveness, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
 pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready};
 pub use stop::{Terminated, terminate};

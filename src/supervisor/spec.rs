@@ -126,8 +126,23 @@ pub enum Orphan {
     Kill,
 }
 
+/// A check that the supervisor repeats while the service runs; one that fails several times in a row means that it hangs.
+///
+/// It counts from its first success on: until then, readiness has its own deadline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Liveness {
+    /// Exits 0 while the service is well. It is killed with everything it started when it takes too long.
+    pub check: Invocation,
+    /// From the end of one check to the beginning of the next.
+    pub every: Duration,
+    /// How long a check may take.
+    pub timeout: Duration,
+    /// How many failures in a row mean that the service hangs; it is then ended, which counts as a failure of it.
+    pub failures: u32,
+}
+
 /// The restart policy: exponential back-off with jitter on the monotonic clock, and a budget.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Restart {
     /// When.
     pub policy: Policy,
@@ -141,6 +156,9 @@ pub struct Restart {
     pub stable: Duration,
     /// What happens when the supervisor itself is killed.
     pub orphan: Orphan,
+    /// How a service that hangs is found out.
+    #[serde(skip)]
+    pub liveness: Option<Liveness>,
 }
 
 impl Default for Restart {
@@ -152,6 +170,7 @@ impl Default for Restart {
             longest: Duration::from_secs(30),
             stable: Duration::from_secs(30),
             orphan: Orphan::Keep,
+            liveness: None,
         }
     }
 }

@@ -64,6 +64,8 @@ pub enum Cause {
     Itself,
     /// Because it was stopped.
     Stopped,
+    /// Because its liveness check failed too often.
+    Hung,
     /// Its program could not be executed.
     NotExecuted,
     /// Nobody knows: there was no supervisor.

@@ -39,6 +39,7 @@ fn letter(cause: Cause) -> char {
     match cause {
         Cause::Itself => 'i',
         Cause::Stopped => 's',
+        Cause::Hung => 'h',
         Cause::NotExecuted => 'x',
         Cause::Lost => 'l',
     }
@@ -93,6 +94,7 @@ fn cause(letter: &str) -> Option<Cause> {
     match letter {
         "i" => Some(Cause::Itself),
         "s" => Some(Cause::Stopped),
+        "h" => Some(Cause::Hung),
         "x" => Some(Cause::NotExecuted),
         "l" => Some(Cause::Lost),
         _ => None,
