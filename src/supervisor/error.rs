@@ -30,7 +30,9 @@ pub enum Error {
     },
     /// The supervisor could not be spawned, or failed before the service ran.
     #[error("cannot {what}: {reason}")]
-    #[diagnostic(help("nothing was left running; is a process or file limit reached (`ulimit -a`)?"))]
+    #[diagnostic(help(
+        "nothing was left running; is the disk full (`df`), or a process or file limit reached (`ulimit -a`)?"
+    ))]
     Supervisor {
         /// What was being done.
         what: String,

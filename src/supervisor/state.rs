@@ -64,6 +64,8 @@ pub enum Cause {
     Itself,
     /// Because it was stopped.
     Stopped,
+    /// Because its liveness check failed too often.
+    Hung,
     /// Its program could not be executed.
     NotExecuted,
     /// Nobody knows: there was no supervisor.
@@ -135,7 +137,7 @@ pub struct State {
 
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
 pub fn find(dir: &Path) -> Result<State, Error> {
-    Ok(Facts::gather(&Folder::new(dir))?.state())
+    Ok(Facts::gather(&Folder::new(dir))?.told())
 }
 
 /// Notes that the probe of run `run` succeeded now; nothing is changed when that run is over or already noted.
@@ -244,9 +246,9 @@ impl Facts {
         }
     }
 
-    fn state(self) -> State {
+    fn told(self) -> State {
         let phase = self.phase();
-        let lost = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
+        let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
         State {
             phase,
@@ -255,7 +257,7 @@ impl Facts {
             started: self.record.started.and_then(timestamp),
             ready_since: self.leader.and_then(|_| ready(&self.folder, self.record.run)).and_then(timestamp),
             restarts: self.record.restarts,
-            last_exit: if lost { Some(Exit::Unknown) } else { last },
+            last_exit: if unseen { Some(Exit::Unknown) } else { last },
             supervisor: self.guardian(),
             next_start: self.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
             left: self.left.iter().map(|left| left.pid).collect(),
