@@ -16,6 +16,7 @@ pub mod profile;
 pub mod project;
 pub mod resolve;
 pub mod service;
+pub mod supervision;
 mod syntax;
 pub mod template;
 pub mod value;

@@ -119,6 +119,9 @@ impl Check<'_> {
         for words in &placement.prepare {
             self.words(words, names);
         }
+        if let Some(alive) = &placement.alive {
+            self.probe(&alive.kind, names);
+        }
         if let Some(ready) = &placement.ready {
             self.ready(ready, names);
         }
@@ -149,7 +152,11 @@ impl Check<'_> {
     }
 
     fn ready(&mut self, ready: &Ready, names: &Names) {
-        match &ready.kind {
+        self.probe(&ready.kind, names);
+    }
+
+    fn probe(&mut self, kind: &ReadyKind, names: &Names) {
+        match kind {
             ReadyKind::Http(template) | ReadyKind::Log(template) => self.template(template, names),
             ReadyKind::Grpc(template) => template.iter().for_each(|template| self.template(template, names)),
             ReadyKind::Exec(words) => words.iter().for_each(|word| self.template(word, names)),

@@ -43,7 +43,8 @@ pub fn log_position(dir: &Path) -> u64 {
 
 /// Where the present or last run begins, as an offset in [`log_path`]; 0 when there was none.
 pub fn run_position(dir: &Path) -> u64 {
-    let index = index::Index::load(&Folder::new(dir));
+    let mut index = index::Index::default();
+    index.refresh(&Folder::new(dir));
     index.region(0).map_or(0, |(from, _, _)| from.saturating_sub(index.base))
 }
 
