@@ -122,7 +122,7 @@ mod tests {
     fn whoever_carries_the_cookie_is_ended_and_nobody_else() {
         let place = tempfile::tempdir().expect("a temporary folder");
         let dir = place.path();
-        let escaped = "setsid sh -c 'echo up; while :; do sleep 1; done' & echo up; wait";
+        let escaped = "setsid sleep 60 & echo up; wait";
         let mut ours = shell(escaped, &[(COOKIE, dir)]);
         let mut deaf = shell("trap '' TERM; echo up; while :; do sleep 0.1; done", &[(COOKIE, dir)]);
         let mut other = shell("echo up; sleep 60", &[(COOKIE, Path::new("/elsewhere"))]);
