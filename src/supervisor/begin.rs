@@ -73,7 +73,6 @@ impl Life {
             let _ = self.set(Step::Left, Sync::No);
             return Ok(Begun::Refused(Report::Alive(left.iter().map(|left| left.described()).collect())));
         }
-        self.record.past.retain(|past| past.run <= self.record.run);
         match self.start()? {
             Let::Runs => {
                 let pid = self.leader.as_ref().map_or(0, |leader| leader.process.pid);

@@ -242,7 +242,8 @@ impl Facts {
             Step::Intended if self.leader.is_some() || supervised => Phase::Starting,
             Step::Intended if self.record.leader.is_none() => Phase::Stopped,
             Step::Waiting if supervised => Phase::Waiting,
-            Step::Stopping if supervised || self.leader.is_some() => Phase::Stopping,
+            Step::Stopping if supervised => Phase::Stopping,
+            Step::Stopping if self.leader.is_some() => Phase::Running,
             Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
             Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
         }
