@@ -73,7 +73,6 @@ impl Life {
             let _ = self.set(Step::Left, Sync::No);
             return Ok(Begun::Refused(Report::Alive(left.iter().map(|left| left.described()).collect())));
         }
-        self.record.past.retain(|past| past.run <= self.record.run);
         match self.start()? {
             Let::Runs => {
                 let pid = self.leader.as_ref().map_or(0, |leader| leader.process.pid);
@@ -117,11 +116,21 @@ impl Life {
         self.leader = Some(Leader { process: held.process, since: Instant::now(), end: None, exit: None });
         let outcome = held.release(&self.order, &self.signals.stop).map_err(broken("let the service go"))?;
         if matches!(outcome, Let::Runs) {
-            self.set(Step::Running, Sync::No).map_err(broken("write the record"))?;
+            self.running().map_err(broken("write the record"))?;
             self.pulse.iter_mut().for_each(Pulse::begin);
             fail::point("running");
         }
         Ok(outcome)
+    }
+
+    /// What cannot be recorded must not run.
+    fn running(&mut self) -> io::Result<()> {
+        let set = self.set(Step::Running, Sync::No);
+        if set.is_err() {
+            let how = self.order.stop;
+            self.sweep(&how);
+        }
+        set
     }
 
     fn confine(&mut self, pid: u32) {

@@ -195,7 +195,7 @@ impl Life {
         fail::point("stopped");
     }
 
-    fn sweep(&mut self, stop: &Stop) -> Swept {
+    pub(super) fn sweep(&mut self, stop: &Stop) -> Swept {
         let cell = RefCell::new(self);
         let mut members = || cell.borrow().members();
         let mut between = || {
@@ -211,13 +211,12 @@ impl Life {
     fn members(&self) -> Vec<Ident> {
         let own = if self.adopted { None } else { descendants(std::process::id(), &self.order.dir) };
         own.unwrap_or_else(|| {
-            let roots = Roots {
-                dir: &self.order.dir,
-                leader: self.record.leader,
-                supervisor: Ident::own(),
-                known: &[],
-            };
-            look(roots).members
+            let leader = self.record.leader;
+            let roots = Roots { dir: &self.order.dir, leader, supervisor: Ident::own(), known: &[] };
+            match look(roots) {
+                Ok(tree) => tree.members,
+                Err(_) => leader.into_iter().filter(|leader| leader.alive()).collect(),
+            }
         })
     }
 

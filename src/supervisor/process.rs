@@ -79,8 +79,19 @@ pub fn pid(number: u32) -> Option<Pid> {
 
 /// `/proc/PID/stat`, if the process is there.
 pub fn stat(pid: u32) -> Option<Stat> {
-    let text = fs::File::open(format!("/proc/{pid}/stat")).ok()?;
-    <Stat as procfs::FromRead>::from_read(text).ok()
+    look_at(pid).ok().flatten()
+}
+
+/// The same, with an error where the process may be there and only could not be looked at.
+pub fn look_at(pid: u32) -> io::Result<Option<Stat>> {
+    match fs::File::open(format!("/proc/{pid}/stat")) {
+        Ok(file) => Ok(<Stat as procfs::FromRead>::from_read(file).ok()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+            Ok(None)
+        }
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether a process is over: a zombie whose last thread ended (a leader thread may end before the others).

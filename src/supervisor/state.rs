@@ -179,7 +179,7 @@ impl Facts {
         let mut facts = Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder };
         facts.leader = facts.record.leader.filter(|leader| leader.alive());
         if !trusted || facts.doubtful() {
-            facts.rebuild(trusted);
+            facts.rebuild(trusted)?;
         }
         Ok(facts)
     }
@@ -190,9 +190,9 @@ impl Facts {
         self.leader.is_none() && self.supervisor().is_none() && !down
     }
 
-    fn rebuild(&mut self, trusted: bool) {
+    fn rebuild(&mut self, trusted: bool) -> Result<(), Error> {
         let known = std::mem::take(&mut self.record.left);
-        let tree = self.look(&known);
+        let tree = self.look(&known)?;
         if self.holder.is_none() {
             self.holder = tree.supervisors.first().map(|process| Holder {
                 process: *process,
@@ -207,16 +207,18 @@ impl Facts {
         } else {
             self.left = tree.members;
         }
+        Ok(())
     }
 
     /// Looks at every process for the tree of this service.
-    pub fn look(&self, known: &[Ident]) -> Tree {
-        look(Roots {
+    pub fn look(&self, known: &[Ident]) -> Result<Tree, Error> {
+        let roots = Roots {
             dir: self.folder.path(),
             leader: self.record.leader,
             supervisor: self.supervisor(),
             known,
-        })
+        };
+        look(roots).map_err(|source| Error::io("look at the processes of this machine", source))
     }
 
     /// The supervisor, while it is alive.
@@ -240,7 +242,8 @@ impl Facts {
             Step::Intended if self.leader.is_some() || supervised => Phase::Starting,
             Step::Intended if self.record.leader.is_none() => Phase::Stopped,
             Step::Waiting if supervised => Phase::Waiting,
-            Step::Stopping if supervised || self.leader.is_some() => Phase::Stopping,
+            Step::Stopping if supervised => Phase::Stopping,
+            Step::Stopping if self.leader.is_some() => Phase::Running,
             Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
             Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
         }

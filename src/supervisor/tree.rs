@@ -7,12 +7,13 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use procfs::process::Stat;
 
-use super::process::{Ident, dead, stat};
+use super::process::{Ident, dead, look_at, stat};
 
 /// The variable that every process of a service carries: the path of its state folder.
 pub const COOKIE: &str = "GLADYS_SERVICE";
@@ -70,8 +71,10 @@ enum Badge {
 }
 
 /// Looks at every process of the machine and keeps the tree of one service.
-pub fn look(roots: Roots<'_>) -> Tree {
-    let all = everyone();
+///
+/// Fails rather than overlook one, as when this process has no descriptors left to look with.
+pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
+    let all = everyone()?;
     let badges: HashMap<u32, Badge> =
         all.iter().map(|seen| (seen.this.pid, badge(seen, roots.dir))).collect();
     let mut children: HashMap<u32, Vec<Seen>> = HashMap::new();
@@ -97,7 +100,7 @@ pub fn look(roots: Roots<'_>) -> Tree {
     tree.members.sort_by_key(|member| (member.start, member.pid));
     let leads = |member: &&Ident| all.iter().any(|seen| seen.this == **member && seen.session == member.pid);
     tree.oldest = tree.members.iter().find(leads).copied();
-    tree
+    Ok(tree)
 }
 
 /// The living descendants of a process, from the kernel's own lists of children; a fork under way may be missed, so ask again.
@@ -140,7 +143,7 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     for task in tasks.flatten() {
         match fs::read_to_string(task.path().join("children")) {
             Ok(list) => found.extend(list.split_whitespace().filter_map(|word| word.parse::<u32>().ok())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && task.path().exists() => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && task.path().exists() => {
                 return None;
             }
             Err(_) => {}
@@ -149,18 +152,19 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     Some(found)
 }
 
-fn everyone() -> Vec<Seen> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+fn everyone() -> io::Result<Vec<Seen>> {
     let own = std::process::id();
-    pids.filter(|pid| *pid != own).filter_map(|pid| stat(pid).as_ref().map(Seen::from)).collect()
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let pid = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        if let Some(pid) = pid.filter(|pid| *pid != own) {
+            all.extend(look_at(pid)?.as_ref().map(Seen::from));
+        }
+    }
+    Ok(all)
 }
 
 fn badge(seen: &Seen, dir: &Path) -> Badge {
-    const KERNEL_THREADS: u32 = 2;
-    if seen.parent == KERNEL_THREADS {
-        return Badge::None;
-    }
     let environ = fs::read(format!("/proc/{}/environ", seen.this.pid)).unwrap_or_default();
     let ours = |value: &[u8]| value == dir.as_os_str().as_bytes();
     match (variable(&environ, GUARDIAN), variable(&environ, COOKIE)) {

@@ -138,7 +138,7 @@ fn where_holes_cannot_be_punched_the_log_is_copied_and_cut() {
 #[test]
 fn a_very_long_line_comes_in_pieces() {
     let mut log = Log::keeping(1 << 20);
-    log.write(&[b'x'; 150_000]);
+    log.write(&vec![b'x'; 150_000]);
     log.write(b"\nend\n");
     let shown = log.read(&LogOptions::default());
     let pieces: Vec<(usize, bool)> =
