@@ -14,7 +14,7 @@ fn tcp(port: u16, timeout: Duration) -> Probe {
 }
 
 /// Begins a wait; its result comes through the channel, as words.
-fn begin(
+pub(super) fn begin(
     waiter: &Waiter,
     probe: Probe,
     gate: impl Fn() -> Gate + Send + 'static,
@@ -27,7 +27,7 @@ fn begin(
     receiver
 }
 
-fn end(receiver: &Receiver<Result<Duration, String>>) -> Result<(), String> {
+pub(super) fn end(receiver: &Receiver<Result<Duration, String>>) -> Result<(), String> {
     receiver.recv_timeout(LONG).expect("every wait ends").map(drop)
 }
 
