@@ -212,7 +212,12 @@ impl Contents {
 }
 
 /// One worker: takes the next batch of paths until none are left.
-fn take_turns(paths: &[PathBuf], next: &AtomicUsize, batch: usize, stop: &AtomicBool) -> Vec<(usize, Content)> {
+fn take_turns(
+    paths: &[PathBuf],
+    next: &AtomicUsize,
+    batch: usize,
+    stop: &AtomicBool,
+) -> Vec<(usize, Content)> {
     let mut buffer = Vec::new();
     let mut done = Vec::new();
     loop {

@@ -145,7 +145,8 @@ fn lists(path: &str, kind: &str, stub: &[Value], source: &[Value], found: &mut V
         list.iter().filter_map(Value::as_message).cloned().collect()
     };
     let (stub, source) = (messages(stub), messages(source));
-    let find = |list: &[DynamicMessage], name: &str| list.iter().find(|one| text(one, "name") == name).cloned();
+    let find =
+        |list: &[DynamicMessage], name: &str| list.iter().find(|one| text(one, "name") == name).cloned();
     for new in &source {
         let name = text(new, "name");
         match find(&stub, &name) {
@@ -204,7 +205,9 @@ mod tests {
     fn what_five_versions_of_protoc_wrote_equals_what_is_compiled_now() {
         let mut seen = 0;
         for version in ["3.6", "3.8", "19", "21", "35"] {
-            for file in fs::read_dir(fixtures().join(format!("protoc-{version}"))).expect("a folder").flatten() {
+            for file in
+                fs::read_dir(fixtures().join(format!("protoc-{version}"))).expect("a folder").flatten()
+            {
                 if file.file_name().to_string_lossy().ends_with("_pb2.py") {
                     let stub = stub(&file.path());
                     let source = compile(&stub.name(), &[fixtures().join("proto")]).expect("it compiles");
@@ -219,13 +222,20 @@ mod tests {
 
     #[test]
     fn an_edit_of_comments_or_blanks_makes_no_difference() {
-        assert_eq!(edited("// How an event was judged.", "/* Said\n   differently. */\n"), Vec::<String>::new());
+        assert_eq!(
+            edited("// How an event was judged.", "/* Said\n   differently. */\n"),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn an_edit_of_substance_is_named() {
         let cases = [
-            ("string id = 1;", "string id = 1; string note = 10;", "message `Event`: field `note` is not in the stub"),
+            (
+                "string id = 1;",
+                "string id = 1; string note = 10;",
+                "message `Event`: field `note` is not in the stub",
+            ),
             ("float novelty = 2;", "", "message `Salience`: field `novelty` is only in the stub"),
             ("float threat = 1;", "double threat = 1;", "message `Salience`: field `threat`: type changed"),
             ("float threat = 1;", "float threat = 7;", "message `Salience`: field `threat`: number changed"),

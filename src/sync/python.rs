@@ -95,7 +95,12 @@ mod tests {
         ];
         for form in forms {
             let text = [form, b"\n)\n"].concat();
-            assert_eq!(descriptor(&text).as_deref(), Some(&b"a\n\x0bA'\\"[..]), "{}", String::from_utf8_lossy(form));
+            assert_eq!(
+                descriptor(&text).as_deref(),
+                Some(&b"a\n\x0bA'\\"[..]),
+                "{}",
+                String::from_utf8_lossy(form)
+            );
         }
     }
 

@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn wildcards_match_as_in_a_shell() {
-        let folder = tree(&["a.rs", "b.py", ".hidden.rs", "src/c.rs", "src/deep/er/d.rs", ".git/e.rs", "src/x.rs/"]);
+        let folder =
+            tree(&["a.rs", "b.py", ".hidden.rs", "src/c.rs", "src/deep/er/d.rs", ".git/e.rs", "src/x.rs/"]);
         let base = folder.path();
         assert_eq!(found(base, "*.rs"), ["a.rs"]);
         assert_eq!(found(base, "?.[pr]?"), ["a.rs", "b.py"]);
