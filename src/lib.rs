@@ -24,6 +24,7 @@ mod probe;
 mod process;
 mod span;
 mod supervisor;
+mod sync;
 mod text;
 
 use std::ffi::OsString;

@@ -1,0 +1,288 @@
+//! Generated files correspond to their sources.
+//!
+//! For each output, the strongest that is there decides: generating again ([`verify`]); the descriptor it carries
+//! ([`stub`]); the record of the last time it was known to be good. Without any of them it is unknown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::files::{Context, Files};
+use super::finding::{Finding, Severity};
+use super::hash::{Contents, Digest};
+use super::record::{Record, Sums, differences};
+use super::stub::{Carried, Library, Stub, carries, sibling};
+use super::{Glob, Job, verify};
+use crate::process::Invocation;
+use crate::text;
+
+/// What is generated from what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fresh {
+    /// What it is generated from.
+    pub sources: Vec<Glob>,
+    /// What is generated.
+    pub outputs: Vec<Glob>,
+    /// The generating command as it was written; a part of the record.
+    pub command: Option<String>,
+    /// The folders that protoc got with `-I`, absolute: `*_pb2.py` are compared with what the sources say.
+    pub protobuf: Option<Vec<PathBuf>>,
+    /// Generates everything into the folder that takes the place of `{out}` in its words and variables.
+    pub verify: Option<Invocation>,
+}
+
+/// The check at work.
+pub struct FreshJob<'a> {
+    fresh: &'a Fresh,
+    context: Context<'a>,
+    sources: Files,
+    outputs: Files,
+}
+
+/// Looks for the files.
+pub fn job<'a>(fresh: &'a Fresh, context: Context<'a>) -> FreshJob<'a> {
+    FreshJob {
+        fresh,
+        context,
+        sources: context.expand(&fresh.sources),
+        outputs: context.expand(&fresh.outputs),
+    }
+}
+
+/// What is there now, and what was recorded.
+struct State {
+    sources: Sums,
+    outputs: Sums,
+    unread: BTreeSet<PathBuf>,
+    record: Option<Record>,
+    stubs: BTreeMap<PathBuf, Stub>,
+}
+
+impl Job for FreshJob<'_> {
+    fn files(&self) -> BTreeSet<PathBuf> {
+        self.sources.paths.union(&self.outputs.paths).cloned().collect()
+    }
+
+    fn judge(&self, contents: &Contents) -> Vec<Finding> {
+        let mut found = self.troubles(contents);
+        if let Some(call) = &self.fresh.verify {
+            found.extend(verify::judge(
+                call,
+                &self.fresh.outputs,
+                &self.outputs.paths,
+                contents,
+                self.context,
+            ));
+            return found;
+        }
+        let state = self.state(contents, &mut found);
+        found.extend(self.command_changed(&state));
+        for path in &self.outputs.paths {
+            if let Ok(sum) = contents.get(path) {
+                found.push(self.judge_output(path, sum, &state));
+            }
+        }
+        found.extend(self.gone(&state));
+        found
+    }
+
+    fn record(&self, contents: &Contents) -> Option<Vec<Finding>> {
+        let mut found = self.troubles(contents);
+        let state = self.state(contents, &mut Vec::new());
+        let carried = self.outputs.paths.iter().filter_map(|path| self.judge_stub(path, &state));
+        found.extend(carried.filter(|finding| finding.severity == Severity::Drift));
+        if let Some(call) = &self.fresh.verify {
+            found.extend(verify::judge(
+                call,
+                &self.fresh.outputs,
+                &self.outputs.paths,
+                contents,
+                self.context,
+            ));
+        }
+        found.retain(|finding| finding.severity > Severity::InStep);
+        Some(keep(self.context, &state.sources, &state.outputs, self.fresh.command.as_deref(), found))
+    }
+}
+
+/// Saves a record, unless something speaks against it.
+pub fn keep(
+    context: Context,
+    sources: &Sums,
+    outputs: &Sums,
+    command: Option<&str>,
+    against: Vec<Finding>,
+) -> Vec<Finding> {
+    let name = &context.check.name;
+    if !against.is_empty() {
+        let refused = Finding::new(Severity::Unknown, name, format!("{name}: not recorded"));
+        return std::iter::once(refused).chain(against).collect();
+    }
+    let record = Record::new(command, sources.clone(), outputs.clone());
+    let finding = match record.save(context.ground.records, name) {
+        Ok(()) => {
+            let (sources, outputs) =
+                (text::count(sources.len(), "source"), text::count(outputs.len(), "output"));
+            Finding::new(Severity::InStep, name, format!("{name}: recorded {sources} and {outputs}"))
+        }
+        Err(error) => Finding::new(Severity::Unknown, name, format!("{name}: not recorded, {error}")),
+    };
+    vec![finding]
+}
+
+impl FreshJob<'_> {
+    /// Patterns without a match, and files that could not be read.
+    fn troubles(&self, contents: &Contents) -> Vec<Finding> {
+        let unread = self.files().into_iter().filter_map(|path| {
+            let trouble = contents.get(&path).err()?;
+            Some(self.context.trouble(&path, &trouble))
+        });
+        let globs = self.sources.findings.iter().chain(&self.outputs.findings).cloned();
+        globs.chain(unread).collect()
+    }
+
+    fn state(&self, contents: &Contents, found: &mut Vec<Finding>) -> State {
+        let check = &self.context.check.name;
+        let record = Record::load(self.context.ground.records, check).unwrap_or_else(|error| {
+            found.push(Finding::new(Severity::Unknown, check, error.to_string()));
+            None
+        });
+        State {
+            sources: self.sums(&self.sources.paths, contents),
+            outputs: self.sums(&self.outputs.paths, contents),
+            unread: self.sources.paths.iter().filter(|path| contents.get(path).is_err()).cloned().collect(),
+            record,
+            stubs: self.stubs(contents),
+        }
+    }
+
+    fn sums(&self, paths: &BTreeSet<PathBuf>, contents: &Contents) -> Sums {
+        paths.iter().filter_map(|path| Some((self.context.shown(path), contents.get(path).ok()?))).collect()
+    }
+
+    fn stubs(&self, contents: &Contents) -> BTreeMap<PathBuf, Stub> {
+        let Some(includes) = &self.fresh.protobuf else { return BTreeMap::new() };
+        let library = Library::new(includes);
+        let readable = |path: &&PathBuf| carries(path) && contents.get(path).is_ok();
+        let stubs = self.outputs.paths.iter().filter(readable);
+        stubs.map(|path| (path.clone(), library.stub(path))).collect()
+    }
+
+    fn command_changed(&self, state: &State) -> Option<Finding> {
+        let record = state.record.as_ref()?;
+        let now = self.fresh.command.as_ref().map(|words| Digest::of(words.as_bytes()));
+        let name = &self.context.check.name;
+        let message = format!("{name}: OUT OF SYNC, the generating command changed since it was recorded");
+        let changed = Finding::new(Severity::Drift, name, message).span(self.context.check.span);
+        (record.command != now).then(|| self.context.mended(changed))
+    }
+
+    /// Outputs that were recorded and are not there any more.
+    fn gone(&self, state: &State) -> Vec<Finding> {
+        let there: BTreeSet<String> =
+            self.outputs.paths.iter().map(|path| self.context.shown(path)).collect();
+        let recorded = state.record.iter().flat_map(|record| record.outputs.keys());
+        let gone = recorded.filter(|name| !there.contains(*name));
+        let finding = |name: &String| {
+            let message = format!("{name}: OUT OF SYNC, it was generated and is not there any more");
+            self.context.mended(Finding::new(Severity::Drift, name, message))
+        };
+        gone.map(finding).collect()
+    }
+
+    fn judge_output(&self, path: &Path, sum: Digest, state: &State) -> Finding {
+        let carried = self.judge_stub(path, state);
+        let recorded = state.record.as_ref().and_then(|record| record.outputs.get(&self.context.shown(path)));
+        match (carried, recorded) {
+            (Some(finding), None) => finding,
+            (Some(finding), _) if finding.severity == Severity::Drift => finding,
+            (Some(finding), Some(recorded)) if finding.severity == Severity::InStep => {
+                let edited = *recorded != sum && self.changed_sources(path, state).is_empty();
+                if edited { self.edited(path, *recorded, sum) } else { finding }
+            }
+            (_, Some(recorded)) => self.judge_recorded(path, *recorded, sum, state),
+            (None, None) => self.unrecorded(path),
+        }
+    }
+
+    /// What the descriptor in the output says, if it carries one.
+    fn judge_stub(&self, path: &Path, state: &State) -> Option<Finding> {
+        let Stub { source, carried, .. } = state.stubs.get(path)?;
+        let place = self.context.shown(path);
+        let drift = |what: String| {
+            self.context.mended(Finding::new(
+                Severity::Drift,
+                place.clone(),
+                format!("{place}: OUT OF SYNC{what}"),
+            ))
+        };
+        Some(match carried {
+            Carried::Same => {
+                let message = format!("{place}: in sync (carries {source} as it is)");
+                Finding::new(Severity::InStep, place, message)
+            }
+            Carried::Differs(lines) => drift(format!(" with {source}")).details(lines.clone()),
+            Carried::Damaged => drift(", it carries no readable descriptor".to_owned()),
+            Carried::Orphan => drift(format!(", its source {source} is not there")),
+            Carried::Uncompiled(why) => {
+                let message = format!("{place}: unknown, {source} does not compile");
+                let lines = why.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
+                Finding::new(Severity::Unknown, place, message).details(lines)
+            }
+        })
+    }
+
+    fn judge_recorded(&self, path: &Path, recorded: Digest, now: Digest, state: &State) -> Finding {
+        let place = self.context.shown(path);
+        let changed = self.changed_sources(path, state);
+        let unread = state.unread.iter().any(|source| Self::depends(path, source, state));
+        let (severity, message) = match (changed.is_empty(), recorded == now) {
+            (true, true) if unread => (Severity::Unknown, "unknown, a source of it could not be read"),
+            (true, true) => (Severity::InStep, "in sync (as recorded)"),
+            (true, false) => return self.edited(path, recorded, now),
+            (false, true) => (Severity::Drift, "OUT OF SYNC, its sources changed since it was generated"),
+            (false, false) => {
+                (Severity::Unknown, "unknown, it and its sources changed since they were recorded")
+            }
+        };
+        let finding = Finding::new(severity, place.clone(), format!("{place}: {message}")).details(changed);
+        if severity == Severity::InStep { finding } else { self.context.mended(finding) }
+    }
+
+    fn edited(&self, path: &Path, recorded: Digest, now: Digest) -> Finding {
+        let place = self.context.shown(path);
+        let message = format!("{place}: OUT OF SYNC, it was changed since it was generated");
+        let lines = [format!("recorded: hash {recorded}"), format!("now: hash {now}")];
+        self.context.mended(Finding::new(Severity::Drift, place, message).details(lines))
+    }
+
+    fn unrecorded(&self, path: &Path) -> Finding {
+        let place = self.context.shown(path);
+        let carries = if self.fresh.protobuf.is_some() { " and carries no descriptor" } else { "" };
+        let message = format!("{place}: unknown, it was never recorded{carries}");
+        Finding::new(Severity::Unknown, place, message).action([self.context.record_command()])
+    }
+
+    /// The sources of an output that differ from the record.
+    fn changed_sources(&self, output: &Path, state: &State) -> Vec<String> {
+        let Some(record) = &state.record else { return Vec::new() };
+        let unread: BTreeSet<String> = state.unread.iter().map(|path| self.context.shown(path)).collect();
+        let closure = Self::closure(output, state);
+        let closure: Option<BTreeSet<String>> =
+            closure.map(|paths| paths.iter().map(|path| self.context.shown(path)).collect());
+        let counts = |name: &str| {
+            !unread.contains(name) && closure.as_ref().is_none_or(|closure| closure.contains(name))
+        };
+        differences(&record.sources, &state.sources, counts)
+    }
+
+    /// Whether an output depends on a source.
+    fn depends(output: &Path, source: &Path, state: &State) -> bool {
+        Self::closure(output, state).is_none_or(|closure| closure.contains(source))
+    }
+
+    /// The files that an output depends on, if that is known; otherwise it is every source.
+    fn closure<'s>(output: &Path, state: &'s State) -> Option<&'s BTreeSet<PathBuf>> {
+        let stub = state.stubs.get(output).or_else(|| state.stubs.get(&sibling(output)?))?;
+        Some(&stub.closure).filter(|closure| !closure.is_empty())
+    }
+}
