@@ -14,8 +14,6 @@ mod place;
 mod prepare;
 mod record;
 mod serve;
-#[cfg(test)]
-mod tests;
 mod unpack;
 mod user;
 
