@@ -81,7 +81,8 @@ fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
 
 fn service_exists(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<Problem>) {
     if manifest.service(name).is_none() {
-        let known = manifest.services.keys().cloned().collect();
+        let aliases = manifest.services.values().flat_map(|service| &service.aliases);
+        let known = manifest.services.keys().chain(aliases.map(|alias| &alias.value)).cloned().collect();
         found.push(Problem::Unknown { kind: "service", name: name.value.clone(), known, span: name.span });
     }
 }
@@ -157,7 +158,7 @@ fn condition(condition: Option<&Condition>, flags: &[String], found: &mut Vec<Pr
     let Some(flag) = condition.map(|condition| &condition.flag) else { return };
     if !flags.contains(&flag.value) {
         let (name, known) = (flag.value.clone(), flags.to_vec());
-        found.push(Problem::Unknown { kind: "flag of this command", name, known, span: flag.span });
+        found.push(Problem::Unknown { kind: "flag or option", name, known, span: flag.span });
     }
 }
 
