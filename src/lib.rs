@@ -1,7 +1,7 @@
 //! gladys runs a team's services and commands, in any environment, from one manifest.
 //!
 //! The floors, from the top; imports go down only, and neighbours on one floor do not know each other
-//! (`tests/floors.rs` keeps it):
+//! (`tests/it/floors.rs` keeps it):
 //!
 //! 6. [`cli`]: find the manifest, build the command line from it, report. The only place that prints.
 //! 5. [`engine`]: walk a plan, in parallel where the order allows.

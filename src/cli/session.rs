@@ -69,13 +69,7 @@ pub fn profile<'a>(
     let known = || manifest.profiles.keys().cloned().collect::<Vec<_>>();
     let Some(name) = globals.profile.clone().or(variable) else {
         let span = Span { file: typed, offset: 0, len: "gladys".len() };
-        let (kind, name) = ("default profile; say which with", "--profile".to_owned());
-        return manifest.default_profile().ok_or_else(|| Problem::Unknown {
-            kind,
-            name,
-            known: known(),
-            span,
-        });
+        return manifest.default_profile().ok_or_else(|| Problem::NoDefault { known: known(), span });
     };
     manifest.profiles.get(&name).ok_or_else(|| {
         let span = manifest.sources.find(typed, &name);

@@ -1,11 +1,13 @@
 //! Words: what the files of a manifest declare, checked and cross-checked, but not yet resolved.
 //!
-//! - [`load`] finds and reads the files; [`syntax`] parses KDL, [`node`] reads typed values from it.
+//! - [`load`] finds and reads the files; [`syntax`] parses KDL, with [`bare`] for what is
+//!   not KDL, [`node`] reads typed values from it.
 //! - one file for each kind of declaration: [`project`], [`service`], [`command`], [`profile`], [`database`], with
 //!   [`value`], [`action`] and [`template`] inside them.
 //! - [`resolve`] compares the names. [`error`] holds all problems and their wording.
 
 pub mod action;
+mod bare;
 pub mod command;
 pub mod database;
 pub mod error;
@@ -23,7 +25,7 @@ pub mod value;
 
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::span::{Sources, Spanned};
 use command::Command;
@@ -73,8 +75,8 @@ impl Manifest {
             problems.extend(resolve::problems(&manifest));
         }
         problems.sort_by_key(|problem| problem.span().unwrap_or_default());
-        problems.dedup();
-        (manifest, problems)
+        let all: IndexSet<Problem> = problems.into_iter().collect();
+        (manifest, all.into_iter().collect())
     }
 
     /// The profile that is taken when none is asked for: the one that says so, or the only one.

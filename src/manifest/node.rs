@@ -8,7 +8,7 @@ use kdl::{KdlEntry, KdlNode, KdlValue};
 use super::error::Problem;
 use super::template::Template;
 use crate::span::{Span, Spanned};
-use crate::text::{parse_bytes, parse_duration};
+use crate::text::{closest, parse_duration};
 
 /// What is read with: the file and the list of complaints.
 pub struct Reader<'a> {
@@ -313,9 +313,10 @@ impl<'a> Node<'a> {
                 continue;
             }
             let node = self.name().to_owned();
-            self.complain(if shape.most > 1 {
-                let value = text_of(entry);
-                Problem::PropertyAmongWords { text: format!("{name}={value}"), node, span }
+            let among_words =
+                shape.most == usize::MAX && closest(name, shape.properties.iter().copied()).is_none();
+            self.complain(if among_words {
+                Problem::PropertyAmongWords { name: name.to_owned(), value: text_of(entry), node, span }
             } else {
                 Problem::UnknownProperty {
                     name: name.to_owned(),

@@ -145,7 +145,8 @@ impl<'a> Scope<'a> {
             (Some(text), _) => Masked::plain(text),
             (None, Some(template)) => self.word(template),
             (None, None) => {
-                let template = value.env.first();
+                let plain = value.env.iter().find(|template| template.as_literal().is_some());
+                let template = plain.or(value.env.first());
                 let variable = template.map(|template| self.variable_name(template)).unwrap_or_default();
                 let span = template.map_or(value.name.span, |template| template.span);
                 self.world.complain(Problem::Unset { variable, span });

@@ -67,15 +67,19 @@ impl Variables {
 
 /// The message never holds the line itself: it may be a secret.
 fn unreadable(path: &Path, error: &dotenvy::Error, span: crate::span::Span) -> Problem {
-    let reason = match error {
-        dotenvy::Error::LineParse(line, at) => {
-            let name = line.split('=').next().unwrap_or_default().trim();
-            format!(
-                "the line of `{name}` cannot be read at character {at}; quote values with spaces or quotes in them"
-            )
+    let path = path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned();
+    match error {
+        dotenvy::Error::LineParse(line, _) => {
+            let name = line.split('=').next().unwrap_or_default().trim().to_owned();
+            Problem::DotenvLine { path, name, span }
         }
-        dotenvy::Error::Io(error) => crate::text::io_reason(error),
-        _ => "it is not of the form NAME=value".to_owned(),
-    };
-    Problem::Unreadable { path: path.to_string_lossy().into_owned(), reason, span: Some(span) }
+        dotenvy::Error::Io(error) => {
+            Problem::Unreadable { path, reason: crate::text::io_reason(error), span: Some(span) }
+        }
+        _ => Problem::Unreadable {
+            path,
+            reason: "it is not of the form NAME=value".to_owned(),
+            span: Some(span),
+        },
+    }
 }

@@ -16,8 +16,6 @@ mod prepare;
 mod programs;
 mod record;
 mod serve;
-#[cfg(test)]
-mod tests;
 mod unpack;
 mod user;
 

@@ -44,7 +44,7 @@ pub fn problems(sources: &Sources, problems: &[Problem], style: Style, json: boo
         return document(&json!({ "schema": "gladys.problems/1", "problems": all }));
     }
     for problem in problems {
-        out::stderr(&format!("{}\n", diagnostic::draw(&diagnostic::Drawn::problem(problem, sources), style)));
+        out::stderr(&format!("{}\n", diagnostic::problem(problem, sources, style)));
     }
     if problems.len() > 1 {
         out::stderr(&format!("{} found; nothing was run\n", crate::text::count(problems.len(), "problem")));

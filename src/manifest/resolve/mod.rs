@@ -91,7 +91,8 @@ fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
 
 fn service_exists(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<Problem>) {
     if manifest.service(name).is_none() {
-        let known = manifest.services.keys().cloned().collect();
+        let aliases = manifest.services.values().flat_map(|service| &service.aliases);
+        let known = manifest.services.keys().chain(aliases.map(|alias| &alias.value)).cloned().collect();
         found.push(Problem::Unknown { kind: "service", name: name.value.clone(), known, span: name.span });
     }
 }
@@ -171,7 +172,7 @@ fn condition(when: &When, flags: &[String], found: &mut Vec<Problem>) {
     let Some(flag) = when.flag() else { return };
     if !flags.contains(&flag.value) {
         let (name, known) = (flag.value.clone(), flags.to_vec());
-        found.push(Problem::Unknown { kind: "flag of this command", name, known, span: flag.span });
+        found.push(Problem::Unknown { kind: "flag or option", name, known, span: flag.span });
     }
 }
 

@@ -1,0 +1,8 @@
+//! What gladys does, told by running it: one module for each subject.
+
+mod diagnostics;
+mod examples;
+mod floors;
+mod manifest_docs;
+mod readme;
+mod sandbox;
