@@ -78,6 +78,16 @@ pub fn align(rows: &[Vec<String>], indent: &str) -> String {
     rows.iter().map(line).collect()
 }
 
+/// Whether the locale has more than ASCII, from its variables in the order of POSIX; where nothing is said, a C locale is assumed only for `C` and `POSIX`.
+pub fn unicode() -> bool {
+    let variables = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let locale = variables.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_none_or(|locale| {
+        let upper = locale.to_ascii_uppercase();
+        upper.contains("UTF-8") || upper.contains("UTF8")
+    })
+}
+
 /// Why an operation of the system failed, without the error number.
 pub fn io_reason(error: &std::io::Error) -> String {
     let text = error.to_string();

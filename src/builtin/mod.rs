@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod psql;
 pub mod query;
 pub mod status;
+pub mod sync_check;
 
 use clap::ArgMatches;
 
@@ -20,6 +21,7 @@ use migrate::Migrate;
 use psql::Psql;
 use query::Query;
 use status::Status;
+use sync_check::SyncCheck;
 
 /// A native verb with its words.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,6 +36,8 @@ pub enum Builtin {
     Query(Query),
     /// The state of the services.
     Status(Status),
+    /// What is out of step.
+    SyncCheck(SyncCheck),
 }
 
 /// A row of the table of native verbs.
@@ -61,6 +65,11 @@ pub const VERBS: &[Verb] = &[
         grammar: status::grammar,
         parse: |words| Ok(Builtin::Status(status::parse(words))),
     },
+    Verb {
+        name: "sync-check",
+        grammar: sync_check::grammar,
+        parse: |words| Ok(Builtin::SyncCheck(sync_check::parse(words))),
+    },
 ];
 
 /// The verb of a name.
@@ -80,7 +89,7 @@ impl Verb {
 impl Builtin {
     /// Whether it makes no sense without a database.
     pub fn needs_database(&self) -> bool {
-        !matches!(self, Self::Status(_))
+        !matches!(self, Self::Status(_) | Self::SyncCheck(_))
     }
 
     /// Its name.
@@ -91,6 +100,7 @@ impl Builtin {
             Self::Psql(_) => "psql",
             Self::Query(_) => "query",
             Self::Status(_) => "status",
+            Self::SyncCheck(_) => "sync-check",
         }
     }
 
@@ -99,7 +109,7 @@ impl Builtin {
         match self {
             Self::Clean(_) => false,
             Self::Migrate(migrate) => migrate.task.prints(),
-            Self::Psql(_) | Self::Query(_) | Self::Status(_) => true,
+            Self::Psql(_) | Self::Query(_) | Self::Status(_) | Self::SyncCheck(_) => true,
         }
     }
 
@@ -111,6 +121,7 @@ impl Builtin {
             Self::Psql(psql) => psql.run(context),
             Self::Query(query) => query.run(context),
             Self::Status(status) => Ok(status.run(context)),
+            Self::SyncCheck(check) => check.run(context),
         }
     }
 }

@@ -42,7 +42,8 @@ fn binaries() -> Option<PathBuf> {
 
 impl Server {
     fn start(binaries: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let script = r#"
             folder=$(mktemp -d) || exit 1
             as=; if [ "$(id -u)" = 0 ]; then chown nobody "$folder"; as="setpriv --reuid=nobody --clear-groups"; fi

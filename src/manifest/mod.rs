@@ -8,6 +8,7 @@
 
 pub mod action;
 mod bare;
+pub mod check;
 pub mod command;
 pub mod database;
 pub mod error;
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 use indexmap::{IndexMap, IndexSet};
 
 use crate::span::{Sources, Spanned};
+use check::Check;
 use command::Command;
 use database::Database;
 pub use error::Problem;
@@ -56,6 +58,8 @@ pub struct Manifest {
     pub groups: IndexMap<String, Group>,
     /// Databases.
     pub databases: IndexMap<String, Database>,
+    /// What `sync-check` compares.
+    pub checks: IndexMap<String, Check>,
     /// Commands.
     pub commands: IndexMap<String, Command>,
     /// Profiles.
@@ -97,6 +101,7 @@ impl Manifest {
                     &database.name
                 });
             }
+            "check" => add(node, &mut self.checks, "check", Check::parse(node), |check| &check.name),
             "command" => {
                 add(node, &mut self.commands, "command", Command::parse(node), |command| &command.name);
             }
@@ -104,7 +109,8 @@ impl Manifest {
                 add(node, &mut self.profiles, "profile", Profile::parse(node), |profile| &profile.name);
             }
             name => {
-                let known = ["project", "let", "service", "job", "group", "database", "command", "profile"];
+                let known =
+                    ["project", "let", "service", "job", "group", "database", "command", "check", "profile"];
                 let known = known.map(str::to_owned).to_vec();
                 let (name, place, span) = (name.to_owned(), "a manifest", node.span());
                 node.complain(Problem::UnknownNode { name, place, known, span });

@@ -8,7 +8,7 @@ use kdl::{KdlEntry, KdlNode, KdlValue};
 use super::error::Problem;
 use super::template::Template;
 use crate::span::{Span, Spanned};
-use crate::text::{closest, parse_duration};
+use crate::text::{closest, parse_bytes, parse_duration};
 
 /// What is read with: the file and the list of complaints.
 pub struct Reader<'a> {

@@ -6,7 +6,7 @@ use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
 use super::world::World;
-use super::{Action as Deed, Plan, Stdio, Step, database, grammar, invocation, order, status};
+use super::{Action as Deed, Plan, Stdio, Step, check, database, grammar, invocation, order, status};
 use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
@@ -184,6 +184,7 @@ impl Builder<'_> {
         }
         let builtin = match builtin {
             Builtin::Status(asked) => Builtin::Status(status::resolve(self.world, asked)),
+            Builtin::SyncCheck(asked) => Builtin::SyncCheck(check::resolve(self.world, asked)),
             other => other,
         };
         self.push(site, verb.value.clone(), verb.span, after, Deed::Builtin(builtin.into()))

@@ -8,6 +8,7 @@
 //! Everything that can be refused is refused here, before the first step runs.
 
 mod build;
+mod check;
 mod database;
 pub mod grammar;
 mod invocation;

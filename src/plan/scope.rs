@@ -120,6 +120,8 @@ impl<'a> Scope<'a> {
             "root" => world.root.to_string_lossy().into_owned(),
             "project" => world.manifest.project.name.clone(),
             "profile" => world.profile.name.value.clone(),
+            // The folder that a check generates into; `sync` puts it in.
+            "out" => "{out}".to_owned(),
             "gladys" => world.gladys.to_string_lossy().into_owned(),
             "service" => service?.clone(),
             "port" => world.port(service?)?.to_string(),

@@ -10,9 +10,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use miette::Diagnostic;
 
 use super::context::{Context, Verdict};
+use crate::db::blockers::{self, Blocker};
 use crate::db::migration::error::choose;
 use crate::db::migration::lock::{self, Unlocked};
-use crate::db::blockers::{self, Blocker};
 use crate::db::migration::{
     Entry, Ledger, Migration, MigrationError, State, apply, catalog, file, history, scratch,
 };
@@ -121,7 +121,12 @@ pub fn grammar(command: Command) -> Command {
                 .global(true),
         )
         .arg(flag("out-of-order", "Also apply files older than the newest applied one"))
-        .arg(option("wait", "TIME", "How long to wait for another migration").default_value("60s").value_parser(duration).global(true))
+        .arg(
+            option("wait", "TIME", "How long to wait for another migration")
+                .default_value("60s")
+                .value_parser(duration)
+                .global(true),
+        )
         .arg(option("database", "NAME", "Which database of the manifest; the first by default").global(true))
         .subcommand(adopt)
         .subcommand(repair)
@@ -179,7 +184,9 @@ impl Migrate {
         match &self.task {
             Task::Status => session.status(),
             Task::DryRun => session.dry_run(),
-            Task::Apply { file, to, out_of_order } => session.apply(file.as_deref(), to.as_deref(), *out_of_order),
+            Task::Apply { file, to, out_of_order } => {
+                session.apply(file.as_deref(), to.as_deref(), *out_of_order)
+            }
             Task::Adopt(which) => session.adopt(which),
             Task::Verify => session.verify(),
             Task::Repair | Task::New(_) => session.repair(),
@@ -211,7 +218,8 @@ impl<'a> Session<'a> {
         let mut connection = Connection::open(&settings, context.interrupted)?;
         let ledger = Ledger::find(&mut connection)?;
         let blockers = Rc::default();
-        connection.watch(verb.lock_timeout / 2, blocked(verb, context, settings.clone(), Rc::clone(&blockers)));
+        connection
+            .watch(verb.lock_timeout / 2, blocked(verb, context, settings.clone(), Rc::clone(&blockers)));
         Ok(Self { verb, context, settings, connection, ledger, files, blockers })
     }
 
@@ -276,6 +284,9 @@ impl<'a> Session<'a> {
             let time = self.one(file)?;
             report::applied(self.context, file, time).map_err(report::unwritten)?;
             applied.push((file, time));
+        }
+        if !applied.is_empty() {
+            self.ledger.keep_fingerprint(&mut self.connection)?;
         }
         report::all_applied(self.context, &applied).map_err(report::unwritten)?;
         let summary = if applied.is_empty() {
@@ -389,15 +400,18 @@ impl<'a> Session<'a> {
     /// How many files make exactly what is there.
     fn matching(&mut self) -> Result<usize, Failure> {
         let here = catalog::describe(&mut self.connection)?;
-        let replay = scratch::replay(&mut self.connection, &self.settings, &self.files, self.context.interrupted)?;
+        let replay =
+            scratch::replay(&mut self.connection, &self.settings, &self.files, self.context.interrupted)?;
         if let Some(count) = replay.after.iter().rposition(|after| *after == here) {
             return Ok(count);
         }
         let differences = replay.after.iter().map(|after| catalog::difference(after, &here));
         let (count, closest) =
             differences.enumerate().min_by_key(|(_, lines)| lines.len()).unwrap_or_default();
-        let after = count.checked_sub(1).map_or_else(|| "no file".to_owned(), |last| self.files[last].title());
-        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest }.into())
+        let after =
+            count.checked_sub(1).map_or_else(|| "no file".to_owned(), |last| self.files[last].title());
+        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest }
+            .into())
     }
 
     fn verify(&mut self) -> Result<Verdict, Failure> {
@@ -406,7 +420,8 @@ impl<'a> Session<'a> {
         let applied: Vec<Migration> =
             entries.into_iter().filter(|entry| entry.row.is_some()).filter_map(|entry| entry.file).collect();
         let here = catalog::describe(&mut self.connection)?;
-        let replay = scratch::replay(&mut self.connection, &self.settings, &applied, self.context.interrupted)?;
+        let replay =
+            scratch::replay(&mut self.connection, &self.settings, &applied, self.context.interrupted)?;
         let made = replay.after.last().cloned().unwrap_or_default();
         let difference = catalog::difference(&made, &here);
         if difference.is_empty() {
@@ -414,7 +429,12 @@ impl<'a> Session<'a> {
             return Ok(Verdict { code: 0, summary: Some(summary) });
         }
         let after = applied.last().map_or_else(|| "no file".to_owned(), Migration::title);
-        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest: difference }.into())
+        Err(MigrationError::NoMatch {
+            database: self.connection.database().to_owned(),
+            after,
+            closest: difference,
+        }
+        .into())
     }
 
     fn repair(&mut self) -> Result<Verdict, Failure> {

@@ -281,7 +281,9 @@ impl<'a> Connection<'a> {
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(late());
         }
-        if let Some(watch) = self.watch.as_mut().filter(|watch| !watch.looked && watch.sent.elapsed() > watch.after) {
+        if let Some(watch) =
+            self.watch.as_mut().filter(|watch| !watch.looked && watch.sent.elapsed() > watch.after)
+        {
             watch.looked = true;
             (watch.look)(self.key.0);
         }

@@ -148,7 +148,11 @@ impl<'a> Script<'a> {
         plain(connection, &ledger.insert_lasting(self.file, Some(begun.elapsed().as_millis())))
     }
 
-    fn each(&self, connection: &mut Connection<'_>, notice: &mut dyn FnMut(&ServerMessage)) -> Result<(), Error> {
+    fn each(
+        &self,
+        connection: &mut Connection<'_>,
+        notice: &mut dyn FnMut(&ServerMessage),
+    ) -> Result<(), Error> {
         for statement in &self.statements {
             let data = statement.data.as_ref().map(|data| &self.text[data.clone()]);
             let text = &self.text[statement.range.clone()];

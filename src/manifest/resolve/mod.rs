@@ -7,6 +7,7 @@ mod circles;
 pub mod placeholders;
 
 use super::action::{Action, ActionKind, When};
+use super::check::CheckKind;
 use super::command::{Command, ParamKind};
 use super::profile::Profile;
 use super::service::{Nature, Ready, ReadyKind};
@@ -29,6 +30,7 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
         self::profile(manifest, profile, &mut found);
     }
     databases(manifest, &mut found);
+    checks(manifest, &mut found);
     profiles(manifest, &mut found);
     circles::find(manifest, &mut found);
     placeholders::check(manifest, &mut found);
@@ -228,6 +230,23 @@ fn databases(manifest: &Manifest, found: &mut Vec<Problem>) {
     }
     let services = manifest.databases.values().chain(placed).filter_map(|database| database.service.as_ref());
     services.for_each(|service| service_exists(manifest, service, found));
+}
+
+fn checks(manifest: &Manifest, found: &mut Vec<Problem>) {
+    for check in manifest.checks.values() {
+        name_is_good("check", &check.name, check.name.span, found);
+        match &check.kind {
+            CheckKind::Built { running, .. } => {
+                for service in running {
+                    service_exists(manifest, service, found);
+                }
+            }
+            CheckKind::Migrations | CheckKind::Schema if manifest.databases.is_empty() => {
+                found.push(Problem::NoDatabase { span: check.name.span });
+            }
+            _ => {}
+        }
+    }
 }
 
 fn profiles(manifest: &Manifest, found: &mut Vec<Problem>) {

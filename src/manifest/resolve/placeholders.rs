@@ -40,6 +40,14 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Problem>) {
             check.actions(actions, &of_service);
         }
     }
+    for declared in manifest.checks.values() {
+        for template in declared.kind.templates() {
+            check.template(template, &everywhere);
+        }
+        for words in declared.kind.programs().into_iter().chain(&declared.fix) {
+            check.words(words, &Names(everywhere.0.iter().cloned().chain(["out".to_owned()]).collect()));
+        }
+    }
     for command in manifest.commands.values() {
         check.actions(&command.actions, &everywhere.clone().with_params(command));
     }
