@@ -31,6 +31,7 @@ mod verify;
 mod walk;
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -171,10 +172,10 @@ fn contents(jobs: &[Box<dyn Job + '_>], ground: &Ground) -> Contents {
 /// Calls `judge` for every index below `count`, several at once; `None` where it panicked.
 fn in_parallel<T: Send>(count: usize, judge: impl Fn(usize) -> T + Sync) -> Vec<Option<T>> {
     let next = AtomicUsize::new(0);
-    let work = || -> Vec<(usize, T)> {
+    let work = || -> Vec<(usize, Option<T>)> {
         std::iter::from_fn(|| {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            (index < count).then(|| (index, judge(index)))
+            (index < count).then(|| (index, catch_unwind(AssertUnwindSafe(|| judge(index))).ok()))
         })
         .collect()
     };
@@ -183,7 +184,7 @@ fn in_parallel<T: Send>(count: usize, judge: impl Fn(usize) -> T + Sync) -> Vec<
         let threads: Vec<_> = (0..count.min(AT_ONCE)).map(|_| scope.spawn(work)).collect();
         for (index, judged) in threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()) {
             if let Some(slot) = all.get_mut(index) {
-                *slot = Some(judged);
+                *slot = judged;
             }
         }
     });
