@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -55,6 +56,14 @@ impl Sandbox {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders can be made");
         fs::write(&path, text).expect("a file can be written");
+        self
+    }
+
+    /// Writes a program.
+    pub fn program(&self, name: &str, text: &str) -> &Self {
+        self.write(name, text);
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path().join(name), executable).expect("a file can be made executable");
         self
     }
 
