@@ -90,6 +90,19 @@ impl Sandbox {
     }
 }
 
+/// A test that failed half way leaves nothing running.
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let states = fs::read_dir(self.path().join(".gladys")).into_iter().flatten().flatten();
+        if states.into_iter().any(|entry| entry.path().is_dir()) {
+            let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let mut stop = Command::new(GLADYS);
+            stop.arg("stop").current_dir(self.path()).env_clear().envs(variables);
+            let _ = stop.output();
+        }
+    }
+}
+
 impl Ended {
     /// Its standard output, if it ended well and said nothing else.
     #[track_caller]
