@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,6 +59,14 @@ impl Sandbox {
         self
     }
 
+    /// Writes a program.
+    pub fn program(&self, name: &str, text: &str) -> &Self {
+        self.write(name, text);
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path().join(name), executable).expect("a file can be made executable");
+        self
+    }
+
     /// Copies everything of a folder into this one.
     pub fn copy(&self, from: &Path) -> &Self {
         copy_all(from, &self.path());
@@ -78,6 +87,19 @@ impl Sandbox {
             String::from_utf8_lossy(bytes).replace(&*self.path().to_string_lossy(), "[folder]")
         };
         Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
+/// A test that failed half way leaves nothing running.
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let states = fs::read_dir(self.path().join(".gladys")).into_iter().flatten().flatten();
+        if states.into_iter().any(|entry| entry.path().is_dir()) {
+            let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let mut stop = Command::new(GLADYS);
+            stop.arg("stop").current_dir(self.path()).env_clear().envs(variables);
+            let _ = stop.output();
+        }
     }
 }
 
