@@ -67,6 +67,7 @@ pub fn profile<'a>(
 ) -> Result<&'a Profile, Problem> {
     let variable = variables.get("GLADYS_PROFILE").map(str::to_owned);
     let known = || manifest.profiles.keys().cloned().collect::<Vec<_>>();
+    let kind = if globals.profile.is_some() { "profile" } else { "profile (GLADYS_PROFILE)" };
     let Some(name) = globals.profile.clone().or(variable) else {
         let span = Span { file: typed, offset: 0, len: "gladys".len() };
         let (kind, name) = ("default profile; say which with", "--profile".to_owned());
@@ -79,6 +80,6 @@ pub fn profile<'a>(
     };
     manifest.profiles.get(&name).ok_or_else(|| {
         let span = manifest.sources.find(typed, &name);
-        Problem::Unknown { kind: "profile", name, known: known(), span }
+        Problem::Unknown { kind, name, known: known(), span }
     })
 }
