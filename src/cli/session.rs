@@ -67,12 +67,13 @@ pub fn profile<'a>(
 ) -> Result<&'a Profile, Problem> {
     let variable = variables.get("GLADYS_PROFILE").map(str::to_owned);
     let known = || manifest.profiles.keys().cloned().collect::<Vec<_>>();
+    let kind = if globals.profile.is_some() { "profile" } else { "profile (GLADYS_PROFILE)" };
     let Some(name) = globals.profile.clone().or(variable) else {
         let span = Span { file: typed, offset: 0, len: "gladys".len() };
         return manifest.default_profile().ok_or_else(|| Problem::NoDefault { known: known(), span });
     };
     manifest.profiles.get(&name).ok_or_else(|| {
         let span = manifest.sources.find(typed, &name);
-        Problem::Unknown { kind: "profile", name, known: known(), span }
+        Problem::Unknown { kind, name, known: known(), span }
     })
 }

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use duct::{Expression, ReaderHandle};
@@ -70,15 +71,18 @@ fn capture(
 ) -> Result<Done, Box<StepFailure>> {
     let not_run = |error: std::io::Error| failure(step, invocation.not_run(&error));
     let handle = expression.stdin_null().stderr_to_stdout().reader().map_err(not_run)?;
-    let finished = AtomicBool::new(false);
+    let (finished, watch) = channel();
     let kept = std::thread::scope(|scope| {
-        scope.spawn(|| tell_when_interrupted(&handle, &finished, settings));
-        let kept = collect(id, &handle, settings);
-        finished.store(true, Ordering::Relaxed);
+        let handle = &handle;
+        scope.spawn(move || tell_when_interrupted(handle, &watch, settings));
+        let kept = collect(id, handle, settings);
+        drop(finished);
         kept
     });
     let status = handle.try_wait().map_err(not_run)?.map(|output| output.status).unwrap_or_default();
+    // Its exit code is a detail: gladys was not asked for this program, but for what it is a part of.
     finish(step, invocation, status, kept.into())
+        .map_err(|failure| Box::new(StepFailure { code: 1, ..*failure }))
 }
 
 /// Passes on every line as it comes; returns the last ones.
@@ -97,12 +101,11 @@ fn collect(id: StepId, handle: &ReaderHandle, settings: Settings<'_>) -> VecDequ
 }
 
 /// A captured program does not have the terminal, so gladys passes the interruption on.
-fn tell_when_interrupted(handle: &ReaderHandle, finished: &AtomicBool, settings: Settings<'_>) {
-    while !finished.load(Ordering::Relaxed) {
+fn tell_when_interrupted(handle: &ReaderHandle, finished: &Receiver<()>, settings: Settings<'_>) {
+    while finished.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         if settings.interrupted.load(Ordering::Relaxed) {
             return tell(&handle.pids());
         }
-        std::thread::sleep(TICK);
     }
 }
 

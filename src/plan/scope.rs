@@ -181,13 +181,12 @@ impl<'a> Scope<'a> {
             return self.unknown(name, span);
         };
         if what == "port" {
-            return if let Some(port) = self.world.port(&service) {
-                Masked::plain(port.to_string())
-            } else {
+            // A port that is written and cannot be used is a problem of its own, noted where it stands.
+            if self.world.placement(&service).is_none_or(|placement| placement.port.is_none()) {
                 let profile = self.world.profile.name.value.clone();
-                self.world.complain(Problem::NoPort { service, profile, span });
-                Masked::default()
-            };
+                self.world.complain(Problem::NoPort { service: service.clone(), profile, span });
+            }
+            return self.world.port(&service).map(|port| Masked::plain(port.to_string())).unwrap_or_default();
         }
         let services = [service];
         let scope = Scope { world: self.world, services: &services, request: None };

@@ -107,8 +107,7 @@ pub fn run(
     if globals.json && !prints {
         document(&run_json(manifest, plan, &report));
     } else {
-        let waited =
-            lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.failures.is_empty());
+        let waited = lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.code == 0);
         if let Some(line) = waited {
             reporter.print(&line);
         }
