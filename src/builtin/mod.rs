@@ -12,6 +12,7 @@ pub mod psql;
 pub mod query;
 pub mod status;
 pub mod sync_check;
+pub mod why;
 
 use clap::ArgMatches;
 
@@ -22,6 +23,7 @@ use psql::Psql;
 use query::Query;
 use status::Status;
 use sync_check::SyncCheck;
+use why::Why;
 
 /// A native verb with its words.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,6 +40,8 @@ pub enum Builtin {
     Status(Status),
     /// What is out of step.
     SyncCheck(SyncCheck),
+    /// What is the matter with a service.
+    Why(Why),
 }
 
 /// A row of the table of native verbs.
@@ -70,6 +74,7 @@ pub const VERBS: &[Verb] = &[
         grammar: sync_check::grammar,
         parse: |words| Ok(Builtin::SyncCheck(sync_check::parse(words))),
     },
+    Verb { name: "why", grammar: why::grammar, parse: |words| Ok(Builtin::Why(why::parse(words))) },
 ];
 
 /// The verb of a name.
@@ -89,7 +94,7 @@ impl Verb {
 impl Builtin {
     /// Whether it makes no sense without a database.
     pub fn needs_database(&self) -> bool {
-        !matches!(self, Self::Status(_) | Self::SyncCheck(_))
+        !matches!(self, Self::Status(_) | Self::SyncCheck(_) | Self::Why(_))
     }
 
     /// Its name.
@@ -101,6 +106,7 @@ impl Builtin {
             Self::Query(_) => "query",
             Self::Status(_) => "status",
             Self::SyncCheck(_) => "sync-check",
+            Self::Why(_) => "why",
         }
     }
 
@@ -109,7 +115,7 @@ impl Builtin {
         match self {
             Self::Clean(_) => false,
             Self::Migrate(migrate) => migrate.task.prints(),
-            Self::Psql(_) | Self::Query(_) | Self::Status(_) | Self::SyncCheck(_) => true,
+            Self::Psql(_) | Self::Query(_) | Self::Status(_) | Self::SyncCheck(_) | Self::Why(_) => true,
         }
     }
 
@@ -122,6 +128,7 @@ impl Builtin {
             Self::Query(query) => query.run(context),
             Self::Status(status) => Ok(status.run(context)),
             Self::SyncCheck(check) => check.run(context),
+            Self::Why(why) => Ok(why.run(context)),
         }
     }
 }

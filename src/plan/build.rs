@@ -184,6 +184,7 @@ impl Builder<'_> {
         }
         let builtin = match builtin {
             Builtin::Status(asked) => Builtin::Status(status::resolve(self.world, asked)),
+            Builtin::Why(asked) => Builtin::Why(status::explain(self.world, asked)),
             Builtin::SyncCheck(asked) => Builtin::SyncCheck(check::resolve(self.world, asked)),
             other => other,
         };

@@ -35,7 +35,7 @@ pub enum Error {
         last: String,
     },
     /// The caller said that there is nothing left to wait for.
-    #[error("stopped waiting for {what}: {cause}")]
+    #[error("{cause}, before {what} was ready")]
     #[diagnostic(code(gladys::probe::gone))]
     Gone {
         /// What was waited for.

@@ -31,6 +31,8 @@ pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) ->
         Outcome::Done(None) => say(Mark::Good, format!("{} in {}", done(step), duration(elapsed))),
         Outcome::Unchanged(text) => say(Mark::Same, text.clone()),
         Outcome::Failed => say(Mark::Bad, format!("failed after {}", duration(elapsed))),
+        // A wait after a failed start of the same service says nothing new.
+        Outcome::Skipped(cause) if cause.strip_suffix(" failed") == Some(&name) => None,
         Outcome::Skipped(cause) => say(Mark::Skipped, format!("not done: {cause}")),
     }
 }

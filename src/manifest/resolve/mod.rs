@@ -15,8 +15,7 @@ use super::{Manifest, Problem};
 use crate::span::{Span, Spanned};
 
 /// Names of commands that gladys has itself.
-pub const RESERVED: &[&str] =
-    &["run", "list", "check", "help", "tool", "internal", "why", "import", "completions"];
+pub const RESERVED: &[&str] = &["run", "list", "check", "help", "tool", "internal", "import", "completions"];
 
 /// Every problem between the declarations.
 pub fn problems(manifest: &Manifest) -> Vec<Problem> {

@@ -113,7 +113,7 @@ fn a_service_that_is_gone_ends_its_wait() {
         0..3 => Gate::Open,
         _ => Gate::Abort("it exited with 1".to_owned()),
     });
-    assert_eq!(end(&waiting), Err(format!("stopped waiting for port {port}: it exited with 1")));
+    assert_eq!(end(&waiting), Err(format!("it exited with 1, before port {port} was ready")));
 }
 
 #[test]
