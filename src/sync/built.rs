@@ -54,7 +54,7 @@ pub fn job<'a>(built: &'a Built, context: Context<'a>) -> BuiltJob<'a> {
 }
 
 impl Job for BuiltJob<'_> {
-    fn files(&self) -> BTreeSet<PathBuf> {
+    fn files(&self) -> Vec<PathBuf> {
         let output = match &self.built.output {
             Output::File(path) => Some(path.clone()),
             Output::Named { .. } => None,
@@ -166,6 +166,7 @@ impl BuiltJob<'_> {
         let unread: BTreeSet<String> = unread.map(|path| self.context.shown(path)).collect();
         let changed = differences(&record.sources, &self.sums(contents), |name| !unread.contains(name));
         let command = self.built.command.as_ref().map(|words| Digest::of(words.as_bytes()));
+        let changed: Vec<String> = changed.into_iter().map(|(name, how)| format!("{name}: {how}")).collect();
         let same = record.outputs.get(&self.name()) == Some(&sum);
         let (severity, text) = match (changed.is_empty(), same) {
             _ if command != record.command => {

@@ -3,14 +3,15 @@
 //! For each output, the strongest that is there decides: generating again ([`verify`]); the descriptor it carries
 //! ([`stub`]); the record of the last time it was known to be good. Without any of them it is unknown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::files::{Context, Files};
 use super::finding::{Finding, Severity};
 use super::hash::{Contents, Digest};
-use super::record::{Record, Sums, differences};
-use super::stub::{Carried, Library, Stub, carries, sibling};
+use super::record::{Record, Sums};
+use super::state::State;
+use super::stub::{Carried, Stub};
 use super::{Glob, Job, verify};
 use crate::process::Invocation;
 use crate::text;
@@ -48,17 +49,8 @@ pub fn job<'a>(fresh: &'a Fresh, context: Context<'a>) -> FreshJob<'a> {
     }
 }
 
-/// What is there now, and what was recorded.
-struct State {
-    sources: Sums,
-    outputs: Sums,
-    unread: BTreeSet<PathBuf>,
-    record: Option<Record>,
-    stubs: BTreeMap<PathBuf, Stub>,
-}
-
 impl Job for FreshJob<'_> {
-    fn files(&self) -> BTreeSet<PathBuf> {
+    fn files(&self) -> Vec<PathBuf> {
         self.sources.paths.union(&self.outputs.paths).cloned().collect()
     }
 
@@ -141,30 +133,12 @@ impl FreshJob<'_> {
     }
 
     fn state(&self, contents: &Contents, found: &mut Vec<Finding>) -> State {
-        let check = &self.context.check.name;
-        let record = Record::load(self.context.ground.records, check).unwrap_or_else(|error| {
-            found.push(Finding::new(Severity::Unknown, check, error.to_string()));
-            None
-        });
-        State {
-            sources: self.sums(&self.sources.paths, contents),
-            outputs: self.sums(&self.outputs.paths, contents),
-            unread: self.sources.paths.iter().filter(|path| contents.get(path).is_err()).cloned().collect(),
-            record,
-            stubs: self.stubs(contents),
-        }
-    }
-
-    fn sums(&self, paths: &BTreeSet<PathBuf>, contents: &Contents) -> Sums {
-        paths.iter().filter_map(|path| Some((self.context.shown(path), contents.get(path).ok()?))).collect()
-    }
-
-    fn stubs(&self, contents: &Contents) -> BTreeMap<PathBuf, Stub> {
-        let Some(includes) = &self.fresh.protobuf else { return BTreeMap::new() };
-        let library = Library::new(includes);
-        let readable = |path: &&PathBuf| carries(path) && contents.get(path).is_ok();
-        let stubs = self.outputs.paths.iter().filter(readable);
-        stubs.map(|path| (path.clone(), library.stub(path))).collect()
+        let includes = self.fresh.protobuf.as_deref();
+        let paths = (&self.sources.paths, &self.outputs.paths);
+        State::new(paths, includes, contents, self.context).unwrap_or_else(|(state, error)| {
+            found.push(Finding::new(Severity::Unknown, &self.context.check.name, error.to_string()));
+            *state
+        })
     }
 
     fn command_changed(&self, state: &State) -> Option<Finding> {
@@ -196,7 +170,7 @@ impl FreshJob<'_> {
             (Some(finding), None) => finding,
             (Some(finding), _) if finding.severity == Severity::Drift => finding,
             (Some(finding), Some(recorded)) if finding.severity == Severity::InStep => {
-                let edited = *recorded != sum && self.changed_sources(path, state).is_empty();
+                let edited = *recorded != sum && state.changed_sources(path).is_empty();
                 if edited { self.edited(path, *recorded, sum) } else { finding }
             }
             (_, Some(recorded)) => self.judge_recorded(path, *recorded, sum, state),
@@ -233,10 +207,11 @@ impl FreshJob<'_> {
 
     fn judge_recorded(&self, path: &Path, recorded: Digest, now: Digest, state: &State) -> Finding {
         let place = self.context.shown(path);
-        let changed = self.changed_sources(path, state);
-        let unread = state.unread.iter().any(|source| Self::depends(path, source, state));
+        let changed = state.changed_sources(path);
         let (severity, message) = match (changed.is_empty(), recorded == now) {
-            (true, true) if unread => (Severity::Unknown, "unknown, a source of it could not be read"),
+            (true, true) if state.depends_on_unread(path) => {
+                (Severity::Unknown, "unknown, a source of it could not be read")
+            }
             (true, true) => (Severity::InStep, "in sync (as recorded)"),
             (true, false) => return self.edited(path, recorded, now),
             (false, true) => (Severity::Drift, "OUT OF SYNC, its sources changed since it was generated"),
@@ -260,29 +235,5 @@ impl FreshJob<'_> {
         let carries = if self.fresh.protobuf.is_some() { " and carries no descriptor" } else { "" };
         let message = format!("{place}: unknown, it was never recorded{carries}");
         Finding::new(Severity::Unknown, place, message).action([self.context.record_command()])
-    }
-
-    /// The sources of an output that differ from the record.
-    fn changed_sources(&self, output: &Path, state: &State) -> Vec<String> {
-        let Some(record) = &state.record else { return Vec::new() };
-        let unread: BTreeSet<String> = state.unread.iter().map(|path| self.context.shown(path)).collect();
-        let closure = Self::closure(output, state);
-        let closure: Option<BTreeSet<String>> =
-            closure.map(|paths| paths.iter().map(|path| self.context.shown(path)).collect());
-        let counts = |name: &str| {
-            !unread.contains(name) && closure.as_ref().is_none_or(|closure| closure.contains(name))
-        };
-        differences(&record.sources, &state.sources, counts)
-    }
-
-    /// Whether an output depends on a source.
-    fn depends(output: &Path, source: &Path, state: &State) -> bool {
-        Self::closure(output, state).is_none_or(|closure| closure.contains(source))
-    }
-
-    /// The files that an output depends on, if that is known; otherwise it is every source.
-    fn closure<'s>(output: &Path, state: &'s State) -> Option<&'s BTreeSet<PathBuf>> {
-        let stub = state.stubs.get(output).or_else(|| state.stubs.get(&sibling(output)?))?;
-        Some(&stub.closure).filter(|closure| !closure.is_empty())
     }
 }

@@ -3,7 +3,7 @@
 //! A [`Check`] is a resolved question; its [`Kind`] decides how it is answered, one file for each:
 //! - [`same`]: files that exist in several places agree;
 //! - [`fresh`]: generated files correspond to their sources, by the descriptor they carry ([`stub`], [`python`],
-//!   [`proto`]), by a [`record`] of hashes, or by generating again ([`verify`]);
+//!   [`proto`]), by a [`record`] of hashes ([`state`]), or by generating again ([`verify`]);
 //! - [`ledger`]: migrations and schema of every database;
 //! - [`built`]: a binary or image was built from the sources that are there, and is what runs ([`running`]);
 //! - [`program`]: a lock file, or anything else that a command can tell.
@@ -26,11 +26,11 @@ mod record;
 mod render;
 mod running;
 mod same;
+mod state;
 mod stub;
 mod verify;
 mod walk;
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -118,8 +118,8 @@ pub struct Ground<'a> {
 /// One check at work: first it names the files it needs, then it judges their contents.
 trait Job: Sync {
     /// Files to hash.
-    fn files(&self) -> BTreeSet<PathBuf> {
-        BTreeSet::new()
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// The findings.
@@ -166,7 +166,7 @@ pub fn record(checks: &[Check], ground: &Ground) -> Report {
 }
 
 fn contents(jobs: &[Box<dyn Job + '_>], ground: &Ground) -> Contents {
-    Contents::of(jobs.iter().flat_map(|job| job.files()).collect(), ground.interrupted)
+    Contents::of(jobs.iter().flat_map(|job| job.files()), ground.interrupted)
 }
 
 /// Calls `judge` for every index below `count`, several at once; `None` where it panicked.

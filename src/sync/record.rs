@@ -100,15 +100,15 @@ fn path(folder: &Path, check: &str) -> PathBuf {
     folder.join(name + ".json")
 }
 
-/// What differs between two states, as lines of a report: `a.proto: changed`.
-pub fn differences(then: &Sums, now: &Sums, counts: impl Fn(&str) -> bool) -> Vec<String> {
+/// What differs between two states: which name, and how.
+pub fn differences(then: &Sums, now: &Sums, counts: impl Fn(&str) -> bool) -> Vec<(String, &'static str)> {
     let names: BTreeSet<&String> = then.keys().chain(now.keys()).filter(|name| counts(name)).collect();
-    let line = |name: &String| match (then.get(name), now.get(name)) {
-        (Some(_), None) => Some(format!("{name}: gone")),
-        (None, Some(_)) => Some(format!("{name}: new")),
-        (old, new) => (old != new).then(|| format!("{name}: changed")),
+    let how = |name: &String| match (then.get(name), now.get(name)) {
+        (Some(_), None) => Some("gone"),
+        (None, Some(_)) => Some("new"),
+        (old, new) => (old != new).then_some("changed"),
     };
-    names.into_iter().filter_map(line).collect()
+    names.into_iter().filter_map(|name| Some((name.clone(), how(name)?))).collect()
 }
 
 #[cfg(test)]
@@ -158,6 +158,9 @@ mod tests {
     fn differences_are_told_apart() {
         let then = sums(&[("a", "1"), ("b", "2"), ("c", "3"), ("x", "4")]);
         let now = sums(&[("a", "1"), ("b", "other"), ("d", "5"), ("x", "other")]);
-        assert_eq!(differences(&then, &now, |name| name != "x"), ["b: changed", "c: gone", "d: new"]);
+        assert_eq!(
+            differences(&then, &now, |name| name != "x"),
+            [("b", "changed"), ("c", "gone"), ("d", "new")].map(|(name, how)| (name.to_owned(), how))
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Files that exist in several places agree, byte for byte.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::files::Context;
@@ -29,7 +30,7 @@ pub struct Same {
 pub struct SameJob<'a> {
     same: &'a Same,
     context: Context<'a>,
-    names: BTreeSet<PathBuf>,
+    names: BTreeSet<OsString>,
     findings: Vec<Finding>,
 }
 
@@ -59,7 +60,7 @@ impl SameJob<'_> {
         let troubles = walked.troubles.iter().map(|(path, trouble)| self.context.trouble(path, trouble));
         self.findings.extend(troubles);
         let names = walked.paths.iter().filter_map(|path| path.strip_prefix(place).ok());
-        self.names.extend(names.map(Path::to_path_buf));
+        self.names.extend(names.map(|name| name.as_os_str().to_owned()));
     }
 
     fn judge_file(&self, name: &Path, contents: &Contents) -> Finding {
@@ -144,13 +145,13 @@ impl SameJob<'_> {
 }
 
 impl Job for SameJob<'_> {
-    fn files(&self) -> BTreeSet<PathBuf> {
+    fn files(&self) -> Vec<PathBuf> {
         let names = self.names.iter();
         names.flat_map(|name| self.same.places.iter().map(move |place| place.join(name))).collect()
     }
 
     fn judge(&self, contents: &Contents) -> Vec<Finding> {
-        let files = self.names.iter().map(|name| self.judge_file(name, contents));
+        let files = self.names.iter().map(|name| self.judge_file(Path::new(name), contents));
         self.findings.iter().cloned().chain(files).collect()
     }
 }

@@ -46,7 +46,7 @@ pub fn walk(base: &Path, pattern: &Path) -> Walked {
     let every = pattern.file_name().is_some_and(|name| name == "*" || name == "**");
     let mut found = Walked::default();
     descend(base.to_path_buf(), &parts, every, &mut found);
-    found.paths.sort();
+    found.paths.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
     found.paths.dedup();
     found
 }
@@ -69,9 +69,7 @@ fn part(component: Component) -> Part {
 
 fn descend(path: PathBuf, parts: &[Part], every: bool, found: &mut Walked) {
     let Some((first, rest)) = parts.split_first() else {
-        if !(every && path.is_dir()) {
-            found.paths.push(path);
-        }
+        found.paths.push(path);
         return;
     };
     match first {
@@ -83,13 +81,20 @@ fn descend(path: PathBuf, parts: &[Part], every: bool, found: &mut Walked) {
         }
         Part::Wild(pattern) => {
             for entry in entries(&path, found) {
-                if matches(pattern, &entry.file_name()) && (rest.is_empty() || entry.path().is_dir()) {
+                let wanted =
+                    || if rest.is_empty() { !(every && is_folder(&entry)) } else { is_folder(&entry) };
+                if matches(pattern, &entry.file_name()) && wanted() {
                     descend(entry.path(), rest, every, found);
                 }
             }
         }
         Part::Deep => deep(path, parts, rest, every, found),
     }
+}
+
+/// Whether an entry is a folder or a link to one; only a link has to be looked at.
+fn is_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()))
 }
 
 /// `**`: nothing, or any folder and `**` again.

@@ -83,12 +83,12 @@ fn many_files_are_each_read_once_and_an_interruption_leaves_them_unknown() {
     for path in &paths {
         fs::write(path, path.as_os_str().as_encoded_bytes()).expect("a file");
     }
-    let all = Contents::of(paths.clone(), &AtomicBool::new(false));
+    let all = Contents::of(paths.iter().cloned(), &AtomicBool::new(false));
     for path in &paths {
         assert_eq!(all.get(path), Ok(Digest::of(path.as_os_str().as_encoded_bytes())));
         fs::remove_file(path).expect("removed");
         assert!(all.get(path).is_ok(), "a sum is kept, not taken again");
     }
-    let none = Contents::of(paths.clone(), &AtomicBool::new(true));
+    let none = Contents::of(paths.iter().cloned(), &AtomicBool::new(true));
     assert!(paths.iter().all(|path| none.get(path) == Err(Trouble::Interrupted)));
 }
