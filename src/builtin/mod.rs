@@ -27,6 +27,7 @@ use why::Why;
 
 /// A native verb with its words.
 #[derive(Clone, PartialEq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run has one or two of them")]
 pub enum Builtin {
     /// Emptying tables.
     Clean(Clean),

@@ -96,13 +96,13 @@ impl SyncCheck {
             Task::Fix => self.fix(&ground, context)?,
         };
         let text = if context.json {
-            serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+            report.json()
         } else {
             sync::render(&report, Style { unicode: crate::text::unicode(), color: context.color })
         };
         let mut out = context.sink.stdout();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        Ok(Verdict { code: report.verdict.exit_code(), summary: None })
+        Ok(Verdict { code: report.exit_code(), summary: None })
     }
 
     /// Shows every fix of what is out of step, runs them in order, records what they made, and compares again.

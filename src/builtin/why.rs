@@ -1,7 +1,7 @@
 //! `why`: what a service is doing, what it waits for, and how it came to that; the first line names the cause.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::{Arg, ArgMatches};
 use jiff::Timestamp;
@@ -106,7 +106,7 @@ impl Why {
     }
 }
 
-fn stranger(dir: &std::path::Path, port: u16) -> Option<String> {
+fn stranger(dir: &Path, port: u16) -> Option<String> {
     match supervisor::owns_port(dir, port) {
         PortOwner::Other { service: Some((profile, service)), .. } => {
             Some(format!("port {port} is taken by `{service}` of profile `{profile}`"))

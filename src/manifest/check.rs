@@ -60,7 +60,7 @@ pub enum CheckKind {
         /// Exit 0 says that it agrees.
         by: Words,
     },
-    /// `built FILE { from PATTERN…; by program…; running SERVICE… }`: built from what is there, and what runs.
+    /// `built FILE { from PATTERN…; by program…; running SERVICE… { identify program… } }`: built from what is there, and what runs.
     Built {
         /// The built file, or a name where `identify` is given.
         output: Template,
@@ -70,8 +70,8 @@ pub enum CheckKind {
         from: Vec<Template>,
         /// The building command, a part of the record.
         by: Vec<Template>,
-        /// Services that run it.
-        running: Vec<Spanned<String>>,
+        /// Services that run it; for one that is not spawned here, the program that prints what it runs.
+        running: Vec<(Spanned<String>, Option<Words>)>,
     },
     /// `run program…`: exit 0 says that it is in step.
     Run(Words),
@@ -151,13 +151,17 @@ impl CheckKind {
         let children = &["from", "by", "running", "identify"];
         node.check(&Shape::word("what is built").children(children)).then_some(())?;
         required(node, "from", "from \"src/**/*.rs\"")?;
-        let running = node.children().filter(|child| child.name() == "running");
+        let running = node.children().filter(|child| child.name() == "running").flat_map(|child| {
+            child.check(&Shape::words("a service").children(&["identify"]));
+            let identify = child.child("identify").and_then(Words::parse);
+            child.texts().into_iter().map(move |service| (service, identify.clone()))
+        });
         Some(Self::Built {
             output: node.template(0)?,
             identify: node.child("identify").and_then(Words::parse),
             from: templates(node, "from"),
             by: templates(node, "by"),
-            running: running.flat_map(|child| child.texts()).collect(),
+            running: running.collect(),
         })
     }
 
@@ -181,7 +185,9 @@ impl CheckKind {
         match self {
             Self::Fresh { verify, .. } => verify.iter().collect(),
             Self::Locked { by, .. } => vec![by],
-            Self::Built { identify, .. } => identify.iter().collect(),
+            Self::Built { identify, running, .. } => {
+                identify.iter().chain(running.iter().filter_map(|(_, identify)| identify.as_ref())).collect()
+            }
             Self::Run(words) => vec![words],
             Self::Same { .. } | Self::Migrations | Self::Schema => Vec::new(),
         }

@@ -80,7 +80,10 @@ impl Resolver<'_> {
                         Output::Named { name, identify: self.program(words)? }
                     }
                 };
-                let running = running.iter().filter_map(|service| self.running(service)).collect();
+                let running = running
+                    .iter()
+                    .filter_map(|(service, identify)| self.running(service, identify.as_ref()))
+                    .collect();
                 Kind::Built(Built { inputs: self.globs(from), output, command: self.command(by), running })
             }
             CheckKind::Run(words) => Kind::Run(self.program(words)?),
@@ -155,19 +158,19 @@ impl Resolver<'_> {
     }
 
     /// A service that runs under a supervisor now; nothing for one that does not.
-    fn running(&self, name: &Spanned<String>) -> Option<Running> {
+    fn running(&self, name: &Spanned<String>, identify: Option<&Words>) -> Option<Running> {
         let service = self.world.manifest.service(name)?.name.value.clone();
+        let restart = format!("gladys restart {service}");
+        if let Some(words) = identify {
+            let runs = Runs::Named(self.program(words)?);
+            return Some(Running { service, runs, definition: None, restart });
+        }
         let state = supervisor::find(&self.world.state(&service)).ok()?;
         let pid = state.pid.filter(|_| state.phase == Phase::Running)?;
         let services = [service.clone()];
         let present = self.present(&services, &service);
         let definition = state.definition.zip(present);
-        Some(Running {
-            runs: Runs::Processes(vec![pid]),
-            definition,
-            restart: format!("gladys restart {service}"),
-            service,
-        })
+        Some(Running { runs: Runs::Processes(vec![pid]), definition, restart, service })
     }
 
     /// The sum of what the manifest says now, for comparing with what was started.

@@ -26,7 +26,8 @@ pub fn of_service(scope: Scope<'_>, service: &str) -> Option<Probe> {
     let services = [service.to_owned()];
     let kind = kind(scope.with_services(&services), service, &ready.kind, ready.span)?;
     let timeout = ready.timeout.unwrap_or(Ready::DEFAULT_TIMEOUT);
-    Some(Probe { kind, timeout, attempt: ready.attempt.unwrap_or(ATTEMPT).min(timeout) })
+    let probe = Probe::new(kind, timeout);
+    Some(Probe { attempt: ready.attempt.unwrap_or(probe.attempt).min(timeout), ..probe })
 }
 
 /// A liveness check as the program that a supervisor runs: the manifest's own, or `gladys tool probe`.

@@ -36,7 +36,7 @@ impl Life {
         let life = Self {
             order,
             folder,
-            lock,
+            _lock: lock,
             record,
             keeper,
             signals,

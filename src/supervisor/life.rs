@@ -32,7 +32,8 @@ use super::wire::Order;
 pub struct Life {
     pub(super) order: Order,
     pub(super) folder: Folder,
-    pub(super) lock: Lock,
+    /// Held for life: it says that this service has a supervisor.
+    pub(super) _lock: Lock,
     pub(super) record: Record,
     pub(super) keeper: Keeper,
     pub(super) signals: Signals,

@@ -42,7 +42,7 @@ pub use error::Error;
 pub use folder::state_root;
 pub use hold::hold;
 pub use launch::{Launched, launch};
-pub use log::{Line, LogOptions, LogSource, last_lines, log_path, log_position, logs, run_position};
+pub use log::{Line, LogOptions, LogSource, last_lines, log_path, logs, run_position};
 pub use port::{PortOwner, owns_port};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Orphan, Policy, Restart, Signal, Spec, Stop, definition};

@@ -37,7 +37,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 pub use built::{Built, Output};
-pub use finding::{Finding, Report, Section, Severity, Verdict};
+pub use finding::{Finding, Report, Section, Severity};
 pub use fresh::Fresh;
 use hash::{Contents, Trouble, hash_file};
 pub use ledger::{Database, LedgerView, Reader, Row, Schema};

@@ -69,7 +69,9 @@ impl Drawn {
 
     /// A failed step, at its place in the manifest unless the worker's error has a text of its own.
     fn failure(failure: &StepFailure, sources: &Sources) -> Self {
-        let label = LabeledSpan::new_with_span(Some("this failed".to_owned()), failure.span);
+        let own = failure.labels().and_then(|mut labels| labels.next()?.label().map(str::to_owned));
+        let text = own.unwrap_or_else(|| "this failed".to_owned());
+        let label = LabeledSpan::new_with_span(Some(text), failure.span);
         let named = sources.get(failure.span.file).is_some() && failure.span != Span::default();
         Self {
             message: failure.to_string(),

@@ -236,7 +236,7 @@ fn checks(manifest: &Manifest, found: &mut Vec<Problem>) {
         name_is_good("check", &check.name, check.name.span, found);
         match &check.kind {
             CheckKind::Built { running, .. } => {
-                for service in running {
+                for (service, _) in running {
                     service_exists(manifest, service, found);
                 }
             }
