@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::files::{Context, Files};
 use super::finding::{Finding, Severity};
-use super::fresh::keep;
 use super::hash::{Contents, Digest, Trouble};
+use super::keep::keep;
 use super::record::{Record, Sums, differences};
 use super::running::{self, Running};
 use super::{Glob, Job, command};
@@ -55,11 +55,7 @@ pub fn job<'a>(built: &'a Built, context: Context<'a>) -> BuiltJob<'a> {
 
 impl Job for BuiltJob<'_> {
     fn files(&self) -> Vec<PathBuf> {
-        let output = match &self.built.output {
-            Output::File(path) => Some(path.clone()),
-            Output::Named { .. } => None,
-        };
-        self.inputs.paths.iter().cloned().chain(output).collect()
+        self.inputs.paths.iter().cloned().chain(self.file().map(Path::to_path_buf)).collect()
     }
 
     fn judge(&self, contents: &Contents) -> Vec<Finding> {
@@ -68,10 +64,7 @@ impl Job for BuiltJob<'_> {
             Ok(sum) => {
                 found.push(self.judge_build(sum, contents));
                 found.extend(
-                    self.built
-                        .running
-                        .iter()
-                        .map(|one| running::judge(one, &self.built.output, sum, self.context)),
+                    self.built.running.iter().map(|one| running::judge(one, self.file(), sum, self.context)),
                 );
             }
             Err(finding) => found.push(*finding),
@@ -94,6 +87,14 @@ impl Job for BuiltJob<'_> {
 }
 
 impl BuiltJob<'_> {
+    /// The path of what is built, if it is a file.
+    fn file(&self) -> Option<&Path> {
+        match &self.built.output {
+            Output::File(path) => Some(path),
+            Output::Named { .. } => None,
+        }
+    }
+
     fn name(&self) -> String {
         match &self.built.output {
             Output::File(path) => self.context.shown(path),

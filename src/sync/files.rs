@@ -23,7 +23,7 @@ pub struct Files {
     pub findings: Vec<Finding>,
 }
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     /// A path as it is shown.
     pub fn shown(self, path: &Path) -> String {
         place::shown(path, self.ground.root)

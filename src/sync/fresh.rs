@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 use super::files::{Context, Files};
 use super::finding::{Finding, Severity};
 use super::hash::{Contents, Digest};
-use super::record::{Record, Sums};
+use super::keep::keep;
 use super::state::State;
 use super::stub::{Carried, Stub};
 use super::{Glob, Job, verify};
 use crate::process::Invocation;
-use crate::text;
 
 /// What is generated from what.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,31 +93,6 @@ impl Job for FreshJob<'_> {
         found.retain(|finding| finding.severity > Severity::InStep);
         Some(keep(self.context, &state.sources, &state.outputs, self.fresh.command.as_deref(), found))
     }
-}
-
-/// Saves a record, unless something speaks against it.
-pub fn keep(
-    context: Context,
-    sources: &Sums,
-    outputs: &Sums,
-    command: Option<&str>,
-    against: Vec<Finding>,
-) -> Vec<Finding> {
-    let name = &context.check.name;
-    if !against.is_empty() {
-        let refused = Finding::new(Severity::Unknown, name, format!("{name}: not recorded"));
-        return std::iter::once(refused).chain(against).collect();
-    }
-    let record = Record::new(command, sources.clone(), outputs.clone());
-    let finding = match record.save(context.ground.records, name) {
-        Ok(()) => {
-            let (sources, outputs) =
-                (text::count(sources.len(), "source"), text::count(outputs.len(), "output"));
-            Finding::new(Severity::InStep, name, format!("{name}: recorded {sources} and {outputs}"))
-        }
-        Err(error) => Finding::new(Severity::Unknown, name, format!("{name}: not recorded, {error}")),
-    };
-    vec![finding]
 }
 
 impl FreshJob<'_> {

@@ -3,7 +3,7 @@
 //! A [`Check`] is a resolved question; its [`Kind`] decides how it is answered, one file for each:
 //! - [`same`]: files that exist in several places agree;
 //! - [`fresh`]: generated files correspond to their sources, by the descriptor they carry ([`stub`], [`python`],
-//!   [`proto`]), by a [`record`] of hashes ([`state`]), or by generating again ([`verify`]);
+//!   [`proto`]), by a [`record`] of hashes ([`state`], [`keep`]), or by generating again ([`verify`]);
 //! - [`ledger`]: migrations and schema of every database;
 //! - [`built`]: a binary or image was built from the sources that are there, and is what runs ([`running`]);
 //! - [`program`]: a lock file, or anything else that a command can tell.
@@ -17,6 +17,7 @@ mod files;
 mod finding;
 mod fresh;
 mod hash;
+mod keep;
 mod ledger;
 mod place;
 mod program;
@@ -192,7 +193,10 @@ fn in_parallel<T: Send>(count: usize, judge: impl Fn(usize) -> T + Sync) -> Vec<
 }
 
 fn section(check: &Check, found: Option<Vec<Finding>>, ground: &Ground) -> Section {
-    let mut findings = found.unwrap_or_default();
+    let mut findings = found.unwrap_or_else(|| {
+        let message = format!("{}: unknown, the check itself failed", check.name);
+        vec![Finding::new(Severity::Unknown, &check.name, message)]
+    });
     for finding in &mut findings {
         let place = finding.span.map(|span| ground.sources.place(span));
         finding.at = place.filter(|place| !place.is_empty());

@@ -7,7 +7,6 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::built::Output;
 use super::command;
 use super::files::Context;
 use super::finding::{Finding, Severity};
@@ -38,15 +37,16 @@ pub enum Runs {
     Interpreted,
 }
 
-/// Whether the service runs what was built (its sum is `built`) and was started as it is defined now.
-pub fn judge(running: &Running, output: &Output, built: Digest, context: Context) -> Finding {
+/// Whether the service runs what was built and was started as it is defined now. `built` is the sum of the build,
+/// `file` its path if it is a file.
+pub fn judge(running: &Running, file: Option<&Path>, built: Digest, context: Context) -> Finding {
     let service = &running.service;
     let finding = |severity, text: &str| Finding::new(severity, service, format!("{service}: {text}"));
     let restart = |text: &str| finding(Severity::Drift, text).action([running.restart.clone()]);
     if running.definition.as_ref().is_some_and(|(then, now)| then != now) {
         return restart("OUT OF SYNC, it was started with another definition");
     }
-    match runs(running, output, built, context) {
+    match runs(running, file, built, context) {
         Ok(true) => finding(Severity::InStep, "in sync (runs this build)"),
         Ok(false) => restart("OUT OF SYNC, it runs another build"),
         Err(_) if running.runs == Runs::Interpreted && running.definition.is_some() => {
@@ -57,9 +57,9 @@ pub fn judge(running: &Running, output: &Output, built: Digest, context: Context
 }
 
 /// Whether it runs this build; why that is not known.
-fn runs(running: &Running, output: &Output, built: Digest, context: Context) -> Result<bool, String> {
-    match (&running.runs, output) {
-        (Runs::Processes(pids), Output::File(path)) => {
+fn runs(running: &Running, file: Option<&Path>, built: Digest, context: Context) -> Result<bool, String> {
+    match (&running.runs, file) {
+        (Runs::Processes(pids), Some(path)) => {
             let programs = programs(path, pids);
             if programs.is_empty() {
                 return Err("none of its processes was started from this file".to_owned());

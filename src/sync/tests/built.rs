@@ -34,7 +34,7 @@ fn a_build_is_known_by_the_record_of_its_inputs() {
     for (seed, code, expected) in seeds {
         let project = Project::new(&[("src/a.rs", "a"), ("src/deep/b.rs", "b"), ("target/app", "app")]);
         let check = built(&project, Output::File(project.path("target/app")), vec![]);
-        assert_eq!(project.record(&[check.clone()]).exit_code(), 0);
+        assert_eq!(project.record(std::slice::from_ref(&check)).exit_code(), 0);
         seed(&project);
         let (found, text) = project.judge(&check);
         assert!(found == code && text.contains(expected), "{expected}\n---\n{text}");
@@ -49,7 +49,7 @@ fn an_image_is_known_by_what_a_program_prints() {
     let runs = running(Runs::Named(project.shell("cat running")), None);
     let check = built(&project, image("cat id"), vec![runs]);
     project.write("running", "sha256:1\n");
-    assert_eq!(project.record(&[check.clone()]).exit_code(), 0);
+    assert_eq!(project.record(std::slice::from_ref(&check)).exit_code(), 0);
     let expected = "  [OK] image web: in sync (as recorded)\n  [OK] web: in sync (runs this build)";
     assert_eq!(project.judge(&check), (0, expected.to_owned()));
     project.write("id", "sha256:2\n");

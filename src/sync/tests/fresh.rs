@@ -123,8 +123,11 @@ fn what_carries_nothing_is_unknown_until_recorded_and_then_depends_on_its_own_so
     let project = project();
     let check = stubs(&project, "gen/*.py");
     assert_eq!(marks(&project, &check), "+?+?+?+?");
-    assert_eq!(project.run(&[check.clone()]).actions, ["gladys run sync-check --only stubs --record"]);
-    let (code, text) = super::shown(&project.record(&[check.clone()]));
+    assert_eq!(
+        project.run(std::slice::from_ref(&check)).actions,
+        ["gladys run sync-check --only stubs --record"]
+    );
+    let (code, text) = super::shown(&project.record(std::slice::from_ref(&check)));
     assert_eq!((code, text.as_str()), (0, "  [OK] stubs: recorded 4 sources and 8 outputs"));
     assert_eq!(marks(&project, &check), "++++++++");
     // A comment in memory.proto: its stub is fresh, its service file may hold the comment.
@@ -185,14 +188,14 @@ fn sources_outputs_and_command_are_told_apart_by_the_record() {
     for (seed, code, expected) in seeds {
         let project = plain_project();
         let check = plain(&project);
-        assert_eq!(project.record(&[check.clone()]).exit_code(), 0);
+        assert_eq!(project.record(std::slice::from_ref(&check)).exit_code(), 0);
         seed(&project);
         let (found, text) = project.judge(&check);
         assert!(found == code && text.contains(expected), "{expected}\n---\n{text}");
     }
     let project = plain_project();
     let mut check = plain(&project);
-    project.record(&[check.clone()]);
+    project.record(std::slice::from_ref(&check));
     let Kind::Fresh(fresh) = &mut check.kind else { return };
     fresh.command = Some("make --fast".to_owned());
     let (code, text) = project.judge(&check);
@@ -206,7 +209,7 @@ fn sources_outputs_and_command_are_told_apart_by_the_record() {
 fn a_source_that_cannot_be_read_makes_its_outputs_unknown() {
     let project = plain_project();
     let check = plain(&project);
-    project.record(&[check.clone()]);
+    project.record(std::slice::from_ref(&check));
     project.remove("in/a");
     std::os::unix::fs::symlink("gone", project.path("in/a")).expect("a link");
     let expected = "  [!] in/a is a broken link to `gone`\n  [!] out/x: unknown, a source of it could not be read\n  [!] out/y: unknown, a source of it could not be read";
