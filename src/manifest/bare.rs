@@ -28,32 +28,68 @@ pub enum Fault {
 /// Characters that end a bare word (<https://kdl.dev/spec/>, "Identifier String"); the slash is looked at separately.
 const ENDS: &[char] = &['{', '}', '(', ')', ';', '=', '"'];
 
+/// Blocks and comments nested deeper than this are no manifest, and more than the parser's recursion is to bear.
+const DEEPEST: usize = 64;
+
 /// Every such word of a text, in order.
 pub fn find(text: &str) -> Vec<Bare> {
-    let (mut found, mut at) = (Vec::new(), 0);
-    while let Some(c) = text[at..].chars().next() {
+    let look = |(offset, piece): (usize, &str)| {
+        let fault = if piece == "=" { no_value(&text[offset + 1..]) } else { fault(piece) };
+        fault.map(|fault| Bare { offset, len: piece.len(), fault })
+    };
+    pieces(text).filter_map(look).collect()
+}
+
+/// Offset of the brace or comment that is nested too deep, if there is one.
+pub fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let deep = pieces(text).find(|(_, piece)| {
+        match *piece {
+            "{" => depth += 1,
+            "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST || (piece.starts_with("/*") && comment(piece).1 > DEEPEST)
+    });
+    deep.map(|(offset, _)| offset)
+}
+
+/// The pieces of a text with their offsets: words, strings, comments, and single characters between them.
+fn pieces(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
         let rest = &text[at..];
-        at += match c {
+        let first = rest.chars().next()?;
+        let len = match first {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => until(rest, 2, "*/"),
+            '/' if rest.starts_with("/*") => comment(rest).0,
             '/' if rest.starts_with("/-") => 2,
             '"' | '#' => quoted(rest),
-            '=' => {
-                let value = rest[1..].trim_start_matches([' ', '\t']).chars().next();
-                if value.is_none_or(|c| matches!(c, '\n' | '\r' | ';' | '{' | '}')) {
-                    found.push(Bare { offset: at, len: 1, fault: Fault::NoValue });
-                }
-                1
-            }
             c if c.is_whitespace() || ENDS.contains(&c) || c == '\\' => c.len_utf8(),
-            _ => {
-                let len = word(rest);
-                found.extend(fault(&rest[..len]).map(|fault| Bare { offset: at, len, fault }));
-                len
-            }
+            _ => word(rest),
         };
+        at += len;
+        Some((at - len, &rest[..len]))
+    })
+}
+
+/// Length of a comment in slashes and stars, and how deep such comments are nested in it.
+fn comment(text: &str) -> (usize, usize) {
+    let (mut at, mut depth, mut deepest) = (0, 0_usize, 0);
+    while let Some(c) = text[at..].chars().next() {
+        let here = &text[at..];
+        if here.starts_with("/*") {
+            (at, depth, deepest) = (at + 2, depth + 1, deepest.max(depth + 1));
+        } else if here.starts_with("*/") {
+            (at, depth) = (at + 2, depth - 1);
+            if depth == 0 {
+                break;
+            }
+        } else {
+            at += c.len_utf8();
+        }
     }
-    found
+    (at, deepest)
 }
 
 /// Length of what ends with `end`, looked for from `from` on; the whole where it never comes.
@@ -90,7 +126,17 @@ fn word(text: &str) -> usize {
     text.char_indices().find(|(at, c)| ends(*at, *c)).map_or(text.len(), |(at, _)| at)
 }
 
+fn no_value(after: &str) -> Option<Fault> {
+    let value = after.trim_start_matches([' ', '\t']).chars().next();
+    value.is_none_or(|c| matches!(c, '\n' | '\r' | ';' | '{' | '}')).then_some(Fault::NoValue)
+}
+
+/// What is wrong with a piece, if it is a word.
 fn fault(word: &str) -> Option<Fault> {
+    let apart = ["//", "/*", "/-"].iter().any(|start| word.starts_with(start));
+    if apart || word.starts_with(['"', '#']) || word == "\\" {
+        return None;
+    }
     let unsigned = word.trim_start_matches(['+', '-']).trim_start_matches('.');
     let like_number = unsigned.starts_with(|c: char| c.is_ascii_digit());
     match word {
@@ -116,7 +162,7 @@ fn is_number(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, find};
+    use super::{Fault, find, too_deep};
 
     fn found(text: &str) -> Vec<(&str, Fault)> {
         find(text).into_iter().map(|bare| (&text[bare.offset..bare.offset + bare.len], bare.fault)).collect()
@@ -144,9 +190,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nested_too_deep_is_found_before_it_is_parsed() {
+        assert_eq!(too_deep(&"a { b; } ".repeat(1000)), None);
+        assert_eq!(too_deep(&format!("a \"{}\"", "{".repeat(1000))), None, "a string");
+        assert_eq!(too_deep(&"a { ".repeat(1000)), Some(64 * 4 + 2));
+        assert_eq!(too_deep(&format!("x {}", "/*".repeat(1000))), Some(2));
+    }
+
+    #[test]
     fn nothing_is_too_broken_to_look_at() {
         for text in ["\"", "#", "#\"", "\"\\", "/*", "/", "\\", "é/ü", "\"\"\"", "=", "\u{0}"] {
             find(text);
+            too_deep(text);
         }
     }
 }

@@ -9,6 +9,11 @@ use crate::span::Span;
 /// Parses KDL v2 (<https://kdl.dev/spec/>). Returns the document, or every complaint about the text: first what can
 /// be told exactly, then what the parser says about the other lines, one complaint for each.
 pub fn parse(text: &str, file: usize) -> Result<KdlDocument, Vec<Problem>> {
+    if let Some(offset) = bare::too_deep(text) {
+        let (message, label) = ("this is nested deeper than any manifest".to_owned(), "too deep".to_owned());
+        let help = Some("a `}` or a `*/` is missing further up, or this is not a manifest".to_owned());
+        return Err(vec![Problem::Syntax { span: Span { file, offset, len: 1 }, message, label, help }]);
+    }
     KdlDocument::parse_v2(text).map_err(|error| {
         let line = |offset: usize| text[..offset].matches('\n').count();
         let bare = bare::find(text);

@@ -48,6 +48,17 @@ fn every_expected_message_has_its_case() {
     assert!(stray.is_empty(), "without a case: {stray:?}");
 }
 
+#[test]
+fn a_manifest_cut_off_anywhere_is_refused_or_read_and_never_a_panic() {
+    let whole = fs::read(project().join("gladys.kdl")).expect("a manifest");
+    let sandbox = Sandbox::new();
+    for end in (0..whole.len()).step_by(53) {
+        sandbox.write("gladys.kdl", &whole[..end]);
+        let ended = sandbox.gladys(&["list"]);
+        assert!(matches!(ended.code, Some(0 | 2)), "cut at {end}: {ended:#?}");
+    }
+}
+
 /// The codes of `Problem::code`.
 fn codes() -> Vec<String> {
     let text = fs::read_to_string(project().join("src/manifest/error.rs")).expect("the problems");

@@ -1,4 +1,4 @@
-//! The manifests of `examples/`: the minimal one is run, those for a real GLADyS checkout are planned in a skeleton of one.
+//! The manifests of `examples/`: the minimal one is run, those for a checkout of the real thing are planned in a skeleton of one.
 
 use serde_json::{Value, json};
 
@@ -15,8 +15,8 @@ fn the_minimal_example_starts_and_stops() {
     );
 
     let status: Value = serde_json::from_str(&sandbox.gladys(&["status", "--json"]).quietly()).expect("JSON");
-    let states = status["services"].as_array().expect("rows").iter().map(|row| &row["state"]);
-    assert_eq!(states.collect::<Vec<_>>(), ["ready", "ready"]);
+    let rows = status["services"].as_array().expect("rows").iter();
+    assert_eq!(rows.map(|row| &row["state"]).collect::<Vec<_>>(), ["ready", "ready"]);
     assert!(sandbox.gladys(&["logs", "reader"]).quietly().contains("\nit is "));
 
     let again = sandbox.gladys(&["start"]).quietly();

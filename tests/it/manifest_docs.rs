@@ -103,35 +103,35 @@ const DATABASE: &str = "database { url \"postgres://me@localhost/shop\"; passwor
 /// Declarations, with a profile that runs their services, and the commands they do not have themselves.
 fn top(text: &str) -> String {
     let missing = ["start", "stop"].into_iter().filter(|name| !text.contains(&format!("command {name} ")));
-    let commands = missing.map(|name| format!("command {name} {{ targets; each {name} }}\n"));
+    let commands = lines(missing.map(|name| format!("command {name} {{ targets; each {name} }}")));
     let placed = declared(text).zip(4100..);
-    let placed = placed.map(|(name, port)| format!("service {name} {{ port {port}; exec server }}\n"));
-    let (commands, placed) = (commands.collect::<String>(), placed.collect::<String>());
+    let placed = lines(placed.map(|(name, port)| format!("service {name} {{ port {port}; exec server }}")));
     let recipes = "recipe start { spawn }; recipe stop { terminate }";
-    format!("{text}\n{commands}profile local default=#true {{ {recipes}\n{placed}}}\n")
+    format!("{text}\n{commands}\nprofile local default=#true {{\n{recipes}\n{placed}\n}}\n")
 }
 
 /// The inside of a profile, with declarations of its services, and a command for each recipe.
 fn profile(text: &str) -> String {
-    let services: String = declared(text).map(|name| format!("service {name}\n")).collect();
-    let recipes =
-        ["start", "stop", "logs"].into_iter().filter(|name| text.contains(&format!("recipe {name} ")));
-    let commands: String = recipes
-        .map(|name| {
-            format!("command {name} {{ flag -f --follow; option --tail; each {name} order=needs }}\n")
-        })
-        .collect();
-    format!("{services}{commands}{DATABASE}\nprofile local default=#true {{\n{text}\n}}\n")
+    let services = lines(declared(text).map(|name| format!("service {name}")));
+    let recipes = ["start", "stop", "logs"].into_iter();
+    let recipes = recipes.filter(|name| text.contains(&format!("recipe {name} ")));
+    let flags = "flag -f --follow; option --tail";
+    let commands =
+        lines(recipes.map(|name| format!("command {name} {{ {flags}; each {name} order=needs }}")));
+    format!("{services}\n{commands}\n{DATABASE}\nprofile local default=#true {{\n{text}\n}}\n")
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The names of the services that a block declares, external ones aside.
 fn declared(text: &str) -> impl Iterator<Item = &str> {
     let nodes = text.lines().flat_map(|line| line.split_inclusive(';'));
-    let services = nodes.filter(|node| !node.contains("external")).filter_map(|node| {
+    nodes.filter(|node| !node.contains("external")).filter_map(|node| {
         let words = node.strip_prefix("service ").or_else(|| node.strip_prefix(" service "))?;
         words.split([' ', ';']).next()
-    });
-    services
+    })
 }
 
 fn check(manifest: &str) -> Ended {
