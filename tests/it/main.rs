@@ -1,0 +1,17 @@
+//! Tests of the whole program: real processes, real PostgreSQL, whole outputs; one module for each feature.
+//!
+//! - [`project`]: a manifest in a folder of its own, to run `gladys` in; [`run`]: one run, and what it must have done.
+//! - [`normal`]: what differs from run to run; [`oracle`]: who is really alive; [`skip`]: tests that cannot run here.
+
+mod normal;
+mod oracle;
+mod project;
+mod run;
+mod skip;
+
+mod cli;
+mod database;
+mod engine;
+mod local;
+mod plan;
+mod stack;
