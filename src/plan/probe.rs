@@ -84,8 +84,8 @@ fn kind(scope: Scope<'_>, service: &str, written: &ReadyKind, span: Span) -> Opt
 }
 
 fn port(scope: Scope<'_>, service: &str, span: Span) -> Option<u16> {
-    let has_one = scope.world.placement(service).is_some_and(|placement| placement.port.is_some());
-    if !has_one {
+    // That it has no place at all is a problem of its own, noted elsewhere.
+    if scope.world.placement(service).is_some_and(|placement| placement.port.is_none()) {
         let (service, profile) = (service.to_owned(), scope.world.profile.name.value.clone());
         scope.world.complain(Problem::NoPort { service, profile, span });
     }
