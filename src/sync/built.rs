@@ -32,7 +32,7 @@ pub struct Built {
 pub enum Output {
     /// A file, absolute.
     File(PathBuf),
-    /// Something that a program names, such as an image by `docker image inspect -f {{.Id}} NAME`.
+    /// Something that a program names, such as an image in the store of a container engine.
     Named {
         /// As it is shown.
         name: String,

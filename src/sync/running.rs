@@ -31,7 +31,7 @@ pub struct Running {
 pub enum Runs {
     /// By its processes: those that were started from the built file.
     Processes(Vec<u32>),
-    /// By a program that prints the identity of what it runs, such as `docker inspect -f {{.Image}} NAME`.
+    /// By a program that prints the identity of what it runs.
     Named(Invocation),
     /// It is an interpreter's matter; only the definition is compared.
     Interpreted,

@@ -71,15 +71,15 @@ fn every_way_in_which_a_database_differs_is_told_apart() {
 #[test]
 fn databases_are_compared_by_their_sets_and_not_by_counts() {
     let project = Project::new(&[]);
-    let check = migrations("001 002", &[("local", Ok(Some("001 002"))), ("docker", Ok(Some("001 009")))]);
+    let check = migrations("001 002", &[("local", Ok(Some("001 002"))), ("remote", Ok(Some("001 009")))]);
     let report = project.run(&[check]);
     let expected = "  [OK] local DB: 2 migrations applied\n\
-                    \x20 [X] docker DB: OUT OF SYNC, 1 migration pending\n     - 002\n\
-                    \x20 [X] docker DB: OUT OF SYNC, 1 migration applied of which the file is missing\n     - 009\n\
-                    \x20 [X] the databases of `local` and `docker` differ\n\
-                    \x20    - 002: in `local`, not in `docker`\n     - 009: in `docker`, not in `local`";
+                    \x20 [X] remote DB: OUT OF SYNC, 1 migration pending\n     - 002\n\
+                    \x20 [X] remote DB: OUT OF SYNC, 1 migration applied of which the file is missing\n     - 009\n\
+                    \x20 [X] the databases of `local` and `remote` differ\n\
+                    \x20    - 002: in `local`, not in `remote`\n     - 009: in `remote`, not in `local`";
     assert_eq!(super::shown(&report), (1, expected.to_owned()));
-    assert_eq!(report.actions, ["gladys run migrate --profile docker"]);
+    assert_eq!(report.actions, ["gladys run migrate --profile remote"]);
 }
 
 #[test]

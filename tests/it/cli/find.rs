@@ -190,15 +190,16 @@ fn several_profiles_and_no_default_need_a_choice() {
         .gladys(["start"])
         .stderr(
             "
-        manifest::unknown-name
+        manifest::no-default
 
-          × there is no default profile; say which with `--profile`
+          × no profile is the default one
            ╭─[command line:1:1]
          1 │ gladys start
            · ───┬──
-           ·    ╰── unknown
+           ·    ╰── in which profile?
            ╰────
-          help: expected `local` or `remote`
+          help: add `--profile local` or `--profile remote`, or write `default=#true` behind the name of
+                one in the manifest
 
     ",
         )

@@ -219,7 +219,7 @@ fn a_failed_start_for_programs_says_why() {
               "service": "store",
               "step": "wait for store",
               "code": "gladys::probe::gone",
-              "message": "stopped waiting for port [STORE]: its program ended: exit code 3",
+              "message": "its program ended: exit code 3, before port [STORE] was ready",
               "note": null,
               "help": null,
               "lines": [

@@ -38,7 +38,7 @@ fn a_failure_cancels_what_depends_on_it_and_leaves_the_rest_running() {
 
         gladys::probe::gone
 
-          × `store`: stopped waiting for port [STORE]: its program ended: exit code 3
+          × `store`: its program ended: exit code 3, before port [STORE] was ready
             ╭─[gladys.kdl:11:47]
          10 │     recipe stop { terminate grace="1s" }
          11 │     service store { port 4000 env=STORE; exec standin fixture --name store --never-listen --exit "3@600" --listen "{port}" }
@@ -170,6 +170,8 @@ fn a_program_that_cannot_be_executed_is_named() {
         web: prepared in [time]
         web: failed after [time]
     ").stderr(r#"
+
+        gladys::supervisor::not_executable
 
           × `web`: `[root]/./made` cannot be executed: No such file or directory (os
           │ error 2)

@@ -115,7 +115,7 @@ fn a_service_that_exits_at_once_is_told_at_once_with_its_last_words() {
 
         gladys::probe::gone
 
-          × `web`: stopped waiting for port [WEB]: its program ended: exit code 3
+          × `web`: its program ended: exit code 3, before port [WEB] was ready
             ╭─[gladys.kdl:21:39]
          20 │     recipe logs { tail "{follow}" "{timestamps}" "{tail}" "{grep}" "{run}" "{since}" }
          21 │ service web { port 4000 env=WEB; exec standin fixture --name web --listen "{port}" --never-listen --exit "3@0" }
@@ -136,7 +136,7 @@ fn a_service_that_exits_well_before_it_is_ready_has_failed_too() {
 
         gladys::probe::gone
 
-          × `web`: stopped waiting for port [WEB]: its program ended: exit code 0
+          × `web`: its program ended: exit code 0, before port [WEB] was ready
             ╭─[gladys.kdl:21:39]
          20 │     recipe logs { tail "{follow}" "{timestamps}" "{tail}" "{grep}" "{run}" "{since}" }
          21 │ service web { port 4000 env=WEB; exec standin fixture --name web --listen "{port}" --never-listen --exit "0@50" }

@@ -81,7 +81,7 @@ fn only_the_last_lines_or_those_with_a_text() {
     project.gladys(["logs", "-n", "many"]).stderr(r#"
         manifest::bad-call
 
-          × `tail`: invalid value 'many' for '--tail <N>': invalid digit found in string
+          × `tail`: invalid value `many` for `--tail <N>`: invalid digit found in string
             ╭─[gladys.kdl:20:19]
          19 │     recipe stop { terminate grace="1s" }
          20 │     recipe logs { tail "{follow}" "{timestamps}" "{tail}" "{grep}" "{run}" "{since}" }

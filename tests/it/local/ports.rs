@@ -14,6 +14,8 @@ fn a_port_taken_by_a_stranger_is_refused_with_who_has_it_and_the_stranger_lives(
     until("the stranger listens", || TcpStream::connect(format!("127.0.0.1:{port}")).is_ok());
     project.gladys(["start"]).stdout("web: failed after [time]").stderr(r#"
 
+        gladys::supervisor::port_taken
+
           × `web`: port [WEB] is taken by process [pid] (standin fixture --listen [WEB])
             ╭─[gladys.kdl:21:39]
          20 │     recipe logs { tail "{follow}" "{timestamps}" "{tail}" "{grep}" "{run}" "{since}" }

@@ -42,18 +42,17 @@ fn a_missing_dotenv_file_is_no_problem() {
 #[test]
 fn a_line_that_cannot_be_read_is_refused_without_showing_its_value() {
     with("A=1\nB=\"half a secret\nC=3\n").gladys(["show"]).stderr(r#"
-        manifest::unreadable
+        manifest::dotenv-line
 
-          × cannot read `.env`: the line of `B` cannot be read at character 21; quote values with spaces
-          │ or quotes in them
+          × the line of `B` in `.env` is not of the form NAME=value
            ╭─[gladys.kdl:2:22]
          1 │ 
          2 │ project env { dotenv ".env" ".env.more" }
            ·                      ───┬──
-           ·                         ╰── included here
+           ·                         ╰── read from here
          3 │ command show "What the program sees" { run sh -c "printf '%s|' \"$A\" \"$B\" \"$C\" \"$D\"; echo" { env D="{A}-{B}" } }
            ╰────
-          help: check that the file exists and that you may read it
+          help: put the value between quotes, and close them; `#` begins a comment
 
         manifest::unset-variable
 
