@@ -125,6 +125,9 @@ impl Placement {
         node.check_with(&shape, lets).then_some(())?;
         let exec = node.child("exec").filter(|child| child.check(&Shape::words("a program")));
         let prepare = node.children().filter(|child| child.name() == "prepare").filter_map(Words::parse);
+        for child in node.children().filter(|child| matches!(child.name(), "prepare" | "stop")) {
+            unconditional(child);
+        }
         let mut values = unique(node, "let", "value", Value::parse, |value| &value.name);
         for child in node.children().filter(|child| lets.iter().any(|name| name == child.name())) {
             values.extend(Value::parse_named(child).map(|value| (value.name.value.clone(), value)));
@@ -144,6 +147,18 @@ impl Placement {
             needs: names(node, "needs"),
             lets: values,
         })
+    }
+}
+
+/// Conditions ask for parameters of a command; how a service runs does not depend on who starts it.
+fn unconditional(node: Node<'_>) {
+    for name in ["if", "unless"] {
+        if let Some(property) = node.property(name) {
+            let known: &[&str] = if node.name() == "stop" { &["signal", "grace"] } else { &[] };
+            let (name, node_name) = (name.to_owned(), node.name().to_owned());
+            let (known, span) = (known.to_vec(), property.span);
+            node.complain(Problem::UnknownProperty { name, node: node_name, known, span });
+        }
     }
 }
 

@@ -38,7 +38,7 @@ fn migrations() -> Check {
         let read = Reader::new(move || Ok(LedgerView { files: rows.clone(), applied: Some(rows.clone()) }));
         Database { profile: profile.to_owned(), migrate: String::new(), read }
     };
-    check("migrations", "Migrations", Kind::Migrations(vec![database("Local"), database("Docker")]))
+    check("migrations", "Migrations", Kind::Migrations(vec![database("Local"), database("Remote")]))
 }
 
 fn stubs(project: &Project) -> Check {
@@ -65,7 +65,7 @@ Proto Files:
 
 Migrations:
   ✅ Local DB: 9 migrations applied
-  ✅ Docker DB: 9 migrations applied
+  ✅ Remote DB: 9 migrations applied
 
 Generated Stubs:
   ❌ gen/memory_pb2.py: OUT OF SYNC with memory.proto
@@ -98,7 +98,7 @@ fn a_report_without_drift_says_so() {
     let (project, checks) = stack();
     let report = project.run(&checks[1..2]);
     let expected = "Checking environment sync status...\n\nMigrations:\n  [OK] Local DB: 9 migrations applied\n  \
-                    [OK] Docker DB: 9 migrations applied\n\nEverything is in sync.\n";
+                    [OK] Remote DB: 9 migrations applied\n\nEverything is in sync.\n";
     assert_eq!((report.exit_code(), render(&report, Style::default()).as_str()), (0, expected));
 }
 
