@@ -254,16 +254,12 @@ impl Builder<'_> {
         let order = order::closure(self.world, targets);
         self.check_placed(&order, targets, each.recipe.span);
         let waits = each.wait.as_ref().is_some_and(|when| holds(when, site.request));
+        let needed: IndexSet<String> =
+            order.iter().flat_map(|service| order::needs(self.world, service)).collect();
         let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
         for group in self.groups(&order, recipe.batch, false) {
             let before = self.before(&group, &done, after);
-            let awaited = |service: &str| {
-                waits
-                    || order
-                        .iter()
-                        .any(|other| order::needs(self.world, other).iter().any(|need| need == service))
-            };
-            let awaited: Vec<bool> = group.iter().map(|service| awaited(service)).collect();
+            let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
             let ended = self.group(each, recipe, &group, &awaited, site, &before);
             done.extend(group.into_iter().zip(ended));
         }
@@ -363,24 +359,27 @@ impl Builder<'_> {
         let ours = self.runnable(targets);
         self.check_placed(&ours, targets, each.recipe.span);
         let order: IndexSet<String> = order::closure(self.world, &ours);
-        let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
+        // What ends before a service does: its dependents, through services that are not asked for too.
+        let mut above: IndexMap<String, IndexSet<StepId>> = IndexMap::new();
+        let mut all: IndexSet<StepId> = IndexSet::new();
         for group in self.groups(&order, recipe.batch, true) {
-            let group: Vec<String> = group.into_iter().filter(|service| ours.contains(service)).collect();
-            if group.is_empty() {
-                continue;
+            let steps: IndexSet<StepId> =
+                group.iter().filter_map(|name| above.get(name)).flatten().copied().collect();
+            let asked: Vec<String> = group.iter().filter(|name| ours.contains(*name)).cloned().collect();
+            let ended = if asked.is_empty() {
+                steps
+            } else {
+                let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
+                let first = self.steps.len();
+                let last = self.actions(&recipe.actions, Site { services: &asked, ..site }, &before);
+                self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
+                all.extend(&last);
+                last.into_iter().collect()
+            };
+            for need in group.iter().flat_map(|name| order::needs(self.world, name)) {
+                above.entry(need).or_default().extend(&ended);
             }
-            let dependents = done.iter().filter(|(other, _)| {
-                let below = order::closure(self.world, &IndexSet::from([(*other).clone()]));
-                group.iter().any(|service| below.contains(service))
-            });
-            let steps: IndexSet<StepId> = dependents.flat_map(|(_, steps)| steps).copied().collect();
-            let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
-            let first = self.steps.len();
-            let last = self.actions(&recipe.actions, Site { services: &group, ..site }, &before);
-            self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
-            done.extend(group.into_iter().map(|service| (service, last.clone())));
         }
-        let all: IndexSet<StepId> = done.into_values().flatten().collect();
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
     }
 }

@@ -1,6 +1,7 @@
 //! What a plan is built in: one manifest, one profile, the environment, and the list of what is wrong.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::variables::Variables;
@@ -107,12 +108,12 @@ impl<'a> World<'a> {
 
     /// Two services that would get the same port, after overrides and offset.
     pub fn check_ports(&self) {
-        let mut seen: Vec<(&Placement, u16)> = Vec::new();
+        let mut seen: HashMap<u16, &Placement> = HashMap::new();
         for placement in self.profile.services.values() {
             let (Some(written), Some(port)) = (&placement.port, self.port(&placement.service)) else {
                 continue;
             };
-            if let Some((first, _)) = seen.iter().find(|(_, other)| *other == port) {
+            if let Some(first) = seen.get(&port) {
                 self.complain(Problem::PortTaken {
                     port,
                     profile: self.profile.name.value.clone(),
@@ -122,7 +123,7 @@ impl<'a> World<'a> {
                     span: written.span,
                 });
             }
-            seen.push((placement, port));
+            seen.insert(port, placement);
         }
     }
 
