@@ -261,7 +261,7 @@ impl<'a> Shell<'a> {
     fn log(&mut self, label: &str, text: &str) {
         let place = self.sources.last().and_then(|source| source.name.as_ref().map(|name| (name, source.line)));
         let head = place.map_or_else(String::new, |(name, line)| format!("psql:{name}:{line}: {label}"));
-        let text = format!("{head}{}\n", text.trim_end_matches('\n'));
+        let text = format!("{head}{}\n", text.strip_suffix('\n').unwrap_or(text));
         self.output.message(&text);
     }
 
