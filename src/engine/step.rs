@@ -8,6 +8,7 @@ use super::{Done, Message, Settings, program};
 use crate::builtin::{Context, Failure};
 use crate::event::{Outcome, StepId};
 use crate::plan::{Action, Plan, Supervised, Wait};
+use crate::probe::report::Watch;
 use crate::probe::{self, Gate, Kind, Probe, Waiter};
 use crate::supervisor::{self, Launched, Phase, PortOwner, Terminated};
 
@@ -84,13 +85,14 @@ pub fn begin_wait(
         Some(waiter) => waiter,
         None => waiter.insert(Waiter::new()?),
     };
-    let probe = with_log_offset(wait);
+    let probe = as_of_now(wait);
     let what = format!("{}{}", ready_word(wait), reason(&probe));
+    let gate = gate(wait.supervised.clone(), watched(&probe));
     let (progress, done) = (sender.clone(), sender.clone());
     let supervised = wait.supervised.clone();
     waiter.wait(
         probe,
-        gate(wait.supervised.clone()),
+        gate,
         Box::new(move |what| {
             let _ = progress.send(Message::Progress { step: id, what });
         }),
@@ -125,9 +127,12 @@ fn reason(probe: &Probe) -> String {
     format!(" ({})", probe.describe())
 }
 
-/// A log probe looks at the present run only.
-fn with_log_offset(wait: &Wait) -> Probe {
+/// A log probe looks at the present run only; a report counts from now on only.
+fn as_of_now(wait: &Wait) -> Probe {
     let mut probe = wait.probe.clone();
+    if let Kind::Report(watch) = &mut probe.kind {
+        *watch = watch.anew();
+    }
     if let (Kind::Log { from, .. }, Some(supervised)) = (&mut probe.kind, &wait.supervised) {
         *from = supervisor::run_position(&supervised.dir);
     }
@@ -136,8 +141,11 @@ fn with_log_offset(wait: &Wait) -> Probe {
 
 /// What the state of the service says between two attempts: a dead one is not waited for, and an answer counts only if
 /// the service's own process tree gave it.
-fn gate(supervised: Option<Supervised>) -> Box<dyn Fn() -> Gate + Send> {
-    let Some(Supervised { dir, port, .. }) = supervised else { return Box::new(|| Gate::Open) };
+fn gate(supervised: Option<Supervised>, watch: Option<Watch>) -> Box<dyn Fn() -> Gate + Send> {
+    let Some(Supervised { dir, port, .. }) = supervised else {
+        let hopeless = move || watch.as_ref().and_then(Watch::hopeless);
+        return Box::new(move || hopeless().map_or(Gate::Open, Gate::Abort));
+    };
     Box::new(move || match supervisor::find(&dir) {
         Err(error) => Gate::Hold(error.to_string()),
         Ok(state) => match state.phase {
@@ -155,6 +163,13 @@ fn gate(supervised: Option<Supervised>) -> Box<dyn Fn() -> Gate + Send> {
     })
 }
 
+fn watched(probe: &Probe) -> Option<Watch> {
+    match &probe.kind {
+        Kind::Report(watch) => Some(watch.clone()),
+        _ => None,
+    }
+}
+
 fn owner_gate(dir: &Path, port: u16) -> Gate {
     match supervisor::owns_port(dir, port) {
         PortOwner::Ours => Gate::Open,
@@ -170,6 +185,9 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
 pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
     let step = &plan.steps[id];
     let failure = StepFailure::new(step, Box::new(error) as Failure);
+    if let Action::Wait(Wait { log: Some(log), .. }) = &step.action {
+        return failure.with_lines(log.last_lines(LINES));
+    }
     let Action::Wait(Wait { supervised: Some(supervised), .. }) = &step.action else { return failure };
     let failure = failure.with_lines(supervisor::last_lines(&supervised.dir, None, LINES));
     if !started_here {

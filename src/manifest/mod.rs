@@ -2,7 +2,7 @@
 //!
 //! - [`load`] finds and reads the files; [`syntax`] parses KDL, [`node`] reads typed values from it.
 //! - one file for each kind of declaration: [`project`], [`service`], [`command`], [`profile`], [`database`], with
-//!   [`value`], [`action`] and [`template`] inside them.
+//!   [`value`], [`action`], [`reading`] and [`template`] inside them.
 //! - [`resolve`] compares the names. [`error`] holds all problems and their wording.
 
 pub mod action;
@@ -14,6 +14,7 @@ mod names;
 pub mod node;
 pub mod profile;
 pub mod project;
+pub mod reading;
 pub mod resolve;
 pub mod service;
 mod syntax;

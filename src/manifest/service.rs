@@ -65,6 +65,8 @@ pub enum ReadyKind {
     Log(Template),
     /// A database of the manifest accepts a login and answers.
     Postgres(Option<Spanned<String>>),
+    /// The profile's `recipe status` says so.
+    Status,
 }
 
 impl Ready {
@@ -73,15 +75,15 @@ impl Ready {
 
     /// Reads `ready KIND …`.
     pub fn parse(node: Node<'_>) -> Option<Self> {
-        const KINDS: &[&str] = &["tcp", "http", "grpc", "exec", "log", "postgres"];
-        let shape = Shape::words("a kind of probe: `tcp`, `http`, `grpc`, `exec`, `log` or `postgres`")
+        const KINDS: &[&str] = &["tcp", "http", "grpc", "exec", "log", "postgres", "status"];
+        let shape = Shape::words("a kind of probe: `tcp`, `http`, `grpc`, `exec`, `log`, `postgres` or `status`")
             .properties(&["timeout", "attempt"]);
         if !node.check(&shape) {
             return None;
         }
         let kind = node.text(0)?;
         let most = match kind.as_str() {
-            "tcp" => 1,
+            "tcp" | "status" => 1,
             "exec" => usize::MAX,
             _ => 2,
         };
@@ -90,6 +92,7 @@ impl Ready {
         let enough = node.check(&Shape { least: 1 + usize::from(needs_word), most, wants, ..shape });
         let kind = match kind.as_str() {
             "tcp" => ReadyKind::Tcp,
+            "status" => ReadyKind::Status,
             "grpc" => ReadyKind::Grpc(node.template(1)),
             "postgres" => ReadyKind::Postgres(node.text(1)),
             "http" if enough => ReadyKind::Http(node.template(1)?),

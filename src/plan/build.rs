@@ -81,7 +81,7 @@ impl Builder<'_> {
             ActionKind::Each(each) => self.each(each, site, after),
             ActionKind::Spawn => self.spawn(site, action.span, after),
             ActionKind::Terminate(stop) => self.terminate(stop, site, action.span, after),
-            ActionKind::Tail(words) => self.tail(words, site, action.span, after),
+            ActionKind::Tail(tail) => self.tail(tail, site, action.span, after),
         }
     }
 
@@ -111,7 +111,8 @@ impl Builder<'_> {
         let Some(invocation) = invocation::of_words(self.scope(site), words, presence) else {
             return after.to_vec();
         };
-        let title = words.program.first().map(ToString::to_string).unwrap_or_default();
+        let written = words.program.first().filter(|word| word.alone().is_none());
+        let title = written.map_or_else(|| invocation.name(), ToString::to_string);
         let title =
             if site.services.is_empty() { title } else { format!("{title} {}", site.services.join(" ")) };
         let span = words.program.first().map_or(span, |word| word.span);
@@ -253,8 +254,10 @@ impl Builder<'_> {
         self.check_placed(&order, targets, each.recipe.span);
         let waits = each.wait.as_ref().is_some_and(|when| holds(when, site.request));
         let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
+        let prepared = self.prepare_batch(recipe, &order, site, after);
         for group in self.groups(&order, recipe.batch, false) {
-            let before = self.before(&group, &done, after);
+            let mut before = self.before(&group, &done, after);
+            before.extend(prepared.iter().filter(|_| self.runnable(&order).contains(&group[0])));
             let awaited = |service: &str| {
                 waits
                     || order
@@ -267,6 +270,22 @@ impl Builder<'_> {
         }
         let all: IndexSet<StepId> = done.into_values().flatten().collect();
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
+    }
+
+    /// What a batch recipe prepares is prepared once, for all services of the order, before the first of them.
+    fn prepare_batch(
+        &mut self,
+        recipe: &Recipe,
+        order: &IndexSet<String>,
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let all: Vec<String> = self.runnable(order).into_iter().collect();
+        if !recipe.batch || all.is_empty() {
+            return Vec::new();
+        }
+        let actions = self.actions(&prepares(recipe, true), Site { services: &all, ..site }, after);
+        actions.into_iter().filter(|step| !after.contains(step)).collect()
     }
 
     /// Services that are taken in one go: those of one level where the recipe is a batch, else each by itself.
@@ -328,9 +347,13 @@ impl Builder<'_> {
         }
         let site = Site { services: group, ..site };
         let first = self.steps.len();
-        let last = self.actions(&recipe.actions, site, before);
+        let batch = prepares(recipe, false);
+        let last = self.actions(if recipe.batch { &batch } else { &recipe.actions }, site, before);
         let spawned = recipe.actions.iter().any(|action| action.kind == ActionKind::Spawn);
         let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
+        if awaited.iter().all(|awaited| *awaited) {
+            self.silence_batch(first);
+        }
         let ends = group.iter().zip(awaited).map(|(service, awaited)| {
             let alone = Site { services: std::slice::from_ref(service), ..site };
             let end = if *awaited { self.wait(alone, spawned, span, &last) } else { last.clone() };
@@ -340,6 +363,12 @@ impl Builder<'_> {
             end
         });
         ends.collect()
+    }
+
+    /// The start of services by a program is told by the waits for them.
+    fn silence_batch(&mut self, first: StepId) {
+        let runs = self.steps[first..].iter_mut().filter(|step| matches!(step.action, Deed::Run { .. }));
+        runs.for_each(|step| step.silent = true);
     }
 
     /// The start of a service is told by the wait for it.
@@ -381,6 +410,12 @@ impl Builder<'_> {
         let all: IndexSet<StepId> = done.into_values().flatten().collect();
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
     }
+}
+
+/// The actions of a recipe that prepare, or those that do not.
+fn prepares(recipe: &Recipe, which: bool) -> Vec<Action> {
+    let is = |action: &&Action| matches!(action.kind, ActionKind::Prepare(_)) == which;
+    recipe.actions.iter().filter(is).cloned().collect()
 }
 
 /// Whether a condition is met by what was given.

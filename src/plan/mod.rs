@@ -2,17 +2,21 @@
 //!
 //! - [`request`]: what was asked for; [`grammar`]: the command line of one command, made from its parameters.
 //! - [`world`]: the profile, the environment, the paths; [`scope`]: what placeholders stand for in one place.
-//! - [`order`]: targets, what they need, in which order. [`invocation`], [`probe`], [`database`]: resolved values.
-//! - [`build`]: the steps of a command; [`service`]: the steps of one service.
+//! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`probe`], [`report`], [`database`]:
+//!   resolved values. [`status`]: what is looked at.
+//! - [`build`]: the steps of a command; [`service`]: the steps of one service; [`logs`]: those that show logs.
 //!
 //! Everything that can be refused is refused here, before the first step runs.
 
 mod build;
+mod choice;
 mod database;
 pub mod grammar;
 mod invocation;
+mod logs;
 pub mod order;
 mod probe;
+mod report;
 pub mod request;
 pub mod scope;
 mod service;
@@ -24,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::builtin::Builtin;
-use crate::builtin::logs::Logs;
+use crate::builtin::logs::{Logs, Printed};
 use crate::db;
 use crate::event::StepId;
 use crate::probe::Probe;
@@ -112,6 +116,8 @@ pub struct Wait {
     pub probe: Probe,
     /// The service's own state folder and port, where it runs under a supervisor: then only its own process tree counts.
     pub supervised: Option<Supervised>,
+    /// The program that prints the service's log, where something else runs it.
+    pub log: Option<Box<Printed>>,
     /// The service is run by somebody else.
     pub external: bool,
 }

@@ -1,10 +1,11 @@
 //! How a service's readiness is found out in this profile.
 
-use super::database;
+use super::{database, report};
 use super::invocation::{Presence, resolve};
 use super::scope::Scope;
 use crate::manifest::Problem;
 use crate::manifest::service::{Ready, ReadyKind};
+use crate::probe::report::Watch;
 use crate::probe::{ATTEMPT, Kind, Probe};
 use crate::supervisor;
 
@@ -45,6 +46,14 @@ fn kind(scope: Scope<'_>, service: &str, ready: &Ready) -> Option<Kind> {
             from: 0,
             pattern: scope.word(template).reveal().to_owned(),
         },
+        ReadyKind::Status => {
+            let Some(asked) = report::of_profile(scope.world) else {
+                let profile = scope.world.profile.name.value.clone();
+                scope.world.complain(Problem::NoStatus { profile, span: ready.span });
+                return None;
+            };
+            Kind::Report(Watch::new(asked, report::unit(scope.world, service)))
+        }
         ReadyKind::Postgres(name) => {
             Kind::Postgres(database::named(scope.world, name.as_ref().map(|name| name.value.as_str()))?)
         }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::builtin::logs::Source;
 use crate::plan::{Action, Plan, Step};
 use crate::process::Invocation;
 use crate::text::duration;
@@ -40,7 +41,7 @@ fn details(action: &Action) -> Vec<String> {
         Action::Wait(wait) => {
             vec![format!("until {} answers, at most {}", wait.probe.describe(), duration(wait.probe.timeout))]
         }
-        Action::Logs(logs) => logs.sources.iter().map(|source| source.service.clone()).collect(),
+        Action::Logs(logs) => logs.sources.iter().map(|source| source.service().to_owned()).collect(),
         Action::Builtin(_) => Vec::new(),
     }
 }
@@ -94,7 +95,7 @@ fn action_json(action: &Action) -> Value {
             "external": wait.external,
         }),
         Action::Logs(logs) => {
-            let services: Vec<&str> = logs.sources.iter().map(|source| source.service.as_str()).collect();
+            let services: Vec<&str> = logs.sources.iter().map(Source::service).collect();
             json!({ "kind": "logs", "services": services })
         }
         Action::Builtin(builtin) => json!({ "kind": "builtin", "verb": builtin.name() }),

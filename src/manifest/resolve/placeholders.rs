@@ -9,7 +9,7 @@ use crate::manifest::value::Value;
 use crate::manifest::{Manifest, Problem};
 
 /// Names that every template knows.
-const EVERYWHERE: &[&str] = &["root", "project", "profile", "gladys"];
+const EVERYWHERE: &[&str] = &["root", "project", "profile", "gladys", "checkout"];
 /// Names that a template knows where one service is meant.
 const OF_SERVICE: &[&str] = &["service", "port", "state"];
 /// What `{database.…}` knows.
@@ -101,6 +101,11 @@ impl Check<'_> {
         }
         for recipe in profile.recipes.values() {
             self.actions(&recipe.actions, &names);
+            let by = recipe.read.iter().flat_map(|read| &read.by);
+            by.for_each(|template| self.template(template, &names));
+        }
+        for (_, text) in &profile.env {
+            self.template(text, everywhere);
         }
         for database in profile.databases.values() {
             let templates = database.url.iter().chain(&database.migrations);
@@ -131,14 +136,18 @@ impl Check<'_> {
         for action in actions {
             match &action.kind {
                 ActionKind::Run(words) | ActionKind::Prepare(words) => self.words(words, names),
-                ActionKind::Do(words) | ActionKind::Tail(words) | ActionKind::Builtin { words, .. } => {
-                    for word in words {
-                        self.template(word, names);
-                    }
+                ActionKind::Do(words) | ActionKind::Builtin { words, .. } => self.templates(words, names),
+                ActionKind::Tail(tail) => {
+                    self.templates(&tail.words, names);
+                    tail.from.iter().for_each(|words| self.words(words, names));
                 }
                 ActionKind::Each(_) | ActionKind::Spawn | ActionKind::Terminate(_) => {}
             }
         }
+    }
+
+    fn templates(&mut self, words: &[Template], names: &Names) {
+        words.iter().for_each(|word| self.template(word, names));
     }
 
     fn words(&mut self, words: &Words, names: &Names) {
@@ -153,13 +162,17 @@ impl Check<'_> {
             ReadyKind::Http(template) | ReadyKind::Log(template) => self.template(template, names),
             ReadyKind::Grpc(template) => template.iter().for_each(|template| self.template(template, names)),
             ReadyKind::Exec(words) => words.iter().for_each(|word| self.template(word, names)),
-            ReadyKind::Tcp | ReadyKind::Postgres(_) => {}
+            ReadyKind::Tcp | ReadyKind::Postgres(_) | ReadyKind::Status => {}
         }
     }
 
     fn value(&mut self, value: &Value, names: &Names) {
         for template in value.env.iter().chain(&value.text) {
             self.template(template, names);
+        }
+        for choice in &value.choices {
+            self.templates(&choice.words, names);
+            self.templates(&choice.check, names);
         }
     }
 
