@@ -82,6 +82,17 @@ impl Diagnostic for StepFailure {
     }
 }
 
+/// Nobody tells the state of the services of a profile.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("what runs the services of the profile `{profile}` cannot be reached: {cause}")]
+#[diagnostic(code(gladys::unreachable), help("nothing was begun"))]
+pub struct Unreachable {
+    /// The profile.
+    pub profile: String,
+    /// The last words of its `recipe status`.
+    pub cause: String,
+}
+
 /// A program that did not exit with 0.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum ProgramError {

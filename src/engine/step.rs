@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::mpsc::Sender;
 
-use super::failure::StepFailure;
+use super::failure::{StepFailure, Unreachable};
 use super::{Done, Message, Settings, program};
 use crate::builtin::{Context, Failure};
 use crate::event::{Outcome, StepId};
@@ -30,7 +30,16 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         interrupted: settings.interrupted,
     };
     let verdict = match &step.action {
-        Action::Run { invocation, stdio } => return program::run(id, step, invocation, *stdio, settings),
+        Action::Run { invocation, stdio, ports } => {
+            let ran = program::run(id, step, invocation, *stdio, settings);
+            return ran.map_err(|failure| Box::new(taken_ports(*failure, ports)));
+        }
+        Action::Look(report) => {
+            report
+                .ask()
+                .map_err(|cause| failed(Box::new(Unreachable { profile: plan.profile.clone(), cause })))?;
+            return Ok(Done { outcome: Outcome::Done(None), code: 0 });
+        }
         Action::Spawn(spec) => {
             let launched = supervisor::launch(spec).map_err(|error| {
                 let lines = supervisor::last_lines(&spec.dir, None, LINES);
@@ -49,6 +58,22 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
     };
     let verdict = verdict.map_err(failed)?;
     Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
+}
+
+/// A port that one of our own services holds explains why a program could not start another one on it; a stranger's
+/// does if the program named it.
+fn taken_ports(failure: StepFailure, ports: &[u16]) -> StepFailure {
+    let note = ports.iter().find_map(|port| match supervisor::owns_port(Path::new(""), *port) {
+        PortOwner::Other { service: Some((profile, service)), .. } => Some(format!(
+            "port {port} is taken by `{service}` of profile `{profile}`: free it with `gladys stop {service} --profile {profile}`"
+        )),
+        PortOwner::Other { pid: Some(pid), command, .. } => {
+            let named = failure.lines.iter().any(|line| line.contains(&port.to_string()));
+            named.then(|| format!("port {port} is taken by process {pid} ({command})"))
+        }
+        _ => None,
+    });
+    StepFailure { note: note.or(failure.note), ..failure }
 }
 
 /// Whether the log can say anything about the failure.

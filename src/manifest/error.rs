@@ -361,13 +361,18 @@ impl Problem {
                 Some("choose another `GLADYS_PORT_OFFSET`".into()),
             ),
             Self::NoChoice { name, tried, span } => say(
-                format!("`{name}` needs {}, which this machine does not have", crate::text::either(tried.iter().map(String::as_str))),
+                format!(
+                    "`{name}` needs {}, which this machine does not have",
+                    crate::text::either(tried.iter().map(String::as_str))
+                ),
                 *span,
                 "none of these works",
                 Some("install one of them, or put its folder on `PATH`".into()),
             ),
             Self::NoStatus { profile, span } => say(
-                format!("`ready status` asks the `recipe status` of the profile `{profile}`, which has none that it can `read`"),
+                format!(
+                    "`ready status` asks the `recipe status` of the profile `{profile}`, which has none that it can `read`"
+                ),
                 *span,
                 "asked for here",
                 Some("add `recipe status { run program --json; read { … } }` to the profile".into()),

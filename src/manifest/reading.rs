@@ -86,7 +86,12 @@ pub fn of_recipe(node: Node<'_>) -> Option<Reading> {
     let child = node.child("read")?;
     if node.child("run").is_none() {
         let (example, span) = ("run program --json", child.span());
-        node.complain(Problem::MissingChild { node: "a recipe with `read`".into(), child: "run", example, span });
+        node.complain(Problem::MissingChild {
+            node: "a recipe with `read`".into(),
+            child: "run",
+            example,
+            span,
+        });
     }
     Some(Reading::parse(child))
 }

@@ -76,8 +76,9 @@ impl Ready {
     /// Reads `ready KIND …`.
     pub fn parse(node: Node<'_>) -> Option<Self> {
         const KINDS: &[&str] = &["tcp", "http", "grpc", "exec", "log", "postgres", "status"];
-        let shape = Shape::words("a kind of probe: `tcp`, `http`, `grpc`, `exec`, `log`, `postgres` or `status`")
-            .properties(&["timeout", "attempt"]);
+        let shape =
+            Shape::words("a kind of probe: `tcp`, `http`, `grpc`, `exec`, `log`, `postgres` or `status`")
+                .properties(&["timeout", "attempt"]);
         if !node.check(&shape) {
             return None;
         }

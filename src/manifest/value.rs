@@ -53,13 +53,7 @@ impl Value {
 
     /// Reads a node that is itself the value's name (`password env=DB_PASSWORD`, `unit postgres`).
     pub fn parse_named(node: Node<'_>) -> Option<Self> {
-        node.check(&Shape {
-            least: 0,
-            most: 1,
-            wants: "",
-            properties: PROPERTIES,
-            children: CHILDREN,
-        });
+        node.check(&Shape { least: 0, most: 1, wants: "", properties: PROPERTIES, children: CHILDREN });
         Self::read(node, Spanned::new(node.name().to_owned(), node.span()), 0)
     }
 

@@ -6,7 +6,7 @@ use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
 use super::world::World;
-use super::{Action as Deed, Plan, Stdio, Step, database, grammar, invocation, order, status};
+use super::{Action as Deed, Plan, Stdio, Step, database, grammar, invocation, order, report, status};
 use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
@@ -18,7 +18,7 @@ use crate::span::{Span, Spanned};
 
 /// Builds the plan of a request. What is wrong is noted in `world`; with a problem there, the plan must not be run.
 pub fn build(world: &World<'_>, request: &Request) -> Plan {
-    let mut builder = Builder { world, steps: Vec::new(), prepared: Vec::new(), depth: 0 };
+    let mut builder = Builder { world, steps: Vec::new(), prepared: Vec::new(), looked: false, depth: 0 };
     if let Some(command) = world.manifest.commands.get(&request.command) {
         builder.actions(
             &command.actions,
@@ -57,6 +57,7 @@ pub struct Builder<'a> {
     pub steps: Vec<Step>,
     /// Programs that run before services, each once.
     pub prepared: Vec<(Invocation, StepId)>,
+    looked: bool,
     depth: usize,
 }
 
@@ -116,7 +117,8 @@ impl Builder<'_> {
         let title =
             if site.services.is_empty() { title } else { format!("{title} {}", site.services.join(" ")) };
         let span = words.program.first().map_or(span, |word| word.span);
-        self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio })
+        let ports = site.services.iter().filter_map(|service| self.world.port(service)).collect();
+        self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio, ports })
     }
 
     /// `do command word…`: the steps of another command, as if it had been typed.
@@ -200,6 +202,7 @@ impl Builder<'_> {
             return after.to_vec();
         };
         let Some(targets) = self.targets(site.request, each.recipe.span) else { return after.to_vec() };
+        let after = &self.look(recipe, site, after);
         let site = Site { stdio: Stdio::Capture, earliest: after, ..site };
         match each.order {
             Order::Needs => self.each_needs(each, recipe, &targets, site, after),
@@ -211,6 +214,19 @@ impl Builder<'_> {
                 self.actions(&recipe.actions, site, after)
             }
         }
+    }
+
+    /// Before programs do something with services, one look shows whether whatever runs them answers at all.
+    fn look(&mut self, recipe: &Recipe, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        let runs = recipe.actions.iter().find(|action| matches!(action.kind, ActionKind::Run(_)));
+        let Some((run, report)) = runs.filter(|_| !self.looked).zip(report::of_profile(self.world)) else {
+            return after.to_vec();
+        };
+        self.looked = true;
+        let title = format!("look at {}", self.world.profile.name.value);
+        let last = self.push(site, title, run.span, after, Deed::Look(report));
+        self.steps[last[0]].silent = true;
+        last
     }
 
     /// The services that the command's `targets` stand for.
@@ -401,7 +417,8 @@ impl Builder<'_> {
                 group.iter().any(|service| below.contains(service))
             });
             let steps: IndexSet<StepId> = dependents.flat_map(|(_, steps)| steps).copied().collect();
-            let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
+            let steps = steps.into_iter().chain(after.iter().copied());
+            let before: Vec<StepId> = steps.collect();
             let first = self.steps.len();
             let last = self.actions(&recipe.actions, Site { services: &group, ..site }, &before);
             self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);

@@ -23,7 +23,8 @@ impl Builder<'_> {
         match logs::parse_words(words) {
             Ok(parsed) => {
                 let sources = site.services.iter();
-                let sources = sources.filter_map(|service| source(self.world, tail, service, &parsed.options));
+                let sources =
+                    sources.filter_map(|service| source(self.world, tail, service, &parsed.options));
                 let logs = Logs { sources: sources.collect(), ..parsed };
                 self.push(site, "logs".to_owned(), span, after, Action::Logs(logs.into()))
             }

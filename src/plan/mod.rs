@@ -5,6 +5,7 @@
 //! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`probe`], [`report`], [`database`]:
 //!   resolved values. [`status`]: what is looked at.
 //! - [`build`]: the steps of a command; [`service`]: the steps of one service; [`logs`]: those that show logs.
+//! - [`merge`]: several profiles at once.
 //!
 //! Everything that can be refused is refused here, before the first step runs.
 
@@ -14,6 +15,7 @@ mod database;
 pub mod grammar;
 mod invocation;
 mod logs;
+mod merge;
 pub mod order;
 mod probe;
 mod report;
@@ -32,11 +34,13 @@ use crate::builtin::logs::{Logs, Printed};
 use crate::db;
 use crate::event::StepId;
 use crate::probe::Probe;
+use crate::probe::report::Report;
 use crate::process::Invocation;
 use crate::span::Span;
 use crate::supervisor::{Spec, Stop};
 
 pub use build::build;
+pub use merge::merge;
 pub use world::World;
 
 /// What will be done, in an order that respects every `after`.
@@ -82,7 +86,11 @@ pub enum Action {
         invocation: Invocation,
         /// Whether it has the terminal for itself, or its lines are collected.
         stdio: Stdio,
+        /// The ports of the services it is about: one that is taken explains a failure.
+        ports: Vec<u16>,
     },
+    /// One look at all services that something else runs: when nobody answers, nothing is begun.
+    Look(Arc<Report>),
     /// A service, under a supervisor of its own.
     Spawn(Box<Spec>),
     /// The end of a service's process tree.

@@ -1,8 +1,8 @@
 //! How a service's readiness is found out in this profile.
 
-use super::{database, report};
 use super::invocation::{Presence, resolve};
 use super::scope::Scope;
+use super::{database, report};
 use crate::manifest::Problem;
 use crate::manifest::service::{Ready, ReadyKind};
 use crate::probe::report::Watch;

@@ -98,7 +98,7 @@ impl Builder<'_> {
         }
         let span = words.program.first().map(|word| word.span).unwrap_or_default();
         let of = if site.services.is_empty() { invocation.name() } else { site.services.join(" ") };
-        let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture };
+        let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture, ports: Vec::new() };
         let last = self.push(site, format!("prepare {of}"), span, after, run);
         self.prepared.extend(last.iter().map(|step| (invocation.clone(), *step)));
         last
@@ -170,7 +170,6 @@ impl Builder<'_> {
         }
         if last.is_empty() { after.to_vec() } else { last }
     }
-
 }
 
 fn restart(placement: &Placement) -> Restart {

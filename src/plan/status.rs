@@ -2,9 +2,9 @@
 
 use indexmap::IndexSet;
 
-use super::{probe, report};
 use super::scope::Scope;
 use super::world::World;
+use super::{probe, report};
 use crate::builtin::status::{Look, Status, Target};
 use crate::manifest::action::ActionKind;
 use crate::manifest::service::Service;

@@ -39,7 +39,16 @@ impl<'a> World<'a> {
     pub fn new(manifest: &'a Manifest, profile: &'a Profile, variables: &'a Variables) -> Self {
         let root = manifest.root.canonicalize().unwrap_or_else(|_| manifest.root.clone());
         let gladys = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("gladys"));
-        Self { manifest, profile, variables, root, gladys, report: OnceCell::new(), typed: None, problems: RefCell::default() }
+        Self {
+            manifest,
+            profile,
+            variables,
+            root,
+            gladys,
+            report: OnceCell::new(),
+            typed: None,
+            problems: RefCell::default(),
+        }
     }
 
     /// With the command line as a source, so that a word of it can be pointed at.
@@ -75,7 +84,8 @@ impl<'a> World<'a> {
     /// A short name for this checkout that another one does not have: of the path of its root.
     pub fn checkout(&self) -> String {
         let hash = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
-        hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        format!("{number:08x}")
     }
 
     /// The state folder of a service in this profile.

@@ -123,7 +123,8 @@ fn follow(
             printer.print(out, line.line())?;
         }
         out.flush()?;
-        let over = context.interrupted.load(Ordering::Relaxed) || readings.iter().any(ScopedJoinHandle::is_finished);
+        let over =
+            context.interrupted.load(Ordering::Relaxed) || readings.iter().any(ScopedJoinHandle::is_finished);
         if over && lines.is_empty() {
             return Ok(());
         }
@@ -174,7 +175,9 @@ impl Owned {
                 (service, time, Kind::Text { run, bytes: bytes.to_vec(), whole })
             }
             Line::RunStart { service, time, run, pid } => (service, time, Kind::Start { run, pid }),
-            Line::RunEnd { service, time, run, exit, cause } => (service, time, Kind::End { run, exit, cause }),
+            Line::RunEnd { service, time, run, exit, cause } => {
+                (service, time, Kind::End { run, exit, cause })
+            }
             Line::Dropped { service, bytes } => (service, None, Kind::Dropped { bytes }),
         };
         Self { service: service.to_owned(), time, kind }

@@ -45,6 +45,16 @@ impl Source {
         }
     }
 
+    /// The same log, shown as `profile/service`.
+    pub fn within(mut self, profile: &str) -> Self {
+        let name = match &mut self {
+            Self::Supervised(source) => &mut source.service,
+            Self::Printed(printed) => &mut printed.service,
+        };
+        *name = format!("{profile}/{name}");
+        self
+    }
+
     fn supervised(&self) -> Option<LogSource> {
         match self {
             Self::Supervised(source) => Some(source.clone()),

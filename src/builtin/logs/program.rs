@@ -87,7 +87,9 @@ impl Printed {
             if !wanted || !options.follow || over() {
                 return Ok(());
             }
-            (0..AGAIN.as_millis() / TICK.as_millis()).take_while(|_| !over()).for_each(|_| std::thread::sleep(TICK));
+            (0..AGAIN.as_millis() / TICK.as_millis())
+                .take_while(|_| !over())
+                .for_each(|_| std::thread::sleep(TICK));
             filter.after = filter.latest;
         }
     }
@@ -127,7 +129,9 @@ impl Printed {
         }
         match self.absent() {
             Ok(true) => Ok(true),
-            Ok(false) => Err(failed(stray.pop_back().unwrap_or_else(|| format!("its program ended with {status}")))),
+            Ok(false) => {
+                Err(failed(stray.pop_back().unwrap_or_else(|| format!("its program ended with {status}"))))
+            }
             Err(cause) => Err(failed(cause)),
         }
     }
@@ -144,7 +148,7 @@ impl Printed {
     /// Whether there is no such service; an error if nobody can tell.
     fn absent(&self) -> Result<bool, String> {
         let Some(watch) = &self.watch else { return Ok(false) };
-        Ok(row_of(&*watch.report.ask()?, &watch.unit).state == State::Missing)
+        Ok(row_of(&watch.report.ask()?, &watch.unit).state == State::Missing)
     }
 }
 
@@ -166,7 +170,9 @@ fn lines(
             Some(false) => return false,
             Some(true) => {}
             None => {
-                stray.extend(Some(String::from_utf8_lossy(&line).trim().to_owned()).filter(|line| !line.is_empty()));
+                stray.extend(
+                    Some(String::from_utf8_lossy(&line).trim().to_owned()).filter(|line| !line.is_empty()),
+                );
                 stray.drain(..stray.len().saturating_sub(STRAY));
             }
         }

@@ -65,6 +65,13 @@ pub enum Look {
     Probe,
 }
 
+impl Target {
+    /// Whether somebody else runs it, in no profile.
+    pub fn is_external(&self) -> bool {
+        matches!(self.look, Look::External)
+    }
+}
+
 /// Flags and arguments.
 pub fn grammar(command: clap::Command) -> clap::Command {
     let targets = Arg::new("targets").value_name("TARGET").num_args(0..).action(ArgAction::Append);

@@ -9,7 +9,8 @@ pub fn table(rows: &[Row], context: &Context<'_>) -> String {
     let several = rows.iter().any(|row| row.profile != rows[0].profile);
     let named = rows.iter().any(|row| row.id.is_some());
     let id = if named { "ID" } else { "PID" };
-    let mut lines = vec![line(["SERVICE", "STATE", "PORT", id, "UPTIME", "RESTARTS", "INFO"].map(str::to_owned))];
+    let mut lines =
+        vec![line(["SERVICE", "STATE", "PORT", id, "UPTIME", "RESTARTS", "INFO"].map(str::to_owned))];
     lines.extend(rows.iter().map(cells));
     if several {
         let profiles = std::iter::once("PROFILE").chain(rows.iter().map(|row| row.profile.as_str()));
@@ -22,7 +23,7 @@ pub fn table(rows: &[Row], context: &Context<'_>) -> String {
 }
 
 fn line(cells: [String; 7]) -> Vec<String> {
-    cells.to_vec()
+    cells.into()
 }
 
 /// How much of an engine's own name tells it apart.

@@ -34,6 +34,7 @@ fn step_text(id: usize, step: &Step) -> String {
 fn details(action: &Action) -> Vec<String> {
     match action {
         Action::Run { invocation, .. } => program(invocation),
+        Action::Look(report) => vec![report.invocation().to_string()],
         Action::Spawn(spec) => program(&spec.invocation),
         Action::Terminate { stop, .. } => {
             vec![format!("{}, SIGKILL after {}", stop.signal, duration(stop.grace))]
@@ -79,6 +80,7 @@ pub fn json(plan: &Plan) -> Value {
 fn action_json(action: &Action) -> Value {
     match action {
         Action::Run { invocation, .. } => json!({ "kind": "run", "program": program_json(invocation) }),
+        Action::Look(report) => json!({ "kind": "look", "program": program_json(report.invocation()) }),
         Action::Spawn(spec) => json!({
             "kind": "spawn",
             "program": program_json(&spec.invocation),

@@ -12,6 +12,8 @@ use crate::manifest::{Manifest, Problem};
 const EVERYWHERE: &[&str] = &["root", "project", "profile", "gladys", "checkout"];
 /// Names that a template knows where one service is meant.
 const OF_SERVICE: &[&str] = &["service", "port", "state"];
+/// Names that the program of a log knows.
+const OF_LOG: &[&str] = &["follow", "tail", "since", "until"];
 /// What `{database.…}` knows.
 const OF_DATABASE: &[&str] = &["url", "host", "port", "user", "name", "password"];
 
@@ -62,6 +64,11 @@ impl Names {
 
     fn with_service(mut self) -> Self {
         self.0.extend(OF_SERVICE.iter().map(|name| (*name).to_owned()));
+        self
+    }
+
+    fn with_log(mut self) -> Self {
+        self.0.extend(OF_LOG.iter().map(|name| (*name).to_owned()));
         self
     }
 
@@ -139,7 +146,8 @@ impl Check<'_> {
                 ActionKind::Do(words) | ActionKind::Builtin { words, .. } => self.templates(words, names),
                 ActionKind::Tail(tail) => {
                     self.templates(&tail.words, names);
-                    tail.from.iter().for_each(|words| self.words(words, names));
+                    let names = names.clone().with_log();
+                    tail.from.iter().for_each(|words| self.words(words, &names));
                 }
                 ActionKind::Each(_) | ActionKind::Spawn | ActionKind::Terminate(_) => {}
             }
@@ -147,7 +155,9 @@ impl Check<'_> {
     }
 
     fn templates(&mut self, words: &[Template], names: &Names) {
-        words.iter().for_each(|word| self.template(word, names));
+        for word in words {
+            self.template(word, names);
+        }
     }
 
     fn words(&mut self, words: &Words, names: &Names) {

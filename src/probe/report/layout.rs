@@ -86,7 +86,17 @@ impl Row {
     pub fn missing(unit: &str) -> Self {
         let unit = unit.to_owned();
         let state = State::Missing;
-        Self { unit, state, id: None, pid: None, since: None, exit: None, replicas: None, restarts: 0, message: None }
+        Self {
+            unit,
+            state,
+            id: None,
+            pid: None,
+            since: None,
+            exit: None,
+            replicas: None,
+            restarts: 0,
+            message: None,
+        }
     }
 
     /// Its state in one word.
@@ -142,7 +152,8 @@ impl Layout {
     fn row(&self, item: &Value) -> Option<Row> {
         let unit = self.unit.text(item)?;
         let replicas = self.replicas.text(item).and_then(|text| pair(&text));
-        let state = state(self.state.word(item), self.health.word(item), replicas);
+        let (word, health) = (self.state.word(item), self.health.word(item));
+        let state = state(word.as_deref(), health.as_deref(), replicas);
         let running = !matches!(state, State::Exited | State::Missing);
         let number = |field: &Field| field.text(item).and_then(|text| text.parse::<i64>().ok());
         let pid = number(&self.pid).and_then(|pid| u32::try_from(pid).ok());
@@ -181,13 +192,13 @@ impl Row {
     }
 }
 
-fn state(state: Option<String>, health: Option<String>, replicas: Option<(u64, u64)>) -> State {
+fn state(state: Option<&str>, health: Option<&str>, replicas: Option<(u64, u64)>) -> State {
     match replicas {
         Some((_, 0)) => return State::Exited,
         Some((running, wanted)) if running < wanted => return State::Starting,
         _ => {}
     }
-    match (state.as_deref().unwrap_or("running"), health.as_deref()) {
+    match (state.unwrap_or("running"), health) {
         ("running", None | Some("healthy")) => State::Ready,
         ("running", Some("starting")) | ("starting", _) => State::Starting,
         ("running", Some("unhealthy")) => State::Unhealthy,
@@ -281,7 +292,8 @@ mod tests {
             replicas: field("r", &[]),
             ..Layout::default()
         };
-        let text = r#"{"items": [{"n": "a", "r": "2/2"}, {"n": "b", "r": "1/2 (max 1)"}, {"n": "c", "r": "0/0"}]}"#;
+        let text =
+            r#"{"items": [{"n": "a", "r": "2/2"}, {"n": "b", "r": "1/2 (max 1)"}, {"n": "c", "r": "0/0"}]}"#;
         let rows = layout.rows(text).expect("it is JSON");
         let states: Vec<State> = rows.into_iter().map(|row| row.state).collect();
         assert_eq!(states, [State::Ready, State::Starting, State::Exited]);

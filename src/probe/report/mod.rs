@@ -28,6 +28,7 @@ pub struct Report {
     limit: Duration,
     flight: tokio::sync::Mutex<()>,
     last: Mutex<Option<Answer>>,
+    first: Mutex<Option<Arc<Vec<Row>>>>,
 }
 
 /// What was answered, or why not.
@@ -43,7 +44,14 @@ struct Answer {
 impl Report {
     /// A report that was not asked for yet. `limit` bounds each call.
     pub fn new(invocation: Invocation, layout: Layout, limit: Duration) -> Self {
-        Self { invocation, layout, limit, flight: tokio::sync::Mutex::default(), last: Mutex::default() }
+        Self {
+            invocation,
+            layout,
+            limit,
+            flight: tokio::sync::Mutex::default(),
+            last: Mutex::default(),
+            first: Mutex::default(),
+        }
     }
 
     /// Asks now and waits for the answer: the rows, or why there is none (`no answer within 10s`).
@@ -74,8 +82,15 @@ impl Report {
         let output = call::output(&self.invocation, self.limit).await;
         let rows = output.and_then(|text| self.layout.rows(&text)).map(Arc::new);
         let failing = rows.is_err().then(|| known.and_then(|answer| answer.failing).unwrap_or(asked));
+        if let Ok(rows) = &rows {
+            self.first().get_or_insert_with(|| Arc::clone(rows));
+        }
         *self.last() = Some(Answer { asked, failing, rows: rows.clone() });
         rows
+    }
+
+    fn first(&self) -> MutexGuard<'_, Option<Arc<Vec<Row>>>> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Answer>> {
@@ -121,6 +136,16 @@ impl Watch {
             }
             Err(cause) => answer.failing.filter(|since| since.elapsed() > PATIENCE).map(|_| cause.clone()),
         }
+    }
+
+    /// Whether it was ready when the report was first asked, and is still the same.
+    pub fn was_ready(&self) -> bool {
+        let Some(first) = self.report.first().clone() else { return false };
+        let Some(Ok(last)) = self.report.last().as_ref().map(|answer| answer.rows.clone()) else {
+            return false;
+        };
+        let (first, last) = (row_of(&first, &self.unit), row_of(&last, &self.unit));
+        first.state == State::Ready && (&first.id, first.since) == (&last.id, last.since)
     }
 
     /// One look, for the wait.
