@@ -1,8 +1,12 @@
 //! A program with its words, folder and variables: resolved, ready to run.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
+use duct::Expression;
 use indexmap::IndexMap;
+use miette::Diagnostic;
 
 use crate::masked::Masked;
 
@@ -19,7 +23,83 @@ pub struct Invocation {
     pub env: IndexMap<String, Masked>,
 }
 
+/// A program that did not exit with 0.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum ProgramError {
+    /// It exited with another code.
+    #[error("`{program}` exited with {code}")]
+    #[diagnostic(code(gladys::program::failed))]
+    Exited {
+        /// Its name.
+        program: String,
+        /// Its code.
+        code: i32,
+    },
+    /// A signal ended it.
+    #[error("`{program}` was ended by {signal}")]
+    #[diagnostic(code(gladys::program::signalled))]
+    Signalled {
+        /// Its name.
+        program: String,
+        /// The signal's number.
+        number: i32,
+        /// The signal's name.
+        signal: String,
+    },
+    /// It could not be run.
+    #[error("`{program}` cannot be run: {reason}")]
+    #[diagnostic(code(gladys::program::not_run), help("check the program and its `cwd` in the manifest"))]
+    NotRun {
+        /// Its name.
+        program: String,
+        /// The system's words.
+        reason: String,
+    },
+}
+
+impl ProgramError {
+    /// What a status says; nothing for success.
+    pub fn of(program: &Invocation, status: ExitStatus) -> Option<Self> {
+        let program = program.name();
+        match (status.code(), status.signal()) {
+            (Some(0), _) => None,
+            (Some(code), _) => Some(Self::Exited { program, code }),
+            (None, signal) => {
+                let signal = signal.unwrap_or_default();
+                let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal").to_owned();
+                Some(Self::Signalled { program, number: signal, signal: name })
+            }
+        }
+    }
+
+    /// The exit code that stands for it, as shells have it: the program's own, 128 and the signal's number, or 127.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Exited { code, .. } => u8::try_from(*code).unwrap_or(1),
+            Self::Signalled { number, .. } => u8::try_from(128 + number).unwrap_or(1),
+            Self::NotRun { .. } => 127,
+        }
+    }
+}
+
 impl Invocation {
+    /// The call as duct runs it; a non-zero exit is not an error to it.
+    pub fn expression(&self) -> Expression {
+        let base = duct::cmd(&self.program, &self.args).dir(&self.cwd).unchecked();
+        self.env.iter().fold(base, |expression, (name, value)| expression.env(name, value.reveal()))
+    }
+
+    /// Runs it to its end in the foreground, with the streams of gladys.
+    pub fn run(&self) -> Result<(), ProgramError> {
+        let status = self.expression().run().map_err(|error| self.not_run(&error))?.status;
+        ProgramError::of(self, status).map_or(Ok(()), Err)
+    }
+
+    /// The error of a call that could not be made.
+    pub fn not_run(&self, error: &std::io::Error) -> ProgramError {
+        ProgramError::NotRun { program: self.name(), reason: crate::text::io_reason(error) }
+    }
+
     /// The program's file name, for messages.
     pub fn name(&self) -> String {
         let name = self.program.file_name().unwrap_or(self.program.as_os_str());

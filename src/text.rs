@@ -78,12 +78,47 @@ pub fn align(rows: &[Vec<String>], indent: &str) -> String {
     rows.iter().map(line).collect()
 }
 
+/// Whether the locale has more than ASCII, from its variables in the order of POSIX; where nothing is said, a C locale is assumed only for `C` and `POSIX`.
+pub fn unicode() -> bool {
+    let variables = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let locale = variables.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_none_or(|locale| {
+        let upper = locale.to_ascii_uppercase();
+        upper.contains("UTF-8") || upper.contains("UTF8")
+    })
+}
+
 /// Why an operation of the system failed, without the error number.
 pub fn io_reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Reads a size such as `4096`, `64k`, `512M`, `1.5G` (powers of 1024) as bytes; `None` if it is not one.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let power = match unit.trim_end_matches("iB").trim_end_matches('B') {
+        "" => 0,
+        "k" | "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return None,
+    };
+    let whole: Option<u64> = number.parse().ok();
+    whole.and_then(|number| number.checked_mul(1 << power)).or_else(|| {
+        let (whole, tenths) = number.split_once('.')?;
+        let tenths: u64 = tenths.get(..1)?.parse().ok()?;
+        whole
+            .parse::<u64>()
+            .ok()?
+            .checked_mul(10)?
+            .checked_add(tenths)?
+            .checked_mul(1 << power)
+            .map(|tenths| tenths / 10)
+    })
 }
 
 /// The name closest to a misspelt one, if any is close enough to be meant.
@@ -99,7 +134,7 @@ pub fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::{closest, count, duration, either, list, parse_duration};
+    use super::{closest, count, duration, either, list, parse_bytes, parse_duration};
     use std::time::Duration;
 
     #[test]
@@ -121,6 +156,9 @@ mod tests {
         assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(parse_duration("30"), None);
         assert_eq!(parse_duration("s"), None);
+        assert_eq!(parse_bytes("64k"), Some(65536));
+        assert_eq!(parse_bytes("1.5G"), Some(3 << 29));
+        assert_eq!(parse_bytes("12 apples"), None);
     }
 
     #[test]

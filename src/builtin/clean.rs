@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::context::{Context, Verdict};
 use crate::db::sql::{identifier, literal};
-use crate::db::{self, Connection, Settings};
+use crate::db::{self, Connection, Settings, blockers};
 use crate::text::{self, count, list};
 
 type Failure = Box<dyn Diagnostic + Send + Sync>;
@@ -82,6 +82,7 @@ pub fn grammar(command: Command) -> Command {
 }
 
 /// The value that a command line stands for. One word may name several tables: `a, b`.
+#[expect(clippy::unnecessary_wraps, reason = "every verb has this signature")]
 pub fn parse(matches: &ArgMatches) -> Result<Clean, clap::Error> {
     let words = matches.get_many::<String>("tables").unwrap_or_default();
     let names = words.flat_map(|word| word.split(',')).map(|name| name.trim().to_owned());
@@ -231,10 +232,9 @@ fn holders(connection: &mut Connection<'_>, tables: &[Table]) -> Result<String, 
     let names: Vec<String> =
         tables.iter().map(|table| format!("{}::regclass", literal(&table.sql))).collect();
     let sql = format!(
-        "select distinct format('process %s of the server (%s, user %s, %s): %s', a.pid, \
-         coalesce(nullif(a.application_name, ''), 'unnamed'), a.usename, a.state, left(a.query, 100)) \
-         from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
+        "select distinct {} from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
          where l.granted and l.pid <> pg_backend_pid() and l.relation = any (array[{}]::oid[])",
+        blockers::DESCRIBED,
         names.join(", ")
     );
     let rows = connection.rows(&sql)?;

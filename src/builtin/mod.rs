@@ -11,6 +11,8 @@ pub mod migrate;
 pub mod psql;
 pub mod query;
 pub mod status;
+pub mod sync_check;
+pub mod why;
 
 use clap::ArgMatches;
 
@@ -20,9 +22,12 @@ use migrate::Migrate;
 use psql::Psql;
 use query::Query;
 use status::Status;
+use sync_check::SyncCheck;
+use why::Why;
 
 /// A native verb with its words.
 #[derive(Clone, PartialEq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run has one or two of them")]
 pub enum Builtin {
     /// Emptying tables.
     Clean(Clean),
@@ -34,6 +39,10 @@ pub enum Builtin {
     Query(Query),
     /// The state of the services.
     Status(Status),
+    /// What is out of step.
+    SyncCheck(SyncCheck),
+    /// What is the matter with a service.
+    Why(Why),
 }
 
 /// A row of the table of native verbs.
@@ -61,6 +70,12 @@ pub const VERBS: &[Verb] = &[
         grammar: status::grammar,
         parse: |words| Ok(Builtin::Status(status::parse(words))),
     },
+    Verb {
+        name: "sync-check",
+        grammar: sync_check::grammar,
+        parse: |words| Ok(Builtin::SyncCheck(sync_check::parse(words))),
+    },
+    Verb { name: "why", grammar: why::grammar, parse: |words| Ok(Builtin::Why(why::parse(words))) },
 ];
 
 /// The verb of a name.
@@ -80,7 +95,7 @@ impl Verb {
 impl Builtin {
     /// Whether it makes no sense without a database.
     pub fn needs_database(&self) -> bool {
-        !matches!(self, Self::Status(_))
+        !matches!(self, Self::Status(_) | Self::SyncCheck(_) | Self::Why(_))
     }
 
     /// Its name.
@@ -91,6 +106,8 @@ impl Builtin {
             Self::Psql(_) => "psql",
             Self::Query(_) => "query",
             Self::Status(_) => "status",
+            Self::SyncCheck(_) => "sync-check",
+            Self::Why(_) => "why",
         }
     }
 
@@ -99,7 +116,7 @@ impl Builtin {
         match self {
             Self::Clean(_) => false,
             Self::Migrate(migrate) => migrate.task.prints(),
-            Self::Psql(_) | Self::Query(_) | Self::Status(_) => true,
+            Self::Psql(_) | Self::Query(_) | Self::Status(_) | Self::SyncCheck(_) | Self::Why(_) => true,
         }
     }
 
@@ -111,6 +128,8 @@ impl Builtin {
             Self::Psql(psql) => psql.run(context),
             Self::Query(query) => query.run(context),
             Self::Status(status) => Ok(status.run(context)),
+            Self::SyncCheck(check) => check.run(context),
+            Self::Why(why) => Ok(why.run(context)),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The command line: find the manifest, build the commands from it, plan, run, report.
 //!
 //! - [`globals`]: the options that every command has; [`find`]: where the manifest is; [`tree`]: the clap commands.
-//! - [`list`], [`check`]: the two verbs of gladys itself. [`exit`]: the exit codes.
+//! - [`list`], [`check`]: the two verbs of gladys itself; [`tool`]: programs that a manifest can run. [`exit`]: the
+//!   exit codes.
 //! - [`report`]: everything that is printed, and the only place that prints.
 
 mod check;
@@ -11,6 +12,7 @@ mod globals;
 mod list;
 mod report;
 mod session;
+mod tool;
 mod tree;
 
 use std::ffi::OsString;
@@ -27,7 +29,7 @@ pub fn run(args: &[OsString]) -> Exit {
     let words: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let style = Style::detect(globals::early(&words, "--color").as_deref());
     if words.get(1).is_some_and(|word| word == "tool") {
-        return tool(&words, style);
+        return tool::run(&words, style);
     }
     let path = match find::manifest(globals::early(&words, "--manifest")) {
         Ok(path) => path,
@@ -88,24 +90,6 @@ fn without_manifest(words: &[String], missing: &find::Missing, style: Style) -> 
     }
     report::error(missing, style);
     Exit::Refused
-}
-
-/// `gladys tool …`: what manifests call on gladys itself for, in programs of their own.
-fn tool(words: &[String], style: Style) -> Exit {
-    let postgres =
-        crate::postgres::grammar(clap::Command::new("postgres").about("A PostgreSQL server with no set-up"));
-    let command = clap::Command::new("gladys tool")
-        .about("Programs that a manifest can run")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(postgres.subcommand_required(true).arg_required_else_help(true));
-    match command.try_get_matches_from(words.iter().skip(1)) {
-        Err(error) => usage(&error, style),
-        Ok(matches) => match matches.subcommand() {
-            Some(("postgres", matches)) => report::tool(|out| crate::postgres::main(matches, out), style),
-            _ => Exit::Refused,
-        },
-    }
 }
 
 /// How a manifest begins, for the message of those who have none.

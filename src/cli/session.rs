@@ -85,11 +85,11 @@ fn profiles<'a>(
 ) -> Result<Vec<&'a Profile>, Problem> {
     let variable = variables.get("GLADYS_PROFILE").map(str::to_owned);
     let known = || manifest.profiles.keys().cloned().collect::<Vec<_>>();
+    let kind = if globals.profile.is_some() { "profile" } else { "profile (GLADYS_PROFILE)" };
     let Some(names) = globals.profile.clone().or(variable) else {
         let span = Span { file: typed, offset: 0, len: "gladys".len() };
-        let (kind, name) = ("default profile; say which with", "--profile".to_owned());
         let default = manifest.default_profile().map(|profile| vec![profile]);
-        return default.ok_or_else(|| Problem::Unknown { kind, name, known: known(), span });
+        return default.ok_or_else(|| Problem::NoDefault { known: known(), span });
     };
     if names == "all" {
         return Ok(manifest.profiles.values().collect());
@@ -97,7 +97,7 @@ fn profiles<'a>(
     let find = |name: &str| {
         manifest.profiles.get(name).ok_or_else(|| {
             let span = manifest.sources.find(typed, name);
-            Problem::Unknown { kind: "profile", name: name.to_owned(), known: known(), span }
+            Problem::Unknown { kind, name: name.to_owned(), known: known(), span }
         })
     };
     names.split(',').map(find).collect()

@@ -84,6 +84,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Adds to the help of a refused statement.
+    pub fn with(mut self, more: String) -> Self {
+        if let Self::Sql(error) = &mut self {
+            error.more = Some(more);
+        }
+        self
+    }
+}
+
 /// Why no session came to be, and where each part of the address came from.
 #[derive(Debug, Error)]
 #[error("{message}")]
@@ -116,6 +126,8 @@ pub struct SqlError {
     pub text: NamedSource<Arc<str>>,
     /// Byte offset and length of the place the server points at.
     pub place: Option<(usize, usize)>,
+    /// What else helps, such as who holds the lock.
+    pub more: Option<String>,
 }
 
 impl SqlError {
@@ -126,7 +138,7 @@ impl SqlError {
             let (offset, len) = super::sql::place(text, characters);
             (start + offset, len)
         });
-        Self { server, text: NamedSource::new(name, source.clone()).with_language("sql"), place }
+        Self { server, text: NamedSource::new(name, source.clone()).with_language("sql"), place, more: None }
     }
 }
 
@@ -143,7 +155,7 @@ impl Diagnostic for SqlError {
 
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         let server = &self.server;
-        let parts = [server.detail.clone(), server.hint.clone(), server.context()];
+        let parts = [server.detail.clone(), server.hint.clone(), server.context(), self.more.clone()];
         let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n");
         if text.is_empty() { None } else { Some(Box::new(text)) }
     }

@@ -2,13 +2,17 @@
 //!
 //! - [`connection`]: settings, transport, login and the simple query protocol, with everything psql needs to see.
 //! - [`sql`]: tokens, statements, psql variables. No parser: the server is the parser.
+//! - [`print`]: tables as text. [`migration`]: files, ledger, lock. [`blockers`]: who holds a lock.
 //! - [`error`]: every failure of this module, in words.
 
+pub mod blockers;
 pub mod connection;
 pub mod error;
 pub mod migration;
 pub mod print;
 pub mod sql;
+#[cfg(test)]
+pub mod testing;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;

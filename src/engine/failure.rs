@@ -92,35 +92,3 @@ pub struct Unreachable {
     /// The last words of its `recipe status`.
     pub cause: String,
 }
-
-/// A program that did not exit with 0.
-#[derive(Debug, thiserror::Error, Diagnostic)]
-pub enum ProgramError {
-    /// It exited with another code.
-    #[error("`{program}` exited with {code}")]
-    #[diagnostic(code(gladys::program::failed))]
-    Exited {
-        /// Its name.
-        program: String,
-        /// Its code.
-        code: i32,
-    },
-    /// A signal ended it.
-    #[error("`{program}` was ended by {signal}")]
-    #[diagnostic(code(gladys::program::signalled))]
-    Signalled {
-        /// Its name.
-        program: String,
-        /// The signal's name.
-        signal: String,
-    },
-    /// It could not be run.
-    #[error("`{program}` cannot be run: {reason}")]
-    #[diagnostic(code(gladys::program::not_run), help("check the program and its `cwd` in the manifest"))]
-    NotRun {
-        /// Its name.
-        program: String,
-        /// The system's words.
-        reason: String,
-    },
-}

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::event::{Event, Outcome, Sink, StepId};
 use crate::plan::{Action, Plan, Step, Wait};
-use crate::probe::{Kind, Waiter};
+use crate::probe::{self, Kind, Waiter};
 use failure::StepFailure;
 
 /// How often an interruption is looked for.
@@ -59,7 +59,7 @@ pub(crate) enum Message {
     /// A wait says what it waits for.
     Progress { step: StepId, what: String },
     /// A wait failed; what it waited for may have to be ended.
-    NotReady { step: StepId, error: crate::probe::Error },
+    NotReady { step: StepId, error: probe::Error },
 }
 
 /// A step that did what it should.
@@ -146,6 +146,7 @@ impl<'a> Walk<'a> {
             }
             match self.verdict(step) {
                 Verdict::Wait => {}
+                Verdict::Skip(_) if self.is_half_way(id) => self.give_up(id),
                 Verdict::Skip(cause) => self.end(id, Outcome::Skipped(cause), Duration::ZERO),
                 Verdict::Begin => {
                     self.steps[id] = Progress::Running;
@@ -158,6 +159,18 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+    }
+
+    /// Whether this is the wait for a service that this run has started: left out, it would leave the service behind.
+    fn is_half_way(&self, id: StepId) -> bool {
+        matches!(self.plan.steps[id].action, Action::Wait(_)) && self.started_here(id)
+    }
+
+    fn give_up(&mut self, id: StepId) {
+        let Action::Wait(wait) = &self.plan.steps[id].action else { return };
+        self.steps[id] = Progress::Running;
+        let error = probe::Error::Cancelled { what: wait.probe.describe() };
+        let _ = self.sender.send(Message::NotReady { step: id, error });
     }
 
     fn verdict(&self, step: &Step) -> Verdict {

@@ -2,20 +2,19 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use duct::{Expression, ReaderHandle};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::failure::{ProgramError, StepFailure};
+use super::failure::StepFailure;
 use super::{Done, Settings};
 use crate::event::{Event, Outcome, StepId};
 use crate::plan::{Stdio, Step};
-use crate::process::Invocation;
-use crate::text;
+use crate::process::{Invocation, ProgramError};
 
 /// How often an interruption is looked for while a program runs.
 const TICK: Duration = Duration::from_millis(50);
@@ -30,16 +29,11 @@ pub fn run(
     stdio: Stdio,
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
-    let expression = expression(invocation);
+    let expression = invocation.expression();
     match stdio {
         Stdio::Inherit => inherit(step, invocation, &expression, settings),
         Stdio::Capture => capture(id, step, invocation, &expression, settings),
     }
-}
-
-fn expression(invocation: &Invocation) -> Expression {
-    let base = duct::cmd(&invocation.program, &invocation.args).dir(&invocation.cwd).unchecked();
-    invocation.env.iter().fold(base, |expression, (name, value)| expression.env(name, value.reveal()))
 }
 
 /// On Ctrl-C the terminal signals the program itself; gladys waits for what it makes of it. Where only gladys was
@@ -50,7 +44,7 @@ fn inherit(
     expression: &Expression,
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
-    let not_run = |error: std::io::Error| failure(step, not_run(invocation, &error), 127);
+    let not_run = |error: std::io::Error| failure(step, invocation.not_run(&error));
     let handle = expression.start().map_err(not_run)?;
     let mut told = false;
     let status = loop {
@@ -75,17 +69,20 @@ fn capture(
     expression: &Expression,
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
-    let not_run = |error: std::io::Error| failure(step, not_run(invocation, &error), 127);
+    let not_run = |error: std::io::Error| failure(step, invocation.not_run(&error));
     let handle = expression.stdin_null().stderr_to_stdout().reader().map_err(not_run)?;
-    let finished = AtomicBool::new(false);
+    let (finished, watch) = channel();
     let kept = std::thread::scope(|scope| {
-        scope.spawn(|| tell_when_interrupted(&handle, &finished, settings));
-        let kept = collect(id, &handle, settings);
-        finished.store(true, Ordering::Relaxed);
+        let handle = &handle;
+        scope.spawn(move || tell_when_interrupted(handle, &watch, settings));
+        let kept = collect(id, handle, settings);
+        drop(finished);
         kept
     });
     let status = handle.try_wait().map_err(not_run)?.map(|output| output.status).unwrap_or_default();
+    // Its exit code is a detail: gladys was not asked for this program, but for what it is a part of.
     finish(step, invocation, status, kept.into())
+        .map_err(|failure| Box::new(StepFailure { code: 1, ..*failure }))
 }
 
 /// Passes on every line as it comes; returns the last ones.
@@ -104,12 +101,11 @@ fn collect(id: StepId, handle: &ReaderHandle, settings: Settings<'_>) -> VecDequ
 }
 
 /// A captured program does not have the terminal, so gladys passes the interruption on.
-fn tell_when_interrupted(handle: &ReaderHandle, finished: &AtomicBool, settings: Settings<'_>) {
-    while !finished.load(Ordering::Relaxed) {
+fn tell_when_interrupted(handle: &ReaderHandle, finished: &Receiver<()>, settings: Settings<'_>) {
+    while finished.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         if settings.interrupted.load(Ordering::Relaxed) {
             return tell(&handle.pids());
         }
-        std::thread::sleep(TICK);
     }
 }
 
@@ -126,24 +122,13 @@ fn finish(
     status: ExitStatus,
     lines: Vec<String>,
 ) -> Result<Done, Box<StepFailure>> {
-    let program = invocation.name();
-    let (cause, code) = match (status.code(), status.signal()) {
-        (Some(0), _) => return Ok(Done { outcome: Outcome::Done(None), code: 0 }),
-        (Some(code), _) => (ProgramError::Exited { program, code }, u8::try_from(code).unwrap_or(1)),
-        (None, signal) => {
-            let number = signal.unwrap_or_default();
-            let name = signal_hook::low_level::signal_name(number).unwrap_or("a signal").to_owned();
-            let code = u8::try_from(128 + number).unwrap_or(1);
-            (ProgramError::Signalled { program, signal: name }, code)
-        }
-    };
-    Err(Box::new(StepFailure { lines, ..*failure(step, cause, code) }))
+    match ProgramError::of(invocation, status) {
+        None => Ok(Done { outcome: Outcome::Done(None), code: 0 }),
+        Some(error) => Err(Box::new(StepFailure { lines, ..*failure(step, error) })),
+    }
 }
 
-fn failure(step: &Step, cause: ProgramError, code: u8) -> Box<StepFailure> {
-    Box::new(StepFailure { code, ..StepFailure::new(step, Box::new(cause) as crate::builtin::Failure) })
-}
-
-fn not_run(invocation: &Invocation, error: &std::io::Error) -> ProgramError {
-    ProgramError::NotRun { program: invocation.name(), reason: text::io_reason(error) }
+fn failure(step: &Step, error: ProgramError) -> Box<StepFailure> {
+    let code = error.exit_code();
+    Box::new(StepFailure { code, ..StepFailure::new(step, Box::new(error) as crate::builtin::Failure) })
 }

@@ -56,7 +56,7 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         Action::Logs(logs) => logs.run(&context),
         Action::Builtin(builtin) => builtin.run(&context),
     };
-    let verdict = verdict.map_err(failed)?;
+    let verdict = verdict.map_err(|cause| Box::new(placed(plan, *failed(cause))))?;
     Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
 }
 
@@ -74,6 +74,15 @@ fn taken_ports(failure: StepFailure, ports: &[u16]) -> StepFailure {
         _ => None,
     });
     StepFailure { note: note.or(failure.note), ..failure }
+}
+
+/// An error about the migrations of a database points at the word of the manifest that names them.
+fn placed(plan: &Plan, failure: StepFailure) -> StepFailure {
+    let label = failure.cause.labels().and_then(|mut labels| labels.next());
+    let Some(label) = label.filter(|_| failure.cause.source_code().is_none()) else { return failure };
+    let spans = plan.databases.iter().filter_map(|target| target.migrations.as_ref()).map(|all| all.span);
+    let named = spans.into_iter().find(|span| (span.offset, span.len) == (label.offset(), label.len()));
+    StepFailure { span: named.unwrap_or(failure.span), ..failure }
 }
 
 /// Whether the log can say anything about the failure.

@@ -162,10 +162,12 @@ impl Stop {
     }
 }
 
+/// The nodes that are actions.
+pub const ACTIONS: &[&str] = &["run", "prepare", "do", "builtin", "each", "spawn", "terminate", "tail"];
+
 impl Action {
     /// Reads every child that is an action; the others are in `known` and belong to the caller.
     pub fn parse_all(node: Node<'_>, known: &[&str]) -> Vec<Self> {
-        const ACTIONS: &[&str] = &["run", "prepare", "do", "builtin", "each", "spawn", "terminate", "tail"];
         let actions = node.children().filter(|child| ACTIONS.contains(&child.name()));
         actions.filter(|child| known.contains(&child.name())).filter_map(Self::parse).collect()
     }

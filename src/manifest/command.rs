@@ -1,6 +1,6 @@
 //! `command`: a verb of the command line, its parameters and what it does.
 
-use super::action::Action;
+use super::action::{ACTIONS, Action};
 use super::error::Problem;
 use super::node::{Node, Shape};
 use crate::span::{Span, Spanned};
@@ -91,9 +91,10 @@ impl Command {
         let params: Vec<Param> = node.children().filter_map(Param::parse).collect();
         repeated_names(node, &params);
         let actions = Action::parse_all(node, CHILDREN);
-        if actions.is_empty() {
+        if !node.children().any(|child| ACTIONS.contains(&child.name())) {
             let command = format!("the command `{}`", name.value);
-            let (child, example, span) = ("run", "run program word…", name.span);
+            let example = "run program`, `each RECIPE`, `do COMMAND`, or `builtin VERB";
+            let (child, span) = ("run", name.span);
             node.complain(Problem::MissingChild { node: command, child, example, span });
         }
         Some(Self { name, summary: node.text(1).map(|text| text.value).unwrap_or_default(), params, actions })

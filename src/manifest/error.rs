@@ -6,12 +6,14 @@ use crate::span::Span;
 use crate::text::{closest, either, list};
 
 /// One thing that is wrong with a manifest or with what was asked of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Problem {
     /// The text is not KDL.
     Syntax { span: Span, message: String, label: String, help: Option<String> },
     /// A file cannot be read; `span` is where it was included.
     Unreadable { path: String, reason: String, span: Option<Span> },
+    /// A line of a `dotenv` file that is not `NAME=value`; `name` is what stands before its `=`.
+    DotenvLine { path: String, name: String, span: Span },
     /// A file is not UTF-8.
     NotText { path: String, offset: usize, span: Option<Span> },
     /// A file is larger than any manifest should be.
@@ -29,7 +31,7 @@ pub enum Problem {
     /// A property that this node does not know.
     UnknownProperty { name: String, node: String, known: Vec<&'static str>, span: Span },
     /// `FOO=bar` among words, which KDL takes out of them.
-    PropertyAmongWords { text: String, node: String, span: Span },
+    PropertyAmongWords { name: String, value: String, node: String, span: Span },
     /// A word that starts with a single quote.
     SingleQuoted { span: Span },
     /// An unquoted word that ended at `//`, which starts a comment.
@@ -90,6 +92,8 @@ pub enum Problem {
     TwoDefaults { first: Span, span: Span },
     /// A manifest without a profile, although services are declared.
     NoProfile { span: Span },
+    /// No profile is the default one, and none was asked for.
+    NoDefault { known: Vec<String>, span: Span },
     /// A service has no entry in the profile that is to run it.
     NotInProfile { service: String, profile: String, needed_by: Option<String>, span: Span },
     /// A profile has no recipe for what a command does with each service.
@@ -99,7 +103,7 @@ pub enum Problem {
     /// A probe that needs the service's port, for a service without one.
     NoPort { service: String, profile: String, span: Span },
     /// The words given to a native verb, or to another command, are not of its form.
-    BadCall { name: String, message: String, span: Span },
+    BadCall { name: String, message: String, help: Option<String>, span: Span },
     /// A database verb in a manifest without a database.
     NoDatabase { span: Span },
 }
@@ -120,6 +124,7 @@ impl Problem {
         match self {
             Self::Syntax { .. } => "manifest::syntax",
             Self::Unreadable { .. } => "manifest::unreadable",
+            Self::DotenvLine { .. } => "manifest::dotenv-line",
             Self::NotText { .. } => "manifest::not-text",
             Self::TooLarge { .. } => "manifest::too-large",
             Self::IncludeNothing { .. } => "manifest::include-nothing",
@@ -159,6 +164,7 @@ impl Problem {
             Self::SecretArgument { .. } => "manifest::secret-argument",
             Self::TwoDefaults { .. } => "manifest::two-defaults",
             Self::NoProfile { .. } => "manifest::no-profile",
+            Self::NoDefault { .. } => "manifest::no-default",
             Self::NotInProfile { .. } => "manifest::not-in-profile",
             Self::NoRecipe { .. } => "manifest::no-recipe",
             Self::NothingToExec { .. } => "manifest::nothing-to-exec",
@@ -183,13 +189,19 @@ impl Problem {
                 labels: included_here(*span),
                 help: Some("check that the file exists and that you may read it".into()),
             },
+            Self::DotenvLine { path, name, span } => say(
+                format!("the line of `{name}` in `{path}` is not of the form NAME=value"),
+                *span,
+                "read from here",
+                Some("put the value between quotes, and close them; `#` begins a comment".into()),
+            ),
             Self::NotText { path, offset, span } => Wording {
                 message: format!("`{path}` is not text: byte {offset} is not UTF-8"),
                 labels: included_here(*span),
                 help: Some("a manifest is a KDL file in UTF-8; is this the right file?".into()),
             },
             Self::TooLarge { path, bytes, limit, span } => Wording {
-                message: format!("`{path}` has {bytes} bytes, more than the {limit} of the largest manifest"),
+                message: format!("`{path}` has {} MB; a manifest has at most {}", bytes >> 20, limit >> 20),
                 labels: included_here(*span),
                 help: Some("split it with `include`, or check that this is the right file".into()),
             },
@@ -200,7 +212,9 @@ impl Problem {
                 Some("patterns are relative to the manifest's folder; `optional=#true` allows none".into()),
             ),
             Self::BadPattern { pattern, reason, span } => {
-                say(format!("`{pattern}` is not a file pattern: {reason}"), *span, "this pattern", None)
+                let help = "`*` stands for a part of a name, `**` for any folders, `?` for one character";
+                let message = format!("`{pattern}` is not a file pattern: {}", reason.to_lowercase());
+                say(message, *span, "this pattern", Some(help.into()))
             }
             Self::NestedInclude { span, root } => say(
                 format!("only `{root}` may hold `project` and its `include`"),
@@ -212,7 +226,7 @@ impl Problem {
                 format!("{place} does not know `{name}`"),
                 *span,
                 "unknown",
-                Some(suggestion(name, known)),
+                Some(home(place, name).map_or_else(|| suggestion(name, known), str::to_owned)),
             ),
             Self::UnquotedPlaceholder { name, span } => say(
                 "an unquoted placeholder is a block of children to KDL, not a word".into(),
@@ -230,13 +244,13 @@ impl Problem {
                     suggestion(name, known)
                 }),
             ),
-            Self::PropertyAmongWords { text, node, span } => say(
-                format!("`{text}` is a property to KDL: it would be taken out of the words of `{node}`"),
+            Self::PropertyAmongWords { name, value, node, span } => say(
+                format!(
+                    "`{name}={value}` is a property to KDL: it would be taken out of the words of `{node}`"
+                ),
                 *span,
                 "not a word",
-                Some(format!(
-                    "quote the whole word: \"{text}\"; or set a variable with a child: {{ env {text} }}"
-                )),
+                Some(quote_or_set(name, value, node)),
             ),
             Self::SingleQuoted { span } => say(
                 "KDL strings stand in double quotes; single quotes would become part of the word".into(),
@@ -248,7 +262,7 @@ impl Problem {
                 format!("the word `{word}` ends here, because `//` starts a comment"),
                 *span,
                 "cut short",
-                Some("quote the whole word".into()),
+                Some(format!("quote the whole word: \"{word}//…\"")),
             ),
             Self::DuplicateProperty { name, first, span } => Wording {
                 message: format!("the property `{name}` stands twice; KDL would keep only the last one"),
@@ -256,13 +270,19 @@ impl Problem {
                 help: Some("keep one of them".into()),
             },
             Self::MissingWord { node, what, span } => {
-                say(format!("`{node}` needs {what}"), *span, "something is missing here", None)
+                let help = example(node).map(|example| format!("write it as `{example}`"));
+                say(format!("`{node}` needs {what}"), *span, "something is missing here", help)
             }
             Self::ExtraWord { node, word, most, span } => say(
                 format!("`{node}` takes {}, and `{word}` is one too many", most_words(*most)),
                 *span,
                 "one word too many",
-                Some("words with spaces in them stand in double quotes".into()),
+                Some(match example(node) {
+                    Some(example) => {
+                        format!("write it as `{example}`; a text with spaces stands in double quotes")
+                    }
+                    None => "a text with spaces stands in double quotes".into(),
+                }),
             ),
             Self::MissingChild { node, child, example, span } => say(
                 format!("{node} has no `{child}`"),
@@ -310,6 +330,11 @@ impl Problem {
                 "resolves to nothing",
                 Some(match closest(name, known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{{{near}}}`?"),
+                    None if name.contains('.') => {
+                        "with a dot it is `{SERVICE.port}`, `{SERVICE.VALUE}` for a `let` of the profile, or \
+                         `{database.url}` and its like"
+                            .into()
+                    }
                     None => "define it with `let`, or write `{{` and `}}` for braces".into(),
                 }),
             ),
@@ -406,6 +431,15 @@ impl Problem {
                 "declared here",
                 Some("add a profile: `profile local \"…\" { … }`, in this file or an included one".into()),
             ),
+            Self::NoDefault { known, span } => say(
+                "no profile is the default one".into(),
+                *span,
+                "in which profile?",
+                Some(format!(
+                    "add {}, or write `default=#true` behind the name of one in the manifest",
+                    either(known.iter().map(|name| format!("--profile {name}")))
+                )),
+            ),
             Self::NotInProfile { service, profile, needed_by, span } => say(
                 match needed_by {
                     Some(other) => {
@@ -420,7 +454,10 @@ impl Problem {
             Self::NoRecipe { recipe, profile, known, profile_span, span } => Wording {
                 message: format!("the profile `{profile}` has no recipe `{recipe}`"),
                 labels: vec![(*span, "asked for here".into()), (*profile_span, "not in this profile".into())],
-                help: Some(suggestion(recipe, known)),
+                help: Some(match closest(recipe, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("add `recipe {recipe} {{ … }}` to `profile {profile}`"),
+                }),
             },
             Self::NothingToExec { service, profile, span } => say(
                 format!("`spawn` has nothing to run for `{service}` in the profile `{profile}`"),
@@ -429,13 +466,13 @@ impl Problem {
                 Some("add its program: `exec program argument …`".into()),
             ),
             Self::NoPort { service, profile, span } => say(
-                format!("this probe asks the port of `{service}`, which has none in the profile `{profile}`"),
+                format!("the port of `{service}` is asked for, and it has none in the profile `{profile}`"),
                 *span,
                 "needs a port",
-                Some("add `port 8080` to the service in the profile".into()),
+                Some(format!("add `port 8080` to `service {service}` in `profile {profile}`")),
             ),
-            Self::BadCall { name, message, span } => {
-                say(format!("`{name}`: {message}"), *span, "called here", None)
+            Self::BadCall { name, message, help, span } => {
+                say(format!("`{name}`: {message}"), *span, "called here", help.clone())
             }
             Self::NoDatabase { span } => say(
                 "this needs a database, and the manifest declares none".into(),
@@ -488,6 +525,75 @@ impl Wording {
 
 fn included_here(span: Option<Span>) -> Vec<(Span, String)> {
     span.map(|span| (span, "included here".to_owned())).into_iter().collect()
+}
+
+/// Quoting is one way to mend a property among words; where it looks like a variable, setting it is another.
+fn quote_or_set(name: &str, value: &str, node: &str) -> String {
+    let quote = format!("quote the whole word: \"{name}={value}\"");
+    let variable = name.starts_with(|c: char| c.is_ascii_uppercase());
+    match node {
+        "run" | "prepare" if variable => {
+            format!("{quote}; or set a variable, as a child: {{ env {name}=\"{value}\" }}")
+        }
+        "exec" if variable => format!("{quote}; or set a variable beside `exec`: env {name}=\"{value}\""),
+        _ => quote,
+    }
+}
+
+/// Where a node belongs that stands in the wrong place.
+fn home(place: &str, name: &str) -> Option<&'static str> {
+    match (place, name) {
+        ("a manifest", "include" | "dotenv") => Some("it stands inside `project NAME { … }`"),
+        ("a manifest", "recipe") => Some("it stands inside `profile NAME { … }`"),
+        ("a manifest", "url" | "migrations" | "password") => Some("it stands inside `database { … }`"),
+        (
+            "a service",
+            "port" | "cwd" | "exec" | "env" | "prepare" | "stop" | "restart" | "limits" | "let",
+        ) => Some("how a service runs stands in a profile: `profile NAME { service NAME { … } }`"),
+        ("a service", "alias" | "external" | "infrastructure") => {
+            Some("this is so in every profile: it stands where the service itself is declared")
+        }
+        ("a service", "run" | "do" | "builtin") => {
+            Some("what runs to completion is a `job`; a service has `exec` in a profile")
+        }
+        _ => None,
+    }
+}
+
+/// What a node looks like.
+fn example(node: &str) -> Option<&'static str> {
+    Some(match node {
+        "service" => "service NAME \"what it is\"",
+        "job" => "job NAME \"what it does\" { run program }",
+        "group" => "group NAME \"what it is\" { members A B }",
+        "command" => "command NAME \"what it does\" { run program }",
+        "profile" => "profile NAME \"where it is\"",
+        "recipe" => "recipe start { spawn }",
+        "let" => "let NAME \"text\"",
+        "port" => "port 8080",
+        "exec" => "exec program argument",
+        "run" => "run program argument",
+        "prepare" => "prepare program argument",
+        "cwd" => "cwd \"folder\"",
+        "env" => "env NAME=\"value\"",
+        "needs" => "needs SERVICE",
+        "members" => "members SERVICE GROUP",
+        "ready" => "ready http \"/health\"",
+        "flag" => "flag -n --name \"what it does\"",
+        "option" => "option -n --name \"what it is\" value=N",
+        "arg" => "arg NAME \"what it is\"",
+        "choice" => "choice WORD \"what it stands for\"",
+        "do" => "do COMMAND",
+        "builtin" => "builtin status",
+        "each" => "each start order=needs",
+        "restart" => "restart on-failure max=5",
+        "stop" => "stop signal=INT grace=\"10s\"",
+        "terminate" => "terminate signal=INT grace=\"10s\"",
+        "url" => "url \"postgres://user@localhost:5432/name\"",
+        "include" => "include \"environments/*.kdl\"",
+        "dotenv" => "dotenv \".env\"",
+        _ => return None,
+    })
 }
 
 fn most_words(most: usize) -> String {

@@ -12,8 +12,8 @@ use super::project::{Include, Project};
 use super::{Manifest, syntax};
 use crate::span::{Sources, Span};
 
-/// No hand-written manifest comes near it; a file beyond it is something else.
-const LARGEST: u64 = 16 << 20;
+/// No hand-written manifest comes near it: 40,000 services have room. A file beyond it is something else.
+const LARGEST: u64 = 4 << 20;
 
 /// Reads a manifest and everything it includes. Returns it with the list of everything that is wrong with the text of
 /// each file; names are compared later.
@@ -88,7 +88,12 @@ impl Loader<'_> {
                     manifest.declare(Node::new(kdl, &reader), span.is_none());
                 }
             }
-            Err(problems) => self.problems.borrow_mut().extend(problems),
+            Err(problems) => {
+                self.problems.borrow_mut().extend(problems);
+                if span.is_none() {
+                    manifest.project.includes = likely_includes(&text, file);
+                }
+            }
         }
     }
 
@@ -106,7 +111,8 @@ impl Loader<'_> {
             return None;
         }
         match String::from_utf8(bytes) {
-            Ok(text) => Some(text.into()),
+            // A byte order mark is no part of the text: places are counted without it.
+            Ok(text) => Some(text.strip_prefix('\u{feff}').unwrap_or(&text).into()),
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
                 self.complain(Problem::NotText { path: name, offset, span });
@@ -119,6 +125,15 @@ impl Loader<'_> {
         let reason = crate::text::io_reason(error);
         self.complain(Problem::Unreadable { path: path.to_string_lossy().into_owned(), reason, span });
     }
+}
+
+/// The other files of a root file that cannot be parsed: what is wrong with them is told in the same run.
+fn likely_includes(text: &str, file: usize) -> Vec<Include> {
+    let include = |(offset, pattern): (usize, &str)| {
+        let span = Span { file, offset, len: pattern.len() };
+        Include { pattern: pattern.to_owned(), optional: true, span }
+    };
+    syntax::includes(text).into_iter().map(include).collect()
 }
 
 impl Manifest {

@@ -1,11 +1,14 @@
 //! Words: what the files of a manifest declare, checked and cross-checked, but not yet resolved.
 //!
-//! - [`load`] finds and reads the files; [`syntax`] parses KDL, [`node`] reads typed values from it.
+//! - [`load`] finds and reads the files; [`syntax`] parses KDL, with [`bare`] for what is
+//!   not KDL, [`node`] reads typed values from it.
 //! - one file for each kind of declaration: [`project`], [`service`], [`command`], [`profile`], [`database`], with
 //!   [`value`], [`action`], [`reading`] and [`template`] inside them.
 //! - [`resolve`] compares the names. [`error`] holds all problems and their wording.
 
 pub mod action;
+mod bare;
+pub mod check;
 pub mod command;
 pub mod database;
 pub mod error;
@@ -17,15 +20,17 @@ pub mod project;
 pub mod reading;
 pub mod resolve;
 pub mod service;
+pub mod supervision;
 mod syntax;
 pub mod template;
 pub mod value;
 
 use std::path::{Path, PathBuf};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::span::{Sources, Spanned};
+use check::Check;
 use command::Command;
 use database::Database;
 pub use error::Problem;
@@ -54,6 +59,8 @@ pub struct Manifest {
     pub groups: IndexMap<String, Group>,
     /// Databases.
     pub databases: IndexMap<String, Database>,
+    /// What `sync-check` compares.
+    pub checks: IndexMap<String, Check>,
     /// Commands.
     pub commands: IndexMap<String, Command>,
     /// Profiles.
@@ -73,8 +80,8 @@ impl Manifest {
             problems.extend(resolve::problems(&manifest));
         }
         problems.sort_by_key(|problem| problem.span().unwrap_or_default());
-        problems.dedup();
-        (manifest, problems)
+        let all: IndexSet<Problem> = problems.into_iter().collect();
+        (manifest, all.into_iter().collect())
     }
 
     /// The profile that is taken when none is asked for: the one that says so, or the only one.
@@ -95,6 +102,7 @@ impl Manifest {
                     &database.name
                 });
             }
+            "check" => add(node, &mut self.checks, "check", Check::parse(node), |check| &check.name),
             "command" => {
                 add(node, &mut self.commands, "command", Command::parse(node), |command| &command.name);
             }
@@ -102,7 +110,8 @@ impl Manifest {
                 add(node, &mut self.profiles, "profile", Profile::parse(node), |profile| &profile.name);
             }
             name => {
-                let known = ["project", "let", "service", "job", "group", "database", "command", "profile"];
+                let known =
+                    ["project", "let", "service", "job", "group", "database", "command", "check", "profile"];
                 let known = known.map(str::to_owned).to_vec();
                 let (name, place, span) = (name.to_owned(), "a manifest", node.span());
                 node.complain(Problem::UnknownNode { name, place, known, span });

@@ -8,7 +8,7 @@ use kdl::{KdlEntry, KdlNode, KdlValue};
 use super::error::Problem;
 use super::template::Template;
 use crate::span::{Span, Spanned};
-use crate::text::parse_duration;
+use crate::text::{closest, parse_bytes, parse_duration};
 
 /// What is read with: the file and the list of complaints.
 pub struct Reader<'a> {
@@ -194,6 +194,16 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A property that is a number of bytes.
+    pub fn bytes(&self, name: &str) -> Option<u64> {
+        let entry = self.entry(name)?;
+        let bytes = parse_bytes(&text_of(entry));
+        if bytes.is_none() {
+            self.bad_value("a size", entry, "a number with `k`, `M` or `G`, such as \"512M\"");
+        }
+        bytes
+    }
+
     /// A property that is a duration.
     pub fn duration(&self, name: &str) -> Option<Duration> {
         let entry = self.entry(name)?;
@@ -275,7 +285,8 @@ impl<'a> Node<'a> {
         self.check_words(shape)
     }
 
-    fn check_words(&self, shape: &Shape) -> bool {
+    /// Compares only the number of words.
+    pub fn check_words(&self, shape: &Shape) -> bool {
         let words: Vec<&KdlEntry> = self.arguments().collect();
         if let Some(extra) = words.get(shape.most) {
             let (node, word) = (self.name().to_owned(), text_of(extra));
@@ -302,9 +313,10 @@ impl<'a> Node<'a> {
                 continue;
             }
             let node = self.name().to_owned();
-            self.complain(if shape.most > 1 {
-                let value = text_of(entry);
-                Problem::PropertyAmongWords { text: format!("{name}={value}"), node, span }
+            let among_words =
+                shape.most == usize::MAX && closest(name, shape.properties.iter().copied()).is_none();
+            self.complain(if among_words {
+                Problem::PropertyAmongWords { name: name.to_owned(), value: text_of(entry), node, span }
             } else {
                 Problem::UnknownProperty {
                     name: name.to_owned(),

@@ -8,12 +8,13 @@ use super::error::Problem;
 use super::node::{Node, Shape};
 use super::reading::{self, Reading};
 use super::service::{Ready, names};
+use super::supervision::{Alive, Limits, Restart};
 use super::template::Template;
 use super::value::{Port, Value};
 use crate::span::{Span, Spanned};
 
 /// One place to run the services in.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Profile {
     /// Its name.
     pub name: Spanned<String>,
@@ -49,7 +50,7 @@ pub struct Recipe {
 }
 
 /// A service in a profile.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Placement {
     /// The service.
     pub service: Spanned<String>,
@@ -67,8 +68,10 @@ pub struct Placement {
     pub stop: Option<Stop>,
     /// What happens when it ends by itself.
     pub restart: Option<Restart>,
+    /// How it is found out that it hangs.
+    pub alive: Option<Alive>,
     /// What it may use.
-    pub limits: Option<Limits>,
+    pub limits: Limits,
     /// How its readiness is found out here.
     pub ready: Option<Ready>,
     /// What it needs here, beside what it needs everywhere.
@@ -77,27 +80,9 @@ pub struct Placement {
     pub lets: IndexMap<String, Value>,
 }
 
-/// `restart never|on-failure|always max=N`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Restart {
-    /// The policy.
-    pub policy: Spanned<String>,
-    /// How many times in a row.
-    pub max: Option<u32>,
-}
-
-/// `limits open-files=N nice=N memory="512M" cpu=…`.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Limits {
-    /// Open file descriptors.
-    pub open_files: Option<u64>,
-    /// Scheduling priority.
-    pub nice: Option<i32>,
-}
-
 const CHILDREN: &[&str] = &["let", "recipe", "ready", "env", "service", "database"];
 const SERVICE_CHILDREN: &[&str] =
-    &["port", "cwd", "prepare", "exec", "env", "stop", "restart", "limits", "ready", "needs", "let"];
+    &["port", "cwd", "prepare", "exec", "env", "stop", "restart", "alive", "limits", "ready", "needs", "let"];
 const RECIPE_CHILDREN: &[&str] = &["prepare", "run", "do", "builtin", "spawn", "terminate", "tail", "read"];
 
 impl Profile {
@@ -147,6 +132,9 @@ impl Placement {
         node.check_with(&shape, lets).then_some(())?;
         let exec = node.child("exec").filter(|child| child.check(&Shape::words("a program")));
         let prepare = node.children().filter(|child| child.name() == "prepare").filter_map(Words::parse);
+        for child in node.children().filter(|child| matches!(child.name(), "prepare" | "stop")) {
+            unconditional(child);
+        }
         let mut values = unique(node, "let", "value", Value::parse, |value| &value.name);
         for child in node.children().filter(|child| lets.iter().any(|name| name == child.name())) {
             values.extend(Value::parse_named(child).map(|value| (value.name.value.clone(), value)));
@@ -160,7 +148,8 @@ impl Placement {
             env: env(node),
             stop: node.child("stop").map(Stop::parse),
             restart: node.child("restart").and_then(Restart::parse),
-            limits: node.child("limits").map(Limits::parse),
+            alive: node.child("alive").and_then(Alive::parse),
+            limits: node.child("limits").map(Limits::parse).unwrap_or_default(),
             ready: node.child("ready").and_then(Ready::parse),
             needs: names(node, "needs"),
             lets: values,
@@ -168,29 +157,14 @@ impl Placement {
     }
 }
 
-impl Restart {
-    fn parse(node: Node<'_>) -> Option<Self> {
-        const POLICIES: [&str; 3] = ["never", "on-failure", "always"];
-        node.check(&Shape::word("a policy").properties(&["max"])).then_some(())?;
-        let policy = node.text(0)?;
-        if !POLICIES.contains(&policy.as_str()) {
-            let (found, span) = (policy.value.clone(), policy.span);
-            let known = POLICIES.map(str::to_owned).to_vec();
-            node.complain(Problem::UnknownWord { what: "a restart policy", found, known, span });
-        }
-        let max = node.number_property("max", "a number of restarts", 0, 1_000_000);
-        Some(Self { policy, max: max.and_then(|max| u32::try_from(max.value).ok()) })
-    }
-}
-
-impl Limits {
-    fn parse(node: Node<'_>) -> Self {
-        node.check(&Shape::bare().properties(&["open-files", "nice"]));
-        let files = node.number_property("open-files", "a number of files", 1, 1 << 30);
-        let nice = node.number_property("nice", "a nice value", -20, 19);
-        Self {
-            open_files: files.and_then(|number| u64::try_from(number.value).ok()),
-            nice: nice.and_then(|number| i32::try_from(number.value).ok()),
+/// Conditions ask for parameters of a command; how a service runs does not depend on who starts it.
+fn unconditional(node: Node<'_>) {
+    for name in ["if", "unless"] {
+        if let Some(property) = node.property(name) {
+            let known: &[&str] = if node.name() == "stop" { &["signal", "grace"] } else { &[] };
+            let (name, node_name) = (name.to_owned(), node.name().to_owned());
+            let (known, span) = (known.to_vec(), property.span);
+            node.complain(Problem::UnknownProperty { name, node: node_name, known, span });
         }
     }
 }

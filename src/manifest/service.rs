@@ -75,40 +75,48 @@ impl Ready {
 
     /// Reads `ready KIND …`.
     pub fn parse(node: Node<'_>) -> Option<Self> {
+        let kind = ReadyKind::parse(node, &["timeout", "attempt"])?;
+        let (timeout, attempt) = (node.duration("timeout"), node.duration("attempt"));
+        Some(Self { kind, timeout, attempt, span: node.span() })
+    }
+}
+
+impl ReadyKind {
+    /// Reads the words of a probe, whose node may have these properties.
+    pub fn parse(node: Node<'_>, properties: &'static [&'static str]) -> Option<Self> {
         const KINDS: &[&str] = &["tcp", "http", "grpc", "exec", "log", "postgres", "status"];
         let shape =
             Shape::words("a kind of probe: `tcp`, `http`, `grpc`, `exec`, `log`, `postgres` or `status`")
-                .properties(&["timeout", "attempt"]);
+                .properties(properties);
         if !node.check(&shape) {
             return None;
         }
         let kind = node.text(0)?;
-        let most = match kind.as_str() {
-            "tcp" | "status" => 1,
-            "exec" => usize::MAX,
-            _ => 2,
+        let (least, most) = match kind.as_str() {
+            "tcp" | "status" => (1, 1),
+            "exec" => (2, usize::MAX),
+            "http" | "log" => (2, 2),
+            _ => (1, 2),
         };
-        let needs_word = matches!(kind.as_str(), "http" | "exec" | "log");
         let wants = "what to ask: a path or URL, a program, or a text";
-        let enough = node.check(&Shape { least: 1 + usize::from(needs_word), most, wants, ..shape });
-        let kind = match kind.as_str() {
-            "tcp" => ReadyKind::Tcp,
-            "status" => ReadyKind::Status,
-            "grpc" => ReadyKind::Grpc(node.template(1)),
-            "postgres" => ReadyKind::Postgres(node.text(1)),
-            "http" if enough => ReadyKind::Http(node.template(1)?),
-            "log" if enough => ReadyKind::Log(node.template(1)?),
-            "exec" if enough => ReadyKind::Exec(node.templates(1)),
-            "http" | "log" | "exec" => return None,
+        if !node.check_words(&Shape { least, most, wants, ..shape }) {
+            return None;
+        }
+        Some(match kind.as_str() {
+            "tcp" => Self::Tcp,
+            "status" => Self::Status,
+            "grpc" => Self::Grpc(node.template(1)),
+            "postgres" => Self::Postgres(node.text(1)),
+            "http" => Self::Http(node.template(1)?),
+            "log" => Self::Log(node.template(1)?),
+            "exec" => Self::Exec(node.templates(1)),
             _ => {
                 let known = KINDS.iter().map(|kind| (*kind).to_owned()).collect();
                 let (found, span) = (kind.value, kind.span);
                 node.complain(super::Problem::UnknownWord { what: "a kind of probe", found, known, span });
                 return None;
             }
-        };
-        let (timeout, attempt) = (node.duration("timeout"), node.duration("attempt"));
-        Some(Self { kind, timeout, attempt, span: node.span() })
+        })
     }
 }
 

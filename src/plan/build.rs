@@ -6,7 +6,7 @@ use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
 use super::world::World;
-use super::{Action as Deed, Plan, Stdio, Step, database, grammar, invocation, order, report, status};
+use super::{Action as Deed, Plan, Stdio, Step, check, database, grammar, invocation, order, report, status};
 use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
@@ -187,6 +187,8 @@ impl Builder<'_> {
         }
         let builtin = match builtin {
             Builtin::Status(asked) => Builtin::Status(status::resolve(self.world, asked)),
+            Builtin::Why(asked) => Builtin::Why(status::explain(self.world, asked)),
+            Builtin::SyncCheck(asked) => Builtin::SyncCheck(check::resolve(self.world, asked)),
             other => other,
         };
         self.push(site, verb.value.clone(), verb.span, after, Deed::Builtin(builtin.into()))
@@ -445,10 +447,15 @@ pub fn holds(when: &When, request: &Request) -> bool {
     }
 }
 
-/// The first sentence of a usage error, without its prefix.
+/// The first sentence of a usage error, with what is meant or how it is used as its help.
 pub fn bad_call(name: String, error: &clap::Error, span: Span) -> Problem {
     let text = error.render().to_string();
-    let sentence = text.lines().next().unwrap_or_default();
-    let message = sentence.strip_prefix("error: ").unwrap_or(sentence).trim_end_matches(':').to_owned();
-    Problem::BadCall { name, message, span }
+    let sentence = text.split("\n\n").next().unwrap_or_default();
+    let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = sentence.strip_prefix("error: ").unwrap_or(&sentence).replace('\'', "`");
+    let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    let tip = tips.filter(|tip| !tip.starts_with("to pass")).map(|tip| tip.replace('\'', "`")).next();
+    let usage =
+        text.lines().find_map(|line| Some(format!("its form is `{}`", line.strip_prefix("Usage: ")?)));
+    Problem::BadCall { name, message, help: tip.or(usage), span }
 }

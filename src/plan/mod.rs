@@ -10,6 +10,7 @@
 //! Everything that can be refused is refused here, before the first step runs.
 
 mod build;
+mod check;
 mod choice;
 mod database;
 pub mod grammar;

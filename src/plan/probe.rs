@@ -1,13 +1,20 @@
 //! How a service's readiness is found out in this profile.
 
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
 use super::invocation::{Presence, resolve};
 use super::scope::Scope;
 use super::{database, report};
 use crate::manifest::Problem;
 use crate::manifest::service::{Ready, ReadyKind};
+use crate::manifest::supervision::Alive;
 use crate::probe::report::Watch;
 use crate::probe::{ATTEMPT, Kind, Probe};
-use crate::supervisor;
+use crate::process::Invocation;
+use crate::span::Span;
+use crate::supervisor::{self, Liveness};
 
 /// The probe of a service: what its place in the profile says, else the profile, else the service itself.
 pub fn of_service(scope: Scope<'_>, service: &str) -> Option<Probe> {
@@ -18,23 +25,48 @@ pub fn of_service(scope: Scope<'_>, service: &str) -> Option<Probe> {
     let general = world.profile.ready.as_ref().filter(|_| declared.is_some_and(|service| !service.external));
     let ready = placed.or(general).or_else(own)?;
     let services = [service.to_owned()];
-    let kind = kind(scope.with_services(&services), service, ready)?;
+    let kind = kind(scope.with_services(&services), service, &ready.kind, ready.span)?;
     let timeout = ready.timeout.unwrap_or(Ready::DEFAULT_TIMEOUT);
-    Some(Probe { kind, timeout, attempt: ready.attempt.unwrap_or(ATTEMPT).min(timeout) })
+    let probe = Probe::new(kind, timeout);
+    Some(Probe { attempt: ready.attempt.unwrap_or(probe.attempt).min(timeout), ..probe })
 }
 
-fn kind(scope: Scope<'_>, service: &str, ready: &Ready) -> Option<Kind> {
+/// A liveness check as the program that a supervisor runs: the manifest's own, or `gladys tool probe`.
+pub fn liveness(scope: Scope<'_>, service: &str, alive: &Alive) -> Option<Liveness> {
+    let words = match kind(scope, service, &alive.kind, alive.span)? {
+        Kind::Exec(check) => return Some(repeated(check, alive)),
+        Kind::Tcp { host, port } => vec!["tcp".to_owned(), format!("{host}:{port}")],
+        Kind::Http { url } => vec!["http".to_owned(), url],
+        Kind::Grpc { host, port, service } => vec!["grpc".to_owned(), format!("{host}:{port}"), service],
+        Kind::Log { .. } | Kind::Postgres(_) | Kind::Report(_) => return None,
+    };
+    let own = ["tool".to_owned(), "probe".to_owned()];
+    let (program, cwd) = (scope.world.gladys.clone(), scope.world.root.clone());
+    let args = own.into_iter().chain(words).collect();
+    Some(repeated(Invocation { program, args, cwd, env: IndexMap::new() }, alive))
+}
+
+fn repeated(check: Invocation, alive: &Alive) -> Liveness {
+    Liveness {
+        check,
+        every: alive.every.unwrap_or(Duration::from_secs(10)),
+        timeout: alive.timeout.unwrap_or(ATTEMPT),
+        failures: alive.failures.unwrap_or(3),
+    }
+}
+
+fn kind(scope: Scope<'_>, service: &str, written: &ReadyKind, span: Span) -> Option<Kind> {
     let host = || "localhost".to_owned();
-    Some(match &ready.kind {
-        ReadyKind::Tcp => Kind::Tcp { host: host(), port: port(scope, service, ready)? },
+    Some(match written {
+        ReadyKind::Tcp => Kind::Tcp { host: host(), port: port(scope, service, span)? },
         ReadyKind::Grpc(name) => {
             let named = name.as_ref().map(|name| scope.word(name).reveal().to_owned()).unwrap_or_default();
-            Kind::Grpc { host: host(), port: port(scope, service, ready)?, service: named }
+            Kind::Grpc { host: host(), port: port(scope, service, span)?, service: named }
         }
         ReadyKind::Http(template) => {
             let word = scope.word(template);
             let url = if word.reveal().starts_with('/') {
-                format!("http://localhost:{}{}", port(scope, service, ready)?, word.reveal())
+                format!("http://localhost:{}{}", port(scope, service, span)?, word.reveal())
             } else {
                 word.reveal().to_owned()
             };
@@ -49,7 +81,7 @@ fn kind(scope: Scope<'_>, service: &str, ready: &Ready) -> Option<Kind> {
         ReadyKind::Status => {
             let Some(asked) = report::of_profile(scope.world) else {
                 let profile = scope.world.profile.name.value.clone();
-                scope.world.complain(Problem::NoStatus { profile, span: ready.span });
+                scope.world.complain(Problem::NoStatus { profile, span });
                 return None;
             };
             Kind::Report(Watch::new(asked, report::unit(scope.world, service)))
@@ -60,11 +92,11 @@ fn kind(scope: Scope<'_>, service: &str, ready: &Ready) -> Option<Kind> {
     })
 }
 
-fn port(scope: Scope<'_>, service: &str, ready: &Ready) -> Option<u16> {
-    let has_one = scope.world.placement(service).is_some_and(|placement| placement.port.is_some());
-    if !has_one {
+fn port(scope: Scope<'_>, service: &str, span: Span) -> Option<u16> {
+    // That it has no place at all is a problem of its own, noted elsewhere.
+    if scope.world.placement(service).is_some_and(|placement| placement.port.is_none()) {
         let (service, profile) = (service.to_owned(), scope.world.profile.name.value.clone());
-        scope.world.complain(Problem::NoPort { service, profile, span: ready.span });
+        scope.world.complain(Problem::NoPort { service, profile, span });
     }
     scope.world.port(service)
 }

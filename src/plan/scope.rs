@@ -134,6 +134,8 @@ impl<'a> Scope<'a> {
             "project" => world.manifest.project.name.clone(),
             "profile" => world.profile.name.value.clone(),
             "checkout" => world.checkout(),
+            // The folder that a check generates into; `sync` puts it in.
+            "out" => "{out}".to_owned(),
             "gladys" => world.gladys.to_string_lossy().into_owned(),
             "service" => service?.clone(),
             "port" => world.port(service?)?.to_string(),
@@ -160,7 +162,8 @@ impl<'a> Scope<'a> {
             (None, Some(template)) => self.word(template),
             (None, None) if !value.choices.is_empty() => Masked::default(),
             (None, None) => {
-                let template = value.env.first();
+                let plain = value.env.iter().find(|template| template.as_literal().is_some());
+                let template = plain.or(value.env.first());
                 let variable = template.map(|template| self.variable_name(template)).unwrap_or_default();
                 let span = template.map_or(value.name.span, |template| template.span);
                 self.world.complain(Problem::Unset { variable, span });
@@ -193,13 +196,12 @@ impl<'a> Scope<'a> {
             return self.unknown(name, span);
         };
         if what == "port" {
-            return if let Some(port) = self.world.port(&service) {
-                Masked::plain(port.to_string())
-            } else {
+            // A port that is written and cannot be used is a problem of its own, noted where it stands.
+            if self.world.placement(&service).is_none_or(|placement| placement.port.is_none()) {
                 let profile = self.world.profile.name.value.clone();
-                self.world.complain(Problem::NoPort { service, profile, span });
-                Masked::default()
-            };
+                self.world.complain(Problem::NoPort { service: service.clone(), profile, span });
+            }
+            return self.world.port(&service).map(|port| Masked::plain(port.to_string())).unwrap_or_default();
         }
         let services = [service];
         let scope = Scope { world: self.world, services: &services, request: None };

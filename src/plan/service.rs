@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::build::{Builder, Site, holds};
 use super::invocation::{Presence, of_words, resolve};
+use super::scope::Scope;
 use super::{Action, Stdio, Supervised, Wait, logs, probe};
 use crate::event::StepId;
 use crate::manifest::Problem;
@@ -12,7 +13,7 @@ use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::process::Invocation;
 use crate::span::Span;
-use crate::supervisor::{Limits, Policy, Restart, Signal, Spec, Stop};
+use crate::supervisor::{Limits, Orphan, Policy, Restart, Signal, Spec, Stop};
 
 /// How many lines of a service's log explain why it is not ready.
 const LINES: usize = 12;
@@ -130,7 +131,7 @@ impl Builder<'_> {
             invocation,
             ports: self.world.port(service).into_iter().collect(),
             stop: self.stop_of(service, None),
-            restart: restart(placement),
+            restart: restart(scope, placement),
             limits: limits(placement),
         })
     }
@@ -172,18 +173,35 @@ impl Builder<'_> {
     }
 }
 
-fn restart(placement: &Placement) -> Restart {
-    let default = Restart::default();
+fn restart(scope: Scope<'_>, placement: &Placement) -> Restart {
+    let alive = placement.alive.as_ref();
+    let liveness = alive.and_then(|alive| probe::liveness(scope, &placement.service, alive));
+    let default = Restart { liveness, ..Restart::default() };
     let Some(written) = &placement.restart else { return default };
     let policy = match written.policy.as_str() {
         "always" => Policy::Always,
         "on-failure" => Policy::OnFailure,
         _ => Policy::Never,
     };
-    Restart { policy, max: written.max.unwrap_or(default.max), ..default }
+    let kill = written.orphan.as_ref().is_some_and(|word| word.value == "kill");
+    Restart {
+        policy,
+        max: written.max.unwrap_or(default.max),
+        initial: written.initial.unwrap_or(default.initial),
+        longest: written.longest.unwrap_or(default.longest),
+        stable: written.stable.unwrap_or(default.stable),
+        orphan: if kill { Orphan::Kill } else { Orphan::Keep },
+        ..default
+    }
 }
 
 fn limits(placement: &Placement) -> Limits {
-    let written = placement.limits.clone().unwrap_or_default();
-    Limits { open_files: written.open_files, nice: written.nice, ..Limits::default() }
+    let written = &placement.limits;
+    Limits {
+        open_files: written.open_files,
+        nice: written.nice,
+        memory: written.memory,
+        cpu: written.cpu,
+        log: written.log,
+    }
 }

@@ -4,8 +4,10 @@ use indexmap::IndexSet;
 
 use super::scope::Scope;
 use super::world::World;
-use super::{probe, report};
+use super::{order, probe, report};
 use crate::builtin::status::{Look, Status, Target};
+use crate::builtin::why::Why;
+use crate::manifest::Problem;
 use crate::manifest::action::ActionKind;
 use crate::manifest::service::Service;
 use crate::span::Spanned;
@@ -25,6 +27,22 @@ pub fn resolve(world: &World<'_>, asked: Status) -> Status {
     let targets =
         services.filter(|service| !service.is_job()).map(|service| target(world, service)).collect();
     Status { names: asked.names, targets }
+}
+
+/// Fills in the service that a `why` is about, and what it needs.
+pub fn explain(world: &World<'_>, asked: Why) -> Why {
+    let name = Spanned::new(asked.service.clone(), world.place_of(&asked.service));
+    let Some(service) = world.manifest.service(&name).filter(|service| !service.is_job()) else {
+        let known = world.manifest.services.keys().cloned().collect();
+        world.complain(Problem::Unknown { kind: "service", name: name.value, known, span: name.span });
+        return asked;
+    };
+    let own = service.name.value.clone();
+    let needs = order::closure(world, &IndexSet::from([own.clone()]));
+    let needs =
+        needs.iter().filter(|need| **need != own).filter_map(|need| world.manifest.services.get(need));
+    let needs = needs.filter(|service| !service.is_job()).map(|service| target(world, service)).collect();
+    Why { target: Some(target(world, service)), needs, ..asked }
 }
 
 fn target(world: &World<'_>, service: &Service) -> Target {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::manifest::Problem;
 use crate::manifest::project::Project;
-use crate::span::Span;
+use crate::span::{Span, Spanned};
 
 /// The variables that a plan is built with.
 #[derive(Clone, Debug, Default)]
@@ -39,16 +39,16 @@ impl Variables {
             if !path.exists() {
                 continue;
             }
-            match dotenvy::from_path_iter(&path) {
-                Ok(lines) => {
-                    for line in lines {
+            match read(&path) {
+                Ok(text) => {
+                    for line in dotenvy::from_read_iter(text.as_slice()) {
                         match line {
                             Ok((name, value)) => self.add(name, value),
-                            Err(error) => problems.push(unreadable(&path, &error, file.span)),
+                            Err(error) => problems.push(unreadable(file, &error)),
                         }
                     }
                 }
-                Err(error) => problems.push(unreadable(&path, &error, file.span)),
+                Err(error) => problems.push(unreadable(file, &dotenvy::Error::Io(error))),
             }
         }
         self
@@ -77,17 +77,22 @@ impl Variables {
     }
 }
 
+/// The file without the byte order mark that editors on Windows put in front.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let bytes = std::fs::read(path)?;
+    Ok(bytes.strip_prefix("\u{feff}".as_bytes()).map(<[u8]>::to_vec).unwrap_or(bytes))
+}
+
 /// The message never holds the line itself: it may be a secret.
-fn unreadable(path: &Path, error: &dotenvy::Error, span: Span) -> Problem {
+fn unreadable(file: &Spanned<String>, error: &dotenvy::Error) -> Problem {
+    let (path, span) = (file.value.clone(), file.span);
     let reason = match error {
-        dotenvy::Error::LineParse(line, at) => {
-            let name = line.split('=').next().unwrap_or_default().trim();
-            format!(
-                "the line of `{name}` cannot be read at character {at}; quote values with spaces or quotes in them"
-            )
+        dotenvy::Error::LineParse(line, _) => {
+            let name = line.split('=').next().unwrap_or_default().trim().to_owned();
+            return Problem::DotenvLine { path, name, span };
         }
         dotenvy::Error::Io(error) => crate::text::io_reason(error),
         _ => "it is not of the form NAME=value".to_owned(),
     };
-    Problem::Unreadable { path: path.to_string_lossy().into_owned(), reason, span: Some(span) }
+    Problem::Unreadable { path, reason, span: Some(span) }
 }

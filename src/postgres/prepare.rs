@@ -3,15 +3,14 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use rustix::process::geteuid;
 
-use super::error::last_line;
 use super::find::{Server, inspect, installed, lacks, named};
 use super::place::{Place, give, owner};
+use super::programs::{create_database, initdb};
 use super::record::{Record, major};
-use super::user::{User, command, unprivileged};
+use super::user::{User, unprivileged};
 use super::{Error, fetch, lock};
 use crate::masked::Masked;
 
@@ -33,14 +32,15 @@ pub(super) struct Request {
 pub(super) fn prepare(request: &Request, out: &mut dyn Write) -> Result<(), Error> {
     check(request)?;
     let data = std::path::absolute(&request.data).map_err(Error::at(&request.data))?;
+    if major(&data).is_none() && !is_absent(&data) {
+        return Err(unless_hidden(&data, Error::Foreign(data.clone())));
+    }
     let parent = data.parent().unwrap_or(&data);
     fs::create_dir_all(parent).map_err(Error::at(parent))?;
     let _lock = lock::take(&beside(&data, "lock"), out)?;
     match major(&data) {
         Some(major) => extend(request, &data, major, out),
-        None if is_absent(&data) => create(request, &data, out),
-        // Data that we may not read is somebody else's.
-        None => whose(&data).and(Err(Error::Foreign(data.clone()))),
+        None => create(request, &data, out),
     }
 }
 
@@ -71,6 +71,16 @@ fn beside(data: &Path, end: &str) -> PathBuf {
     path.push(".");
     path.push(end);
     path.into()
+}
+
+/// What to say of a folder without data: that it is another user's, if that is why we see none.
+pub(super) fn unless_hidden(data: &Path, otherwise: Error) -> Error {
+    match fs::read_dir(data) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            whose(data).err().unwrap_or(otherwise)
+        }
+        _ => otherwise,
+    }
 }
 
 fn is_absent(data: &Path) -> bool {
@@ -116,7 +126,7 @@ fn create(request: &Request, data: &Path, out: &mut dyn Write) -> Result<(), Err
     );
     let staging = Staging::new(beside(data, "new"), user)?;
     let place = Place::new(&staging.path, user).map_err(Error::at(&staging.path))?;
-    initdb(request, &server, &staging, &place, user)?;
+    initdb(&server, &place, user, &request.user, request.password.as_ref())?;
     create_database(&server, &place.argument("data"), user, &request.database, out)?;
     let made = staging.path.join("data");
     let databases = vec![request.database.clone()];
@@ -187,93 +197,8 @@ fn chosen(
     if let Some(wanted) = major.filter(|major| *major != server.major) {
         return Err(Error::Version { bin: server.bin, found: server.major, wanted });
     }
-    let missing = lacks(&server, &request.extensions, user);
-    if missing.is_empty() { Ok(server) } else { Err(Error::Extension { missing }) }
-}
-
-/// <https://www.postgresql.org/docs/16/app-initdb.html>
-fn initdb(
-    request: &Request,
-    server: &Server,
-    staging: &Staging,
-    place: &Place,
-    user: Option<User>,
-) -> Result<(), Error> {
-    let mut command = command(&server.bin.join("initdb"), user);
-    command.arg("-D").arg(place.argument("data")).arg("--username").arg(&request.user);
-    command.args(["--encoding=UTF8", "--locale=C"]);
-    match &request.password {
-        Some(password) => {
-            let file = staging.path.join("password");
-            secret(&file, password, user).map_err(Error::at(&file))?;
-            command.arg("--auth=scram-sha-256").arg("--pwfile").arg(place.argument("password"));
-        }
-        None => {
-            command.arg("--auth=trust");
-        }
+    match lacks(&server, &request.extensions, user) {
+        missing if missing.is_empty() => Ok(server),
+        missing => Err(Error::Extension { wanted: missing }),
     }
-    run("initdb", &mut command, b"")
-}
-
-/// A file that only the server's user can read; it goes with the staging folder.
-fn secret(file: &Path, password: &Masked, user: Option<User>) -> io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut open = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    writeln!(open, "{}", password.reveal())?;
-    give(file, user)
-}
-
-/// Makes a database without a server running (<https://www.postgresql.org/docs/16/app-postgres.html>, single-user mode),
-/// which fails while one is.
-fn create_database(
-    server: &Server,
-    data: &Path,
-    user: Option<User>,
-    name: &str,
-    out: &mut dyn Write,
-) -> Result<(), Error> {
-    lock::say(out, &format!("creating the database `{name}`"));
-    let mut command = command(&server.bin.join("postgres"), user);
-    command
-        .arg("--single")
-        .arg("-D")
-        .arg(data)
-        .args(["-c", "exit_on_error=on", "-c", "log_destination=stderr"])
-        .arg("postgres");
-    let statement = format!("CREATE DATABASE \"{}\"\n", name.replace('"', "\"\""));
-    match run("postgres", &mut command, statement.as_bytes()) {
-        Err(Error::Program { cause, .. })
-            if cause.starts_with("database ") && cause.ends_with("already exists") =>
-        {
-            Ok(())
-        }
-        Err(Error::Program { cause, .. }) if cause.starts_with("lock file ") => {
-            Err(Error::Running { database: name.to_owned() })
-        }
-        made => made,
-    }
-}
-
-/// Runs one of PostgreSQL's programs to its end; what it says is kept for the error.
-fn run(program: &'static str, command: &mut Command, input: &[u8]) -> Result<(), Error> {
-    let path = PathBuf::from(command.get_program());
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).env("LC_ALL", "C");
-    let mut child = command.spawn().map_err(Error::at(&path))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A program that does not read it says why on its own.
-        let _ = stdin.write_all(input);
-    }
-    let ended = child.wait_with_output().map_err(Error::at(&path))?;
-    if ended.status.success() {
-        return Ok(());
-    }
-    Err(Error::Program { program, cause: telling(&ended.stderr) })
-}
-
-/// The line that says what went wrong: the first of PostgreSQL's own that does, or the last of any.
-fn telling(stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    let marks = ["FATAL:  ", "ERROR:  ", "error: "];
-    let found = text.lines().find_map(|line| marks.iter().find_map(|mark| line.split_once(mark)));
-    found.map_or_else(|| last_line(stderr), |(_, cause)| cause.to_owned())
 }

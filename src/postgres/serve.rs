@@ -3,11 +3,12 @@
 use std::convert::Infallible;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::Error;
 use super::find::{Server, inspect, installed, named};
 use super::place::Place;
-use super::prepare::whose;
+use super::prepare::{unless_hidden, whose};
 use super::record::{Record, major};
 use super::user::{User, command};
 
@@ -20,25 +21,30 @@ pub(super) struct Request {
 }
 
 /// Becomes the server; returns only with why it could not.
+pub(super) fn serve(request: &Request) -> Result<Infallible, Error> {
+    let (mut call, _place) = call(request)?;
+    let error = call.exec();
+    Err(Error::at(call.get_program())(error))
+}
+
+/// The call of the server, and the folder that it needs open.
 ///
 /// It listens on one address, has no socket file, and logs to stderr, which is ours. A `postmaster.pid` that a killed
 /// server left is PostgreSQL's own to judge.
-pub(super) fn serve(request: &Request) -> Result<Infallible, Error> {
+pub(super) fn call(request: &Request) -> Result<(Command, Place), Error> {
     let data = std::path::absolute(&request.data).map_err(Error::at(&request.data))?;
-    let major = major(&data).ok_or_else(|| Error::Unprepared(request.data.clone()))?;
+    let unprepared = || unless_hidden(&data, Error::Unprepared(request.data.clone()));
+    let major = major(&data).ok_or_else(unprepared)?;
     let user = whose(&data)?;
     let server = binaries(request, &data, major, user)?;
     let place = Place::new(&data, user).map_err(Error::at(&data))?;
-    let program = server.bin.join("postgres");
-    let error = command(&program, user)
-        .arg("-D")
-        .arg(place.argument(""))
-        .args(["-p", &request.port.to_string()])
-        .args(["-c", &format!("listen_addresses={}", request.listen)])
-        .args(["-c", "unix_socket_directories="])
-        .args(["-c", "logging_collector=off", "-c", "log_destination=stderr"])
-        .exec();
-    Err(Error::at(program)(error))
+    let mut call = command(&server.bin.join("postgres"), user);
+    call.arg("-D").arg(place.argument(""));
+    call.args(["-p", &request.port.to_string()]);
+    call.args(["-c", &format!("listen_addresses={}", request.listen)]);
+    call.args(["-c", "unix_socket_directories="]);
+    call.args(["-c", "logging_collector=off", "-c", "log_destination=stderr"]);
+    Ok((call, place))
 }
 
 /// Those that were named, those that made the data, or others of its version.

@@ -35,7 +35,7 @@ pub enum Error {
         last: String,
     },
     /// The caller said that there is nothing left to wait for.
-    #[error("stopped waiting for {what}: {cause}")]
+    #[error("{cause}, before {what} was ready")]
     #[diagnostic(code(gladys::probe::gone))]
     Gone {
         /// What was waited for.
@@ -56,7 +56,7 @@ pub enum Error {
         code(gladys::probe::resources),
         help("a limit on processes or open files may be reached; see `ulimit -a`")
     )]
-    Resources(#[source] io::Error),
+    Resources(io::Error),
 }
 
 /// An error of the system in lower case and without its number: `connection refused`.

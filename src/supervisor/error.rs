@@ -13,7 +13,10 @@ use crate::text;
 pub enum Error {
     /// The state folder cannot be made or written.
     #[error("the state folder `{}` cannot be written: {source}", path.display())]
-    #[diagnostic(help("nothing was started; free some space or fix the permissions of that folder"))]
+    #[diagnostic(
+        code(gladys::supervisor::folder),
+        help("nothing was started; free some space or fix the permissions of that folder")
+    )]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -22,6 +25,7 @@ pub enum Error {
     },
     /// A file of the state folder cannot be read or written.
     #[error("cannot {what}: {source}")]
+    #[diagnostic(code(gladys::supervisor::io))]
     Io {
         /// What was being done, with the path.
         what: String,
@@ -30,7 +34,12 @@ pub enum Error {
     },
     /// The supervisor could not be spawned, or failed before the service ran.
     #[error("cannot {what}: {reason}")]
-    #[diagnostic(help("nothing was left running; is a process or file limit reached (`ulimit -a`)?"))]
+    #[diagnostic(
+        code(gladys::supervisor::supervisor),
+        help(
+            "nothing was left running; is the disk full (`df`), or a process or file limit reached (`ulimit -a`)?"
+        )
+    )]
     Supervisor {
         /// What was being done.
         what: String,
@@ -39,7 +48,10 @@ pub enum Error {
     },
     /// The program of the service could not be executed.
     #[error("`{}` cannot be executed: {reason}", program.display())]
-    #[diagnostic(help("check the program and the `cwd` of the service in the manifest"))]
+    #[diagnostic(
+        code(gladys::supervisor::not_executable),
+        help("check the program and the `cwd` of the service in the manifest")
+    )]
     NotExecutable {
         /// Path of the program.
         program: PathBuf,
@@ -48,7 +60,10 @@ pub enum Error {
     },
     /// A process that is none of ours listens on a port of the service.
     #[error("port {port} is taken by {holder}")]
-    #[diagnostic(help("stop that program, or give `{service}` another port"))]
+    #[diagnostic(
+        code(gladys::supervisor::port_taken),
+        help("stop that program, or give `{service}` another port")
+    )]
     PortTaken {
         /// The port.
         port: u16,
@@ -59,7 +74,7 @@ pub enum Error {
     },
     /// Another service of ours listens on a port of the service.
     #[error("port {port} is taken by service `{other}` of profile `{profile}`, process {pid}")]
-    #[diagnostic(help("`{command}` frees it"))]
+    #[diagnostic(code(gladys::supervisor::port_ours), help("`{command}` frees it"))]
     PortOurs {
         /// The port.
         port: u16,
@@ -74,7 +89,7 @@ pub enum Error {
     },
     /// Another command works on the same service and did not finish in time.
     #[error("`{service}` is held by {holder} since before this command, and was not free within {waited}")]
-    #[diagnostic(help("wait for that command to end, then repeat this one"))]
+    #[diagnostic(code(gladys::supervisor::held), help("wait for that command to end, then repeat this one"))]
     Held {
         /// The service.
         service: String,
@@ -85,15 +100,19 @@ pub enum Error {
     },
     /// Something survived SIGKILL, or cannot be signalled.
     #[error("{} still alive after SIGKILL: {}", text::count(left.len(), "process"), left.join(", "))]
-    #[diagnostic(help(
-        "a process in state D waits for a disk or a network drive; one of another user needs that user or root"
-    ))]
+    #[diagnostic(
+        code(gladys::supervisor::still_alive),
+        help(
+            "a process in state D waits for a disk or a network drive; one of another user needs that user or root"
+        )
+    )]
     StillAlive {
         /// `4711 (python)` each.
         left: Vec<String>,
     },
     /// The reader of the log lines failed.
     #[error("cannot show the log: {0}")]
+    #[diagnostic(code(gladys::supervisor::output))]
     Output(#[source] io::Error),
 }
 

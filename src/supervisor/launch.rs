@@ -52,7 +52,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
         if state.phase == Phase::Waiting {
             super::stop::cancel(&folder);
         }
-        if state.phase != Phase::Stopping && state.supervisor == Guardian::None {
+        if state.supervisor == Guardian::None {
             folder.prepare()?;
             refuse_taken(spec)?;
             if let Some(done) = attempt(spec)? {

@@ -1,193 +1,62 @@
 //! A supervisor's life: one thread, asleep in poll(2) until its service ends, its log grows, or somebody wants it to stop.
 
-use std::io::{self, Read};
+use std::cell::RefCell;
+use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{WaitOptions, WaitStatus, wait};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 
 use super::cgroup;
 use super::fail;
 use super::folder::{Folder, Sync};
+use super::hold::NOT_EXECUTED;
 use super::lock::Lock;
-use super::log::Keeper;
+use super::log::{BLOCK, Keeper};
 use super::process::Ident;
+use super::pulse::Pulse;
 use super::record::{Record, Step, now};
 use super::restart::{Verdict, decide};
-use super::run::{Let, spawn};
-use super::serve::{Begun, Broken};
+use super::run::Let;
+use super::signals::Signals;
 use super::spec::Stop;
-use super::state::{Cause, Exit, Facts};
+use super::state::{Cause, Exit};
+use super::stop::requested;
 use super::sweep::{Swept, sweep, timespec};
-use super::tree::descendants;
-use super::wire::{Order, Report};
+use super::tree::{Roots, descendants, look};
+use super::wire::Order;
 
 /// A supervisor at work.
 pub struct Life {
-    order: Order,
-    folder: Folder,
-    _lock: Lock,
-    record: Record,
-    keeper: Keeper,
-    signals: Signals,
-    leader: Option<Leader>,
-    due: Option<Instant>,
-    adopted: bool,
-    group: Option<PathBuf>,
+    pub(super) order: Order,
+    pub(super) folder: Folder,
+    /// Held for life: it says that this service has a supervisor.
+    pub(super) _lock: Lock,
+    pub(super) record: Record,
+    pub(super) keeper: Keeper,
+    pub(super) signals: Signals,
+    pub(super) leader: Option<Leader>,
+    /// When the next start is due.
+    pub(super) due: Option<Instant>,
+    /// Whether the service ran before this supervisor did.
+    pub(super) adopted: bool,
+    pub(super) group: Option<PathBuf>,
+    /// The liveness check, if there is one.
+    pub(super) pulse: Option<Pulse>,
 }
 
 /// The running service.
-struct Leader {
-    process: Ident,
-    since: Instant,
+pub(super) struct Leader {
+    pub(super) process: Ident,
+    pub(super) since: Instant,
     /// Only for one that is not our child: readable when it ends.
-    end: Option<OwnedFd>,
-    exit: Option<Exit>,
-}
-
-/// Pipes that signals are written to, so that they can be waited for with everything else (the self-pipe trick).
-struct Signals {
-    stop: UnixStream,
-    child: UnixStream,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        let (stop, stop_in) = UnixStream::pair()?;
-        let (child, child_in) = UnixStream::pair()?;
-        signal_hook::low_level::pipe::register(SIGTERM, stop_in.try_clone()?)?;
-        signal_hook::low_level::pipe::register(SIGINT, stop_in)?;
-        signal_hook::low_level::pipe::register(SIGCHLD, child_in.try_clone()?)?;
-        signal_hook::low_level::pipe::register(SIGHUP, child_in)?;
-        stop.set_nonblocking(true)?;
-        child.set_nonblocking(true)?;
-        Ok(Self { stop, child })
-    }
-
-    fn stop_asked(&mut self) -> bool {
-        let mut byte = [0; 64];
-        self.stop.read(&mut byte).is_ok_and(|read| read > 0)
-    }
-
-    fn drain_child(&mut self) {
-        let mut bytes = [0; 64];
-        while self.child.read(&mut bytes).is_ok_and(|read| read > 0) {}
-    }
+    pub(super) end: Option<OwnedFd>,
+    pub(super) exit: Option<Exit>,
 }
 
 impl Life {
-    /// Adopts what runs, or sweeps up what an earlier run left and starts the service.
-    pub fn begin(order: Order, folder: Folder, lock: Lock) -> Result<Begun, Broken> {
-        let signals = Signals::listen().map_err(|error| ("listen to signals", error))?;
-        let keeper = Keeper::open(&folder, order.limits.log).map_err(|error| ("open the log", error))?;
-        let facts = Facts::gather(&folder)
-            .map_err(|error| ("read the record", io::Error::other(error.to_string())))?;
-        let mut record = facts.record.clone();
-        record.run = record.run.max(super::log::last_run(&folder));
-        record.restarts = 0;
-        record.stop = order.stop;
-        let life = Self {
-            order,
-            folder,
-            _lock: lock,
-            record,
-            keeper,
-            signals,
-            leader: None,
-            due: None,
-            adopted: false,
-            group: None,
-        };
-        match facts.leader.filter(|leader| exec_done(*leader)) {
-            Some(leader) => life.adopt(leader),
-            None => life.replace(&facts),
-        }
-    }
-
-    fn adopt(mut self, leader: Ident) -> Result<Begun, Broken> {
-        self.adopted = true;
-        let end = leader.open().map_err(|error| ("watch the running service", error))?;
-        self.record.leader = Some(leader);
-        self.set(Step::Running, Sync::Yes).map_err(|error| ("write the record", error))?;
-        let past = self.record.started.map_or(0, |started| now().saturating_sub(started));
-        let ran = Duration::from_micros(u64::try_from(past).unwrap_or(0));
-        let since = Instant::now().checked_sub(ran).unwrap_or_else(Instant::now);
-        let exit = end.is_none().then_some(Exit::Unknown);
-        self.leader = Some(Leader { process: leader, since, end, exit });
-        Ok(Begun::Alive(Box::new(self), Report::Adopted(leader.pid)))
-    }
-
-    fn replace(mut self, facts: &Facts) -> Result<Begun, Broken> {
-        self.close_lost_run();
-        let left = super::stop::end_leftovers(&self.order.stop, facts);
-        if !left.is_empty() {
-            self.record.left.clone_from(&left);
-            let _ = self.set(Step::Left, Sync::No);
-            return Ok(Begun::Refused(Report::Alive(left.iter().map(|left| left.described()).collect())));
-        }
-        self.record.past.retain(|past| past.run <= self.record.run);
-        match self.start()? {
-            Let::Runs => {
-                let pid = self.leader.as_ref().map_or(0, |leader| leader.process.pid);
-                Ok(Begun::Alive(Box::new(self), Report::Started(pid)))
-            }
-            Let::Refused(reason) => {
-                self.finish(Exit::Code(i32::from(super::hold::NOT_EXECUTED)), Cause::NotExecuted);
-                self.close(Step::Failed);
-                Ok(Begun::Refused(Report::NotExecutable(self.order.words.program.clone(), reason)))
-            }
-        }
-    }
-
-    /// A run whose end nobody saw gets one.
-    fn close_lost_run(&mut self) {
-        let open = matches!(self.record.step, Step::Running | Step::Intended | Step::Stopping);
-        if open && self.record.leader.is_some() && self.record.end_of(self.record.run).is_none() {
-            self.finish(Exit::Unknown, Cause::Lost);
-        }
-    }
-
-    /// One start, with everything on disk before it happens.
-    fn start(&mut self) -> Result<Let, Broken> {
-        let broken = |what| move |error| (what, error);
-        self.record.run += 1;
-        self.record.leader = None;
-        self.record.next = None;
-        self.record.stopped = None;
-        self.record.started = Some(now());
-        self.record.definition = Some(self.order.definition.clone());
-        self.set(Step::Intended, Sync::No).map_err(broken("write the record"))?;
-        fail::point("intended");
-        let held = spawn(&self.order, self.keeper.log()).map_err(broken("spawn the service"))?;
-        fail::point("spawned");
-        self.record.leader = Some(held.process);
-        self.confine(held.process.pid);
-        self.set(Step::Intended, Sync::Yes).map_err(broken("write the record"))?;
-        fail::point("recorded");
-        self.keeper.start(self.record.run, held.process.pid);
-        fail::point("marked");
-        self.leader = Some(Leader { process: held.process, since: Instant::now(), end: None, exit: None });
-        let outcome = held.release(&self.order, &self.signals.stop).map_err(broken("let the service go"))?;
-        if matches!(outcome, Let::Runs) {
-            self.set(Step::Running, Sync::No).map_err(broken("write the record"))?;
-            fail::point("running");
-        }
-        Ok(outcome)
-    }
-
-    fn confine(&mut self, pid: u32) {
-        let name = format!("gladys-{}-{}-{}", self.order.profile, self.order.service, std::process::id());
-        self.record.notes.clear();
-        match cgroup::confine(&self.order.limits, &name, pid) {
-            Ok(group) => self.group = group,
-            Err(reason) => self.record.notes.push(reason),
-        }
-    }
-
     /// Lives until the service is down for good.
     pub fn run(mut self) {
         loop {
@@ -201,7 +70,8 @@ impl Life {
             let over = self.leader.as_ref().and_then(|leader| leader.exit);
             let going_on = match over {
                 Some(exit) => self.ended(exit, Cause::Itself),
-                None => self.due.is_none_or(|due| due > Instant::now()) || self.again(),
+                None if self.due.is_some() => self.due.is_none_or(|due| due > Instant::now()) || self.again(),
+                None => !self.pulse.as_mut().is_some_and(|pulse| pulse.turn(&self.order.dir)) || self.hung(),
             };
             if !going_on {
                 return;
@@ -215,7 +85,8 @@ impl Life {
             return;
         }
         let due = self.due.map(|due| due.saturating_duration_since(Instant::now()));
-        let patience = [due, self.keeper.quiet()].into_iter().flatten().min();
+        let pulse = self.pulse.as_ref().filter(|_| self.due.is_none()).map(Pulse::quiet);
+        let patience = [due, pulse, self.keeper.quiet()].into_iter().flatten().min();
         let mut fds = vec![
             PollFd::new(&self.signals.stop, PollFlags::IN),
             PollFd::new(&self.signals.child, PollFlags::IN),
@@ -230,10 +101,10 @@ impl Life {
     fn reap(&mut self) {
         self.signals.drain_child();
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-            if let Some(leader) = &mut self.leader
-                && leader.process.pid.cast_signed() == pid.as_raw_nonzero().get()
-            {
-                leader.exit = Some(exit_of(status));
+            let (pid, exit) = (pid.as_raw_nonzero().get().cast_unsigned(), exit_of(status));
+            match &mut self.leader {
+                Some(leader) if leader.process.pid == pid => leader.exit = Some(exit),
+                _ => self.pulse.iter_mut().for_each(|pulse| pulse.reaped(pid, exit)),
             }
         }
         if let Some(leader) = &mut self.leader
@@ -266,12 +137,22 @@ impl Life {
             self.close(Step::Left);
             return false;
         }
+        let exit = if cause == Cause::Hung { Exit::Unknown } else { exit };
         match decide(&self.order.restart, exit, ran, &mut self.record.restarts) {
             Verdict::Again(delay) => self.wait_for(delay),
-            Verdict::GiveUp => self.close(Step::Failed),
             Verdict::Stay if exit == Exit::Code(0) => self.close(Step::Stopped),
-            Verdict::Stay => self.close(Step::Failed),
+            Verdict::Stay | Verdict::GiveUp => self.close(Step::Failed),
         }
+    }
+
+    /// The liveness check failed too often: ends the service, which counts as a failure of it.
+    fn hung(&mut self) -> bool {
+        let note = "it was ended because its liveness check failed too often in a row";
+        self.record.notes.push(note.to_owned());
+        let how = self.order.stop;
+        self.sweep(&how);
+        let exit = self.leader.as_ref().and_then(|leader| leader.exit).unwrap_or(Exit::Unknown);
+        self.ended(exit, Cause::Hung)
     }
 
     fn wait_for(&mut self, delay: Duration) -> bool {
@@ -294,16 +175,16 @@ impl Life {
 
     fn failed_start(&mut self, reason: String) -> bool {
         self.record.notes.push(reason);
-        self.ended(Exit::Code(i32::from(super::hold::NOT_EXECUTED)), Cause::NotExecuted)
+        self.ended(Exit::Code(i32::from(NOT_EXECUTED)), Cause::NotExecuted)
     }
 
     /// Somebody wants it down: ends the tree, verifies, and is done.
     fn stop(mut self) {
-        let stop = super::stop::requested(&self.folder).unwrap_or(self.order.stop);
+        let how = requested(&self.folder).unwrap_or(self.order.stop);
         let ran = self.leader.is_some();
         let _ = self.set(Step::Stopping, Sync::No);
         fail::point("stopping");
-        let swept = self.sweep(&stop);
+        let swept = self.sweep(&how);
         let exit = self.leader.as_ref().and_then(|leader| leader.exit).unwrap_or(Exit::Unknown);
         if ran {
             self.finish(exit, Cause::Stopped);
@@ -315,8 +196,8 @@ impl Life {
         fail::point("stopped");
     }
 
-    fn sweep(&mut self, stop: &Stop) -> Swept {
-        let cell = std::cell::RefCell::new(self);
+    pub(super) fn sweep(&mut self, stop: &Stop) -> Swept {
+        let cell = RefCell::new(self);
         let mut members = || cell.borrow().members();
         let mut between = || {
             let mut life = cell.borrow_mut();
@@ -331,18 +212,17 @@ impl Life {
     fn members(&self) -> Vec<Ident> {
         let own = if self.adopted { None } else { descendants(std::process::id(), &self.order.dir) };
         own.unwrap_or_else(|| {
-            let roots = super::tree::Roots {
-                dir: &self.order.dir,
-                leader: self.record.leader,
-                supervisor: Ident::own(),
-                known: &[],
-            };
-            super::tree::look(roots).members
+            let leader = self.record.leader;
+            let roots = Roots { dir: &self.order.dir, leader, supervisor: Ident::own(), known: &[] };
+            match look(roots) {
+                Ok(tree) => tree.members,
+                Err(_) => leader.into_iter().filter(|leader| leader.alive()).collect(),
+            }
         })
     }
 
     /// Notes the end of the run in record and index.
-    fn finish(&mut self, exit: Exit, cause: Cause) {
+    pub(super) fn finish(&mut self, exit: Exit, cause: Cause) {
         self.record.note_end(exit, cause);
         self.keeper.end(self.record.run, exit, cause);
         if let Some(group) = self.group.take() {
@@ -351,17 +231,17 @@ impl Life {
     }
 
     /// The last record; always `false`, for there is nothing to go on with.
-    fn close(&mut self, step: Step) -> bool {
+    pub(super) fn close(&mut self, step: Step) -> bool {
         self.record.next = None;
         let _ = self.set(step, Sync::No);
         false
     }
 
     /// Writes the record at a step; on a full disk the oldest lines of the log make room for it.
-    fn set(&mut self, step: Step, sync: Sync) -> io::Result<()> {
+    pub(super) fn set(&mut self, step: Step, sync: Sync) -> io::Result<()> {
         self.record.step = step;
         match self.record.save(&self.folder, sync) {
-            Err(error) if error.kind() == io::ErrorKind::StorageFull && self.keeper.make_room() => {
+            Err(error) if error.kind() == io::ErrorKind::StorageFull && self.keeper.make_room(BLOCK) => {
                 self.record.save(&self.folder, sync)
             }
             other => other,
@@ -375,19 +255,4 @@ fn exit_of(status: WaitStatus) -> Exit {
         (None, Some(signal)) => Exit::Signal(signal),
         (None, None) => Exit::Unknown,
     }
-}
-
-/// Whether a leader found by a new supervisor really runs its program. One that is still held, its supervisor dead, is about to
-/// leave or to execute: this waits for either.
-fn exec_done(leader: Ident) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while leader.alive() {
-        let held = std::fs::read(format!("/proc/{}/cmdline", leader.pid))
-            .is_ok_and(|line| line.ends_with(b"\0internal\0hold\0"));
-        if !held || Instant::now() > deadline {
-            return leader.alive();
-        }
-        super::sweep::wait_for_any(&[leader], Duration::from_millis(2));
-    }
-    false
 }

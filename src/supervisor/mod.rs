@@ -1,17 +1,18 @@
 //! Local services: one small supervisor process each, no daemon, no port, no protocol.
 //!
 //! The client side is [`launch`], [`find`], [`terminate`], [`owns_port`] and [`logs`]; the supervisor itself is [`serve`], and
-//! [`hold`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`), and
-//! `docs` of each file say which rule they keep:
+//! [`hold`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
 //! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
 //! - `launch.rs`, `stop.rs`, `port.rs` the client side
-//! - `serve.rs` the supervisor's start, `life.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs` back-off
+//! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
+//!   back-off, `pulse.rs` the liveness check
 //! - `folder.rs`, `record.rs`, `lock.rs` what is on disk
 //! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
 //! - `limits.rs`, `cgroup.rs` what a service may use
 //! - `log/` the log: index, bounds, reading
 
+mod begin;
 mod cgroup;
 mod error;
 mod fail;
@@ -24,10 +25,12 @@ mod lock;
 mod log;
 mod port;
 mod process;
+mod pulse;
 mod record;
 mod restart;
 mod run;
 mod serve;
+mod signals;
 mod spec;
 mod state;
 mod stop;
@@ -39,9 +42,9 @@ pub use error::Error;
 pub use folder::state_root;
 pub use hold::hold;
 pub use launch::{Launched, launch};
-pub use log::{Line, LogOptions, LogSource, last_lines, log_path, log_position, logs, run_position};
+pub use log::{Line, LogOptions, LogSource, last_lines, log_path, logs, run_position};
 pub use port::{PortOwner, owns_port};
 pub use serve::serve;
-pub use spec::{Limits, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
+pub use spec::{Limits, Liveness, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
 pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready};
 pub use stop::{Terminated, terminate};

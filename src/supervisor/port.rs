@@ -100,7 +100,7 @@ fn own_sockets(dir: &Path, listeners: &[TcpNetEntry]) -> HashSet<u64> {
     let Ok(facts) = Facts::gather(&Folder::new(dir)) else { return HashSet::new() };
     let mut found: HashSet<u64> = facts.leader.map(|leader| sockets(leader.pid, &wanted)).unwrap_or_default();
     if found.len() < wanted.len() {
-        let members = facts.look(&[]).members;
+        let members = facts.look(&[]).map(|tree| tree.members).unwrap_or_default();
         found.extend(members.iter().flat_map(|member| sockets(member.pid, &wanted)));
     }
     found
@@ -136,4 +136,37 @@ fn holder_of(wanted: &HashSet<u64>) -> Option<u32> {
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     pids.filter(|pid| !sockets(*pid, wanted).is_empty()).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PortOwner, is_local, owns_port};
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_stranger_on_the_port_is_named() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        let PortOwner::Other { pid, service, .. } = owns_port(place.path(), port) else {
+            panic!("the port belongs to this process")
+        };
+        assert_eq!((pid, service), (Some(std::process::id()), None));
+        drop(listener);
+        assert_eq!(owns_port(place.path(), port), PortOwner::Free);
+    }
+
+    #[test]
+    fn only_addresses_that_localhost_reaches_count() {
+        for (address, local) in [
+            ("0.0.0.0", true),
+            ("::", true),
+            ("127.0.0.1", true),
+            ("::ffff:127.0.0.1", true),
+            ("127.0.0.53", false),
+            ("10.0.0.1", false),
+        ] {
+            assert_eq!(is_local(address.parse().expect("an address")), local, "{address}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! Identity of processes. A bare pid is never trusted: it is pid + start time (proc(5), field 22), valid for one boot and one
-//! pid namespace, and signals go through a pidfd (pidfd_open(2)) whose process was compared after it was opened.
+//! pid namespace, and signals go through a pidfd (`pidfd_open(2)`) whose process was compared after it was opened.
 
 use std::fs;
 use std::io;
@@ -79,22 +79,24 @@ pub fn pid(number: u32) -> Option<Pid> {
 
 /// `/proc/PID/stat`, if the process is there.
 pub fn stat(pid: u32) -> Option<Stat> {
-    let text = fs::File::open(format!("/proc/{pid}/stat")).ok()?;
-    <Stat as procfs::FromRead>::from_read(text).ok()
+    look_at(pid).ok().flatten()
+}
+
+/// The same, with an error where the process may be there and only could not be looked at.
+pub fn look_at(pid: u32) -> io::Result<Option<Stat>> {
+    match fs::File::open(format!("/proc/{pid}/stat")) {
+        Ok(file) => Ok(<Stat as procfs::FromRead>::from_read(file).ok()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+            Ok(None)
+        }
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether a process is over: a zombie whose last thread ended (a leader thread may end before the others).
 pub fn dead(stat: &Stat) -> bool {
     matches!(stat.state, 'Z' | 'X' | 'x') && stat.num_threads <= 1
-}
-
-/// The value of a variable in the environment a process was started with, if it may be read.
-pub fn variable(pid: u32, name: &str) -> Option<Vec<u8>> {
-    let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
-    environ.split(|byte| *byte == 0).find_map(|pair| {
-        let rest = pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-        Some(rest.to_vec())
-    })
 }
 
 /// The command line of a process, words joined by blanks and cut at 120 characters; its short name where there is none.

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{getpid, set_child_subreaper, setsid};
 
@@ -83,6 +84,9 @@ fn detach() {
     }
 }
 
+/// How long a supervisor may take to report, beyond the grace for what an earlier run left.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Spawns a supervisor for this service and returns its report.
 ///
 /// `/proc/self/exe` is this very program, even when its file was replaced (proc(5)).
@@ -105,6 +109,7 @@ pub fn spawn(spec: &Spec) -> Result<Report, Error> {
         serde_json::to_vec(&Order::from(spec)).map_err(|error| broken("write the order", error.into()))?;
     let sent = child.stdin.take().map(|mut pipe| pipe.write_all(&order));
     let mut line = String::new();
+    let _ = ours.set_read_timeout(Some(PATIENCE + spec.stop.grace));
     let _ = ours.read_to_string(&mut line);
     serde_json::from_str(line.trim()).map_err(|_| {
         let reason = match sent {

@@ -122,12 +122,27 @@ pub enum Orphan {
     /// It runs on, and the next `launch` adopts it.
     #[default]
     Keep,
-    /// The kernel kills it with its supervisor (PR_SET_PDEATHSIG, prctl(2)); its children are swept by the next command.
+    /// The kernel kills it with its supervisor (`PR_SET_PDEATHSIG`, prctl(2)); its children are swept by the next command.
     Kill,
 }
 
+/// A check that the supervisor repeats while the service runs; one that fails several times in a row means that it hangs.
+///
+/// It counts from its first success on: until then, readiness has its own deadline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Liveness {
+    /// Exits 0 while the service is well. It is killed with everything it started when it takes too long.
+    pub check: Invocation,
+    /// From the end of one check to the beginning of the next.
+    pub every: Duration,
+    /// How long a check may take.
+    pub timeout: Duration,
+    /// How many failures in a row mean that the service hangs; it is then ended, which counts as a failure of it.
+    pub failures: u32,
+}
+
 /// The restart policy: exponential back-off with jitter on the monotonic clock, and a budget.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Restart {
     /// When.
     pub policy: Policy,
@@ -141,6 +156,9 @@ pub struct Restart {
     pub stable: Duration,
     /// What happens when the supervisor itself is killed.
     pub orphan: Orphan,
+    /// How a service that hangs is found out.
+    #[serde(skip)]
+    pub liveness: Option<Liveness>,
 }
 
 impl Default for Restart {
@@ -152,6 +170,7 @@ impl Default for Restart {
             longest: Duration::from_secs(30),
             stable: Duration::from_secs(30),
             orphan: Orphan::Keep,
+            liveness: None,
         }
     }
 }
@@ -159,7 +178,7 @@ impl Default for Restart {
 /// What a service may use; `None` leaves it as it is inherited.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Limits {
-    /// Most open files (RLIMIT_NOFILE).
+    /// Most open files (`RLIMIT_NOFILE`).
     pub open_files: Option<u64>,
     /// Niceness, -20 to 19.
     pub nice: Option<i32>,
@@ -188,7 +207,9 @@ pub fn definition(invocation: &Invocation) -> String {
         feed(name.as_bytes());
         feed(value.reveal().as_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hash.finalize();
+    let (first, _) = digest.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+    format!("{:016x}", u64::from_be_bytes(*first))
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub enum Cause {
     Itself,
     /// Because it was stopped.
     Stopped,
+    /// Because its liveness check failed too often.
+    Hung,
     /// Its program could not be executed.
     NotExecuted,
     /// Nobody knows: there was no supervisor.
@@ -135,7 +137,7 @@ pub struct State {
 
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
 pub fn find(dir: &Path) -> Result<State, Error> {
-    Ok(Facts::gather(&Folder::new(dir))?.state())
+    Ok(Facts::gather(&Folder::new(dir))?.told())
 }
 
 /// Notes that the probe of run `run` succeeded now; nothing is changed when that run is over or already noted.
@@ -177,7 +179,7 @@ impl Facts {
         let mut facts = Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder };
         facts.leader = facts.record.leader.filter(|leader| leader.alive());
         if !trusted || facts.doubtful() {
-            facts.rebuild(trusted);
+            facts.rebuild(trusted)?;
         }
         Ok(facts)
     }
@@ -188,9 +190,9 @@ impl Facts {
         self.leader.is_none() && self.supervisor().is_none() && !down
     }
 
-    fn rebuild(&mut self, trusted: bool) {
+    fn rebuild(&mut self, trusted: bool) -> Result<(), Error> {
         let known = std::mem::take(&mut self.record.left);
-        let tree = self.look(&known);
+        let tree = self.look(&known)?;
         if self.holder.is_none() {
             self.holder = tree.supervisors.first().map(|process| Holder {
                 process: *process,
@@ -205,16 +207,18 @@ impl Facts {
         } else {
             self.left = tree.members;
         }
+        Ok(())
     }
 
     /// Looks at every process for the tree of this service.
-    pub fn look(&self, known: &[Ident]) -> Tree {
-        look(Roots {
+    pub fn look(&self, known: &[Ident]) -> Result<Tree, Error> {
+        let roots = Roots {
             dir: self.folder.path(),
             leader: self.record.leader,
             supervisor: self.supervisor(),
             known,
-        })
+        };
+        look(roots).map_err(|source| Error::io("look at the processes of this machine", source))
     }
 
     /// The supervisor, while it is alive.
@@ -238,15 +242,16 @@ impl Facts {
             Step::Intended if self.leader.is_some() || supervised => Phase::Starting,
             Step::Intended if self.record.leader.is_none() => Phase::Stopped,
             Step::Waiting if supervised => Phase::Waiting,
-            Step::Stopping if supervised || self.leader.is_some() => Phase::Stopping,
+            Step::Stopping if supervised => Phase::Stopping,
+            Step::Stopping if self.leader.is_some() => Phase::Running,
             Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
             Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
         }
     }
 
-    fn state(self) -> State {
+    fn told(self) -> State {
         let phase = self.phase();
-        let lost = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
+        let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
         State {
             phase,
@@ -255,7 +260,7 @@ impl Facts {
             started: self.record.started.and_then(timestamp),
             ready_since: self.leader.and_then(|_| ready(&self.folder, self.record.run)).and_then(timestamp),
             restarts: self.record.restarts,
-            last_exit: if lost { Some(Exit::Unknown) } else { last },
+            last_exit: if unseen { Some(Exit::Unknown) } else { last },
             supervisor: self.guardian(),
             next_start: self.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
             left: self.left.iter().map(|left| left.pid).collect(),

@@ -50,7 +50,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
             Some(supervisor) => {
                 obeyed = !supervisor.suspended() && obeys(&folder, supervisor, stop, patience)?;
                 if !obeyed {
-                    known.extend(facts.look(&known).members);
+                    known.extend(facts.look(&known)?.members);
                     overrule(supervisor)?;
                 } else if let Some(done) = verdict(&folder)? {
                     return done;
@@ -155,9 +155,11 @@ fn end_all(stop: &Stop, facts: &Facts, known: &[Ident]) -> Swept {
     known.extend(&facts.left);
     known.extend(&facts.record.left);
     let mut members = || {
-        let members = facts.look(&known).members;
-        known.clone_from(&members);
-        members
+        match facts.look(&known) {
+            Ok(tree) => known = tree.members,
+            Err(_) => known.retain(|process| process.alive()),
+        }
+        known.clone()
     };
     sweep(stop, &mut members, &mut || {})
 }

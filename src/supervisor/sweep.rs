@@ -77,9 +77,8 @@ fn send(member: Ident, signal: Signal) {
 pub fn wait_for_any(processes: &[Ident], patience: Duration) {
     let open: Vec<_> =
         processes.iter().take(WATCHED).filter_map(|process| process.open().ok().flatten()).collect();
-    if open.len() < processes.len().min(WATCHED) {
-        return;
-    }
+    let gone = open.len() < processes.len().min(WATCHED);
+    let patience = if gone { patience.min(Duration::from_millis(1)) } else { patience };
     let mut fds: Vec<_> = open.iter().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
     let _ = poll(&mut fds, timespec(patience).as_ref());
 }
@@ -87,4 +86,59 @@ pub fn wait_for_any(processes: &[Ident], patience: Duration) {
 /// A duration as poll(2) wants it.
 pub fn timespec(time: Duration) -> Option<Timespec> {
     Timespec::try_from(time).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sweep;
+    use crate::supervisor::process::Ident;
+    use crate::supervisor::spec::{Signal, Stop};
+    use crate::supervisor::tree::{COOKIE, GUARDIAN, Roots, look};
+    use std::io::{BufRead, BufReader};
+    use std::path::Path;
+    use std::process::{Child, Command, Stdio};
+    use std::time::Duration;
+
+    /// A shell that has said that it is there, with these variables.
+    fn shell(script: &str, variables: &[(&str, &Path)]) -> Child {
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", script])
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell is spawned");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("its output is a pipe");
+        BufReader::new(output).read_line(&mut line).expect("it says something");
+        child
+    }
+
+    fn members(dir: &Path) -> Vec<Ident> {
+        let roots = Roots { dir, leader: None, supervisor: None, known: &[] };
+        look(roots).expect("processes can be looked at").members
+    }
+
+    #[test]
+    fn whoever_carries_the_cookie_is_ended_and_nobody_else() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let dir = place.path();
+        let escaped = "setsid sleep 60 & echo up; wait";
+        let mut ours = shell(escaped, &[(COOKIE, dir)]);
+        let mut deaf = shell("trap '' TERM; echo up; while :; do sleep 0.1; done", &[(COOKIE, dir)]);
+        let mut other = shell("echo up; sleep 60", &[(COOKIE, Path::new("/elsewhere"))]);
+        let mut supervisor =
+            shell("echo up; sleep 60", &[(COOKIE, dir), (GUARDIAN, Path::new("/elsewhere"))]);
+        let stop = Stop { signal: Signal::Term, grace: Duration::from_millis(200) };
+        let swept = sweep(&stop, &mut || members(dir), &mut || {});
+        assert!(swept.any && swept.left.is_empty(), "{swept:?}");
+        assert_eq!(swept.signal, Signal::Kill);
+        for child in [&mut ours, &mut deaf] {
+            assert!(!child.wait().expect("it ended").success());
+        }
+        for child in [&mut other, &mut supervisor] {
+            assert!(child.try_wait().expect("it can be asked").is_none(), "a stranger was ended");
+            child.kill().expect("it can be ended");
+            child.wait().expect("it ended");
+        }
+    }
 }

@@ -1,17 +1,19 @@
 //! Which processes belong to a service: the descendants of its supervisor and of its leader, the leader's session, and whoever
 //! carries its cookie, a variable that every process of the tree inherits and that daemonising does not shake off.
 //!
-//! A supervisor is a subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)), so while it lives nothing can leave its descendants; the
+//! A supervisor is a subreaper (`PR_SET_CHILD_SUBREAPER`, prctl(2)), so while it lives nothing can leave its descendants; the
 //! cookie is for the time after its death. A gladys started *by* a service has another cookie and is left alone.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use procfs::process::Stat;
 
-use super::process::{Ident, dead, stat, variable};
+use super::process::{Ident, dead, look_at, stat};
 
 /// The variable that every process of a service carries: the path of its state folder.
 pub const COOKIE: &str = "GLADYS_SERVICE";
@@ -42,6 +44,23 @@ pub struct Tree {
     pub oldest: Option<Ident>,
 }
 
+/// What is looked at of one process; small, for a supervisor keeps what it once took from the system.
+#[derive(Clone, Copy)]
+struct Seen {
+    this: Ident,
+    parent: u32,
+    session: u32,
+    dead: bool,
+}
+
+impl From<&Stat> for Seen {
+    fn from(stat: &Stat) -> Self {
+        let number = |pid: i32| u32::try_from(pid).unwrap_or(0);
+        let this = Ident { pid: number(stat.pid), start: stat.starttime };
+        Self { this, parent: number(stat.ppid), session: number(stat.session), dead: dead(stat) }
+    }
+}
+
 /// What a process says it is.
 #[derive(PartialEq, Eq)]
 enum Badge {
@@ -52,46 +71,52 @@ enum Badge {
 }
 
 /// Looks at every process of the machine and keeps the tree of one service.
-pub fn look(roots: Roots<'_>) -> Tree {
-    let all = everyone();
-    let badges: HashMap<i32, Badge> = all.iter().map(|stat| (stat.pid, badge(stat, roots.dir))).collect();
-    let mut children: HashMap<i32, Vec<&Stat>> = HashMap::new();
-    all.iter().for_each(|stat| children.entry(stat.ppid).or_default().push(stat));
-    let mut queue: Vec<&Stat> =
-        all.iter().filter(|stat| rooted(stat, roots, badges.get(&stat.pid))).collect();
-    let mut seen = HashSet::new();
+///
+/// Fails rather than overlook one, as when this process has no descriptors left to look with.
+pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
+    let all = everyone()?;
+    let badges: HashMap<u32, Badge> =
+        all.iter().map(|seen| (seen.this.pid, badge(seen, roots.dir))).collect();
+    let mut children: HashMap<u32, Vec<Seen>> = HashMap::new();
+    for seen in &all {
+        children.entry(seen.parent).or_default().push(*seen);
+    }
+    let rooted = all.iter().filter(|seen| rooted(seen, roots, badges.get(&seen.this.pid)));
+    let mut queue: Vec<Seen> = rooted.copied().collect();
+    let mut done = HashSet::new();
     let mut tree = Tree::default();
     while let Some(next) = queue.pop() {
-        let badge = badges.get(&next.pid);
-        if badge == Some(&Badge::Others) || !seen.insert(next.pid) {
+        let badge = badges.get(&next.this.pid);
+        if badge == Some(&Badge::Others) || !done.insert(next.this) {
             continue;
         }
         if badge == Some(&Badge::OurSupervisor) {
-            tree.supervisors.push(ident(next));
-        } else if !dead(next) {
-            tree.members.push(ident(next));
+            tree.supervisors.push(next.this);
+        } else if !next.dead {
+            tree.members.push(next.this);
         }
-        queue.extend(children.get(&next.pid).into_iter().flatten());
+        queue.extend(children.get(&next.this.pid).into_iter().flatten());
     }
     tree.members.sort_by_key(|member| (member.start, member.pid));
-    tree.oldest = tree.members.iter().copied().find(|member| leads_session(&all, *member));
-    tree
+    let leads = |member: &&Ident| all.iter().any(|seen| seen.this == **member && seen.session == member.pid);
+    tree.oldest = tree.members.iter().find(leads).copied();
+    Ok(tree)
 }
 
 /// The living descendants of a process, from the kernel's own lists of children; a fork under way may be missed, so ask again.
 ///
-/// Leaves out a gladys that a service started. `None` where the kernel keeps no such lists (CONFIG_PROC_CHILDREN).
+/// Leaves out a gladys that a service started. `None` where the kernel keeps no such lists (`CONFIG_PROC_CHILDREN`).
 pub fn descendants(of: u32, dir: &Path) -> Option<Vec<Ident>> {
     let mut found = Vec::new();
     let mut queue = vec![of];
     while let Some(pid) = queue.pop() {
         for child in children(pid)? {
-            let Some(stat) = stat(child) else { continue };
-            if matches!(badge(&stat, dir), Badge::Others | Badge::OurSupervisor) {
+            let Some(seen) = stat(child).as_ref().map(Seen::from) else { continue };
+            if matches!(badge(&seen, dir), Badge::Others | Badge::OurSupervisor) {
                 continue;
             }
-            if !dead(&stat) {
-                found.push(ident(&stat));
+            if !seen.dead {
+                found.push(seen.this);
             }
             queue.push(child);
         }
@@ -100,12 +125,12 @@ pub fn descendants(of: u32, dir: &Path) -> Option<Vec<Ident>> {
 }
 
 /// The service folder that a process belongs to, itself or through its ancestors; `None` if it is none of ours.
-pub fn service_of(pid: u32) -> Option<std::path::PathBuf> {
+pub fn service_of(pid: u32) -> Option<PathBuf> {
     let mut next = pid;
     while next > 1 {
-        let named = variable(next, COOKIE).or_else(|| variable(next, GUARDIAN));
-        if let Some(dir) = named {
-            return Some(std::ffi::OsStr::from_bytes(&dir).into());
+        let environ = fs::read(format!("/proc/{next}/environ")).unwrap_or_default();
+        if let Some(dir) = variable(&environ, COOKIE).or_else(|| variable(&environ, GUARDIAN)) {
+            return Some(OsStr::from_bytes(dir).into());
         }
         next = u32::try_from(stat(next)?.ppid).ok()?;
     }
@@ -118,7 +143,7 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     for task in tasks.flatten() {
         match fs::read_to_string(task.path().join("children")) {
             Ok(list) => found.extend(list.split_whitespace().filter_map(|word| word.parse::<u32>().ok())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && task.path().exists() => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && task.path().exists() => {
                 return None;
             }
             Err(_) => {}
@@ -127,48 +152,40 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     Some(found)
 }
 
-fn everyone() -> Vec<Stat> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+fn everyone() -> io::Result<Vec<Seen>> {
     let own = std::process::id();
-    pids.filter(|pid| *pid != own).filter_map(stat).collect()
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let pid = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        if let Some(pid) = pid.filter(|pid| *pid != own) {
+            all.extend(look_at(pid)?.as_ref().map(Seen::from));
+        }
+    }
+    Ok(all)
 }
 
-fn badge(stat: &Stat, dir: &Path) -> Badge {
-    const KERNEL_THREADS: i32 = 2;
-    if stat.ppid == KERNEL_THREADS {
-        return Badge::None;
-    }
-    let pid = ident(stat).pid;
-    let ours = dir.as_os_str().as_bytes();
-    match (variable(pid, GUARDIAN), variable(pid, COOKIE)) {
-        (Some(value), _) if value == ours => Badge::OurSupervisor,
-        (None, Some(value)) if value == ours => Badge::Ours,
+fn badge(seen: &Seen, dir: &Path) -> Badge {
+    let environ = fs::read(format!("/proc/{}/environ", seen.this.pid)).unwrap_or_default();
+    let ours = |value: &[u8]| value == dir.as_os_str().as_bytes();
+    match (variable(&environ, GUARDIAN), variable(&environ, COOKIE)) {
+        (Some(value), _) if ours(value) => Badge::OurSupervisor,
+        (None, Some(value)) if ours(value) => Badge::Ours,
         (None, None) => Badge::None,
         _ => Badge::Others,
     }
 }
 
-fn rooted(stat: &Stat, roots: Roots<'_>, badge: Option<&Badge>) -> bool {
-    let this = ident(stat);
-    let in_session = || {
-        roots
-            .leader
-            .is_some_and(|leader| i64::from(stat.session) == i64::from(leader.pid) && leader.stat().is_some())
-    };
+fn rooted(seen: &Seen, roots: Roots<'_>, badge: Option<&Badge>) -> bool {
+    let present =
+        |root: Option<Ident>, pid: u32| root.is_some_and(|root| root.pid == pid && root.stat().is_some());
     matches!(badge, Some(Badge::Ours | Badge::OurSupervisor))
-        || roots.leader == Some(this)
-        || roots.known.contains(&this)
-        || roots.supervisor.is_some_and(|supervisor| {
-            i64::from(stat.ppid) == i64::from(supervisor.pid) && supervisor.stat().is_some()
-        })
-        || in_session()
+        || roots.leader == Some(seen.this)
+        || roots.known.contains(&seen.this)
+        || present(roots.supervisor, seen.parent)
+        || present(roots.leader, seen.session)
 }
 
-fn leads_session(all: &[Stat], member: Ident) -> bool {
-    all.iter().any(|stat| ident(stat) == member && stat.session == stat.pid)
-}
-
-fn ident(stat: &Stat) -> Ident {
-    Ident { pid: u32::try_from(stat.pid).unwrap_or(0), start: stat.starttime }
+/// The value of a variable in the environment that a process was started with.
+fn variable<'a>(environ: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    environ.split(|byte| *byte == 0).find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }

@@ -1,10 +1,12 @@
 //! What client, supervisor and held child say to each other through pipes, as JSON: never on a command line, never on disk.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::{Limits, Restart, Spec, Stop, definition};
+use super::spec::{Limits, Liveness, Restart, Spec, Stop, definition};
+use crate::process::Invocation;
 
 /// A [`Spec`] with its secrets open, from the client to the supervisor.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +23,8 @@ pub struct Order {
     pub stop: Stop,
     /// As in [`Spec`].
     pub restart: Restart,
+    /// The restart policy's liveness check.
+    pub check: Option<Check>,
     /// As in [`Spec`].
     pub limits: Limits,
     /// [`definition`] of the invocation.
@@ -38,6 +42,33 @@ pub struct Words {
     pub cwd: PathBuf,
     /// Variables on top of the inherited ones.
     pub env: Vec<(String, String)>,
+}
+
+/// A liveness check.
+#[derive(Serialize, Deserialize)]
+pub struct Check {
+    /// What to execute.
+    pub words: Words,
+    /// As in [`Liveness`].
+    pub every: Duration,
+    /// As in [`Liveness`].
+    pub timeout: Duration,
+    /// As in [`Liveness`].
+    pub failures: u32,
+}
+
+impl From<&Liveness> for Check {
+    fn from(liveness: &Liveness) -> Self {
+        let Liveness { check, every, timeout, failures } = liveness;
+        Self { words: check.into(), every: *every, timeout: *timeout, failures: *failures }
+    }
+}
+
+impl From<&Invocation> for Words {
+    fn from(call: &Invocation) -> Self {
+        let env = call.env.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect();
+        Self { program: call.program.clone(), args: call.args.clone(), cwd: call.cwd.clone(), env }
+    }
 }
 
 /// The word that lets a held child go, with everything it applies to itself first.
@@ -70,22 +101,16 @@ pub enum Report {
 
 impl From<&Spec> for Order {
     fn from(spec: &Spec) -> Self {
-        let call = &spec.invocation;
-        let env = call.env.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect();
         Self {
             service: spec.service.clone(),
             profile: spec.profile.clone(),
             dir: spec.dir.clone(),
-            words: Words {
-                program: call.program.clone(),
-                args: call.args.clone(),
-                cwd: call.cwd.clone(),
-                env,
-            },
+            words: (&spec.invocation).into(),
             stop: spec.stop,
-            restart: spec.restart,
+            restart: spec.restart.clone(),
+            check: spec.restart.liveness.as_ref().map(Check::from),
             limits: spec.limits,
-            definition: definition(call),
+            definition: definition(&spec.invocation),
         }
     }
 }

@@ -122,6 +122,7 @@ impl<'a> Printer<'a> {
 fn ending(exit: supervisor::Exit, cause: supervisor::Cause) -> String {
     match cause {
         supervisor::Cause::Stopped => format!("{exit}, it was stopped"),
+        supervisor::Cause::Hung => format!("{exit}, its liveness check failed"),
         supervisor::Cause::NotExecuted => "its program could not be executed".to_owned(),
         supervisor::Cause::Itself | supervisor::Cause::Lost => exit.to_string(),
     }

@@ -2,15 +2,20 @@
 
 mod report;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use miette::Diagnostic;
 
 use super::context::{Context, Verdict};
+use crate::db::blockers::{self, Blocker};
 use crate::db::migration::error::choose;
 use crate::db::migration::lock::{self, Unlocked};
-use crate::db::migration::{Entry, Ledger, Migration, MigrationError, State, apply, file, history};
+use crate::db::migration::{
+    Entry, Ledger, Migration, MigrationError, State, apply, catalog, file, history, scratch,
+};
 use crate::db::{self, Connection, Settings, Target};
 use crate::event::Event;
 use crate::text;
@@ -26,6 +31,10 @@ pub struct Migrate {
     pub database: Option<String>,
     /// How long to wait for another migrator.
     pub wait: Duration,
+    /// How long a statement waits for a lock.
+    pub lock_timeout: Duration,
+    /// End the sessions that hold a lock a file needs.
+    pub kill_blockers: bool,
 }
 
 /// A task of `migrate`.
@@ -44,15 +53,30 @@ pub enum Task {
     Status,
     /// Show what would run.
     DryRun,
+    /// Replay the files elsewhere and compare.
+    Verify,
+    /// Begin a new file.
+    New(String),
     /// Record files as applied without running them.
-    Adopt {
-        /// Up to this version; none means an empty ledger.
-        to: Option<String>,
+    Adopt(Adopt),
+    /// Take the files as they are now for those that were applied.
+    Repair,
+}
+
+/// Which files to record as applied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Adopt {
+    /// Those that make exactly what is there.
+    Matching,
+    /// None of them.
+    None,
+    /// Those up to a version.
+    To {
+        /// The last one.
+        version: String,
         /// The person knows that they were applied.
         yes: bool,
     },
-    /// Take the files as they are now for those that were applied.
-    Repair,
 }
 
 impl Task {
@@ -72,7 +96,12 @@ pub fn grammar(command: Command) -> Command {
     };
     let adopt = Command::new("adopt")
         .about("Record files as applied in a database that has their tables and no ledger")
-        .arg(option("to", "VERSION", "The last file that was applied").required_unless_present("none"))
+        .long_about(
+            "Record files as applied in a database that has their tables and no ledger. The files are replayed in a \
+             scratch database, and recorded up to the one after which it is made as this database is. Data is not \
+             compared",
+        )
+        .arg(option("to", "VERSION", "Compare nothing: this is the last file that was applied"))
         .arg(flag("none", "None was applied: begin with an empty ledger").conflicts_with("to"))
         .arg(flag("yes", "I know that they were applied"));
     let repair =
@@ -82,11 +111,21 @@ pub fn grammar(command: Command) -> Command {
         .arg(option("to", "VERSION", "Apply up to this version"))
         .arg(flag("status", "Show every migration and how it stands").conflicts_with_all(["file", "dry-run"]))
         .arg(flag("dry-run", "Show what would run, without running it"))
+        .arg(flag("verify", "Replay all files in a scratch database and compare it with this one"))
+        .arg(option("new", "NAME", "Begin a new file with the next number"))
+        .arg(flag("kill-blockers", "End the sessions that hold a lock which a file needs"))
+        .arg(
+            option("lock-timeout", "TIME", "How long a statement may wait for a lock")
+                .default_value("10s")
+                .value_parser(duration)
+                .global(true),
+        )
         .arg(flag("out-of-order", "Also apply files older than the newest applied one"))
         .arg(
             option("wait", "TIME", "How long to wait for another migration")
                 .default_value("60s")
-                .value_parser(duration),
+                .value_parser(duration)
+                .global(true),
         )
         .arg(option("database", "NAME", "Which database of the manifest; the first by default").global(true))
         .subcommand(adopt)
@@ -99,22 +138,35 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// The value that a command line stands for.
+#[expect(clippy::unnecessary_wraps, reason = "every verb has this signature")]
 pub fn parse(matches: &ArgMatches) -> Result<Migrate, clap::Error> {
     let text = |matches: &ArgMatches, name: &str| matches.get_one::<String>(name).cloned();
     let task = match matches.subcommand() {
-        Some(("adopt", own)) => Task::Adopt { to: text(own, "to"), yes: own.get_flag("yes") },
+        Some(("adopt", own)) => Task::Adopt(match text(own, "to") {
+            Some(version) => Adopt::To { version, yes: own.get_flag("yes") },
+            None if own.get_flag("none") => Adopt::None,
+            None => Adopt::Matching,
+        }),
         Some(_) => Task::Repair,
         None if matches.get_flag("status") => Task::Status,
         None if matches.get_flag("dry-run") => Task::DryRun,
+        None if matches.get_flag("verify") => Task::Verify,
+        None if matches.contains_id("new") => Task::New(text(matches, "new").unwrap_or_default()),
         None => Task::Apply {
             file: text(matches, "file"),
             to: text(matches, "to"),
             out_of_order: matches.get_flag("out-of-order"),
         },
     };
-    let wait = matches.get_one("wait").copied().unwrap_or(Duration::from_secs(60));
-    let below = matches.subcommand().and_then(|(_, own)| text(own, "database"));
-    Ok(Migrate { task, database: below.or_else(|| text(matches, "database")), wait })
+    let own = matches.subcommand().map_or(matches, |(_, own)| own);
+    let time = |name: &str, default| own.get_one(name).copied().unwrap_or(Duration::from_secs(default));
+    Ok(Migrate {
+        task,
+        database: text(own, "database"),
+        wait: time("wait", 60),
+        lock_timeout: time("lock-timeout", 10),
+        kill_blockers: matches.get_flag("kill-blockers"),
+    })
 }
 
 impl Migrate {
@@ -124,6 +176,9 @@ impl Migrate {
         let Some(migrations) = &target.migrations else {
             return Err(MigrationError::None(target.name.clone()).into());
         };
+        if let Task::New(name) = &self.task {
+            return begin(context, migrations, name);
+        }
         let files = file::files(migrations, context.root)?;
         let mut session = Session::open(self, context, target, files)?;
         match &self.task {
@@ -132,8 +187,9 @@ impl Migrate {
             Task::Apply { file, to, out_of_order } => {
                 session.apply(file.as_deref(), to.as_deref(), *out_of_order)
             }
-            Task::Adopt { to, yes } => session.adopt(to.as_deref(), *yes),
-            Task::Repair => session.repair(),
+            Task::Adopt(which) => session.adopt(which),
+            Task::Verify => session.verify(),
+            Task::Repair | Task::New(_) => session.repair(),
         }
     }
 }
@@ -142,9 +198,12 @@ impl Migrate {
 struct Session<'a> {
     verb: &'a Migrate,
     context: &'a Context<'a>,
+    settings: Settings,
     connection: Connection<'a>,
     ledger: Ledger,
     files: Vec<Migration>,
+    /// Who held the lock that the running file waited for.
+    blockers: Rc<RefCell<Vec<Blocker>>>,
 }
 
 impl<'a> Session<'a> {
@@ -154,10 +213,14 @@ impl<'a> Session<'a> {
         target: &Target,
         files: Vec<Migration>,
     ) -> Result<Self, Failure> {
-        let settings = Settings::of(target)?.named("gladys migrate").with("lock_timeout", "10s");
+        let limit = format!("{}ms", verb.lock_timeout.as_millis());
+        let settings = Settings::of(target)?.named("gladys migrate").with("lock_timeout", &limit);
         let mut connection = Connection::open(&settings, context.interrupted)?;
         let ledger = Ledger::find(&mut connection)?;
-        Ok(Self { verb, context, connection, ledger, files })
+        let blockers = Rc::default();
+        connection
+            .watch(verb.lock_timeout / 2, blocked(verb, context, settings.clone(), Rc::clone(&blockers)));
+        Ok(Self { verb, context, settings, connection, ledger, files, blockers })
     }
 
     fn entries(&mut self) -> Result<Vec<Entry>, db::Error> {
@@ -222,6 +285,9 @@ impl<'a> Session<'a> {
             report::applied(self.context, file, time).map_err(report::unwritten)?;
             applied.push((file, time));
         }
+        if !applied.is_empty() {
+            self.ledger.keep_fingerprint(&mut self.connection)?;
+        }
         report::all_applied(self.context, &applied).map_err(report::unwritten)?;
         let summary = if applied.is_empty() {
             "nothing to do".to_owned()
@@ -256,7 +322,9 @@ impl<'a> Session<'a> {
         let mut notice = |message: &db::connection::server::ServerMessage| {
             sink.emit(Event::Note { text: format!("{}: {}", file.title(), message.line()) });
         };
-        let time = apply::apply(&mut self.connection, &self.ledger, file, &mut notice)?;
+        self.blockers.borrow_mut().clear();
+        let time = apply::apply(&mut self.connection, &self.ledger, file, &mut notice)
+            .map_err(|error| self.explain(error))?;
         // What a file set for its session must not reach the next one.
         self.connection.rows("reset session authorization; reset all")?;
         Ok(time)
@@ -295,26 +363,78 @@ impl<'a> Session<'a> {
         Ok(self.connection.value(sql)?.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 
-    fn adopt(&mut self, to: Option<&str>, yes: bool) -> Result<Verdict, Failure> {
+    /// A lock that was not got: who has it.
+    fn explain(&self, error: db::Error) -> db::Error {
+        let blockers = self.blockers.borrow();
+        if error.sqlstate() != Some("55P03") || blockers.is_empty() {
+            return error;
+        }
+        let who: Vec<&str> = blockers.iter().map(|blocker| blocker.text.as_str()).collect();
+        error.with(format!("the lock is held by {}\nend it with `--kill-blockers`", who.join("\nand ")))
+    }
+
+    fn adopt(&mut self, which: &Adopt) -> Result<Verdict, Failure> {
         self.lock()?;
         let rows = self.ledger.rows(&mut self.connection)?;
         if !rows.is_empty() {
             let database = self.connection.database().to_owned();
             return Err(MigrationError::HasLedger { database, rows: rows.len() }.into());
         }
-        let titles: Vec<String> = self.files.iter().map(Migration::title).collect();
-        let adopted: Vec<Migration> = match to {
-            None => Vec::new(),
-            Some(_) if !yes => return Err(MigrationError::Unconfirmed.into()),
-            Some(wanted) => {
-                let last = last_of(&self.files, wanted, &titles)?.order();
-                self.files.iter().filter(|file| file.order() <= last).cloned().collect()
+        let count = match which {
+            Adopt::None => 0,
+            Adopt::Matching => self.matching()?,
+            Adopt::To { yes: false, .. } => return Err(MigrationError::Unconfirmed.into()),
+            Adopt::To { version, .. } => {
+                let titles: Vec<String> = self.files.iter().map(Migration::title).collect();
+                let last = last_of(&self.files, version, &titles)?.order();
+                self.files.iter().filter(|file| file.order() <= last).count()
             }
         };
+        let adopted = &self.files[..count];
         let mut sql = vec![self.ledger.create()];
         sql.extend(adopted.iter().map(|file| self.ledger.insert_lasting(file, None)));
         self.connection.rows(&sql.join(";\n"))?;
-        Ok(Verdict { code: 0, summary: Some(format!("{} adopted", adopted.len())) })
+        Ok(Verdict { code: 0, summary: Some(format!("{count} adopted")) })
+    }
+
+    /// How many files make exactly what is there.
+    fn matching(&mut self) -> Result<usize, Failure> {
+        let here = catalog::describe(&mut self.connection)?;
+        let replay =
+            scratch::replay(&mut self.connection, &self.settings, &self.files, self.context.interrupted)?;
+        if let Some(count) = replay.after.iter().rposition(|after| *after == here) {
+            return Ok(count);
+        }
+        let differences = replay.after.iter().map(|after| catalog::difference(after, &here));
+        let (count, closest) =
+            differences.enumerate().min_by_key(|(_, lines)| lines.len()).unwrap_or_default();
+        let after =
+            count.checked_sub(1).map_or_else(|| "no file".to_owned(), |last| self.files[last].title());
+        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest }
+            .into())
+    }
+
+    fn verify(&mut self) -> Result<Verdict, Failure> {
+        let entries = self.entries()?;
+        history::check(&entries, true)?;
+        let applied: Vec<Migration> =
+            entries.into_iter().filter(|entry| entry.row.is_some()).filter_map(|entry| entry.file).collect();
+        let here = catalog::describe(&mut self.connection)?;
+        let replay =
+            scratch::replay(&mut self.connection, &self.settings, &applied, self.context.interrupted)?;
+        let made = replay.after.last().cloned().unwrap_or_default();
+        let difference = catalog::difference(&made, &here);
+        if difference.is_empty() {
+            let summary = format!("{} make exactly what is there", text::count(applied.len(), "file"));
+            return Ok(Verdict { code: 0, summary: Some(summary) });
+        }
+        let after = applied.last().map_or_else(|| "no file".to_owned(), Migration::title);
+        Err(MigrationError::NoMatch {
+            database: self.connection.database().to_owned(),
+            after,
+            closest: difference,
+        }
+        .into())
     }
 
     fn repair(&mut self) -> Result<Verdict, Failure> {
@@ -333,6 +453,39 @@ impl<'a> Session<'a> {
         self.connection.rows(&sql.join(";\n"))?;
         Ok(Verdict { code: 0, summary: Some(format!("{} repaired", sql.len())) })
     }
+}
+
+/// What to do when a statement has waited for half of its time: see who holds the lock, and say so.
+fn blocked<'a>(
+    verb: &'a Migrate,
+    context: &'a Context<'a>,
+    settings: Settings,
+    blockers: Rc<RefCell<Vec<Blocker>>>,
+) -> impl FnMut(i32) + 'a {
+    move |waiting| {
+        let mut look = || -> Result<Vec<Blocker>, db::Error> {
+            let mut second = Connection::open(&settings, context.interrupted)?;
+            let found = blockers::of(&mut second, waiting)?;
+            if verb.kill_blockers {
+                blockers::end(&mut second, &found)?;
+            }
+            Ok(found)
+        };
+        // Nobody to blame is no failure of the migration.
+        let found = look().unwrap_or_default();
+        for blocker in &found {
+            let what = if verb.kill_blockers { "ended" } else { "waiting for" };
+            context.sink.emit(Event::Note { text: format!("{what} {}", blocker.text) });
+        }
+        *blockers.borrow_mut() = found;
+    }
+}
+
+/// Writes an empty file with the next number beside the others.
+fn begin(context: &Context<'_>, migrations: &db::Migrations, name: &str) -> Result<Verdict, Failure> {
+    let file = file::begin(migrations, context.root, name)?;
+    report::line(context, &file).map_err(report::unwritten)?;
+    Ok(Verdict { code: 0, summary: Some(format!("{file} begun")) })
 }
 
 fn pending(entries: &[Entry]) -> impl Iterator<Item = &Migration> {
@@ -354,3 +507,6 @@ fn last_of<'f>(
         .find(|file| file.title() == title)
         .ok_or(MigrationError::Missing { files: vec![title.to_owned()] })
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,3 +93,12 @@ pub(super) fn all_applied(context: &Context<'_>, applied: &[(&Migration, Duratio
     });
     document(context, &Value::Array(each.collect()))
 }
+
+/// One line, or one text for programs.
+pub(super) fn line(context: &Context<'_>, text: &str) -> io::Result<()> {
+    if context.json {
+        document(context, &json!({ "file": text }))
+    } else {
+        writeln!(context.sink.stdout(), "{text}")
+    }
+}

@@ -73,6 +73,7 @@ pub fn grammar(command: Command) -> Command {
 }
 
 /// The value that a command line stands for.
+#[expect(clippy::unnecessary_wraps, reason = "every verb has this signature")]
 pub fn parse(matches: &ArgMatches) -> Result<Psql, clap::Error> {
     let given = |name: &str, action: fn(String) -> Action| -> Vec<(usize, Action)> {
         let values = matches.get_many::<String>(name).unwrap_or_default().cloned().map(action);

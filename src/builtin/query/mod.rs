@@ -100,6 +100,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 /// The value that a command line stands for.
+#[expect(clippy::unnecessary_wraps, reason = "every verb has this signature")]
 pub fn parse(matches: &ArgMatches) -> Result<Query, clap::Error> {
     Ok(Query {
         statements: matches.get_many("sql").unwrap_or_default().cloned().collect(),
@@ -228,3 +229,6 @@ fn copy_in(connection: &mut Connection<'_>, name: &str) -> Result<(), db::Error>
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

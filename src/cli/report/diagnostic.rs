@@ -19,7 +19,6 @@ pub struct Drawn {
     help: Option<String>,
     labels: Vec<LabeledSpan>,
     source: Option<NamedSource<Arc<str>>>,
-    related: Vec<Drawn>,
 }
 
 impl fmt::Display for Drawn {
@@ -46,37 +45,33 @@ impl Diagnostic for Drawn {
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
         self.source.as_ref().map(|source| source as &dyn miette::SourceCode)
     }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        let related = self.related.iter().map(|other| other as &dyn Diagnostic);
-        (!self.related.is_empty()).then(|| Box::new(related) as _)
-    }
 }
 
 impl Drawn {
-    /// A problem of the manifest. Labels in other files than the first follow as diagnostics of their own.
-    pub fn problem(problem: &Problem, sources: &Sources) -> Self {
+    /// A problem of the manifest: one diagnostic for each file that has labels, the first with everything else.
+    fn problem(problem: &Problem, sources: &Sources) -> Vec<Self> {
         let wording = problem.wording();
         let mut files: Vec<usize> = wording.labels.iter().map(|(span, _)| span.file).collect();
         files.dedup();
-        let other = |file: &usize| {
-            let (message, source) = ("and in this file".to_owned(), Some(sources.named(*file)));
-            let labels = wording.labels_in(*file);
-            Self { message, code: None, help: None, labels, source, related: Vec::new() }
-        };
-        Self {
+        let first = Self {
             code: Some(problem.code().to_owned()),
             labels: files.first().map(|file| wording.labels_in(*file)).unwrap_or_default(),
             source: files.first().map(|file| sources.named(*file)),
-            related: files.iter().skip(1).map(other).collect(),
-            message: wording.message,
-            help: wording.help,
-        }
+            message: wording.message.clone(),
+            help: wording.help.clone(),
+        };
+        let other = |file: &usize| {
+            let (message, source) = ("and in another file".to_owned(), Some(sources.named(*file)));
+            Self { message, code: None, help: None, labels: wording.labels_in(*file), source }
+        };
+        std::iter::once(first).chain(files.iter().skip(1).map(other)).collect()
     }
 
     /// A failed step, at its place in the manifest unless the worker's error has a text of its own.
     fn failure(failure: &StepFailure, sources: &Sources) -> Self {
-        let label = LabeledSpan::new_with_span(Some("this failed".to_owned()), failure.span);
+        let own = failure.labels().and_then(|mut labels| labels.next()?.label().map(str::to_owned));
+        let text = own.unwrap_or_else(|| "this failed".to_owned());
+        let label = LabeledSpan::new_with_span(Some(text), failure.span);
         let named = sources.get(failure.span.file).is_some() && failure.span != Span::default();
         Self {
             message: failure.to_string(),
@@ -84,9 +79,13 @@ impl Drawn {
             help: failure.help().map(|help| help.to_string()),
             labels: if named { vec![label] } else { Vec::new() },
             source: named.then(|| sources.named(failure.span.file)),
-            related: Vec::new(),
         }
     }
+}
+
+/// A problem of the manifest as text.
+pub fn problem(problem: &Problem, sources: &Sources, style: Style) -> String {
+    Drawn::problem(problem, sources).iter().map(|drawn| draw(drawn, style)).collect()
 }
 
 /// A failed step as text.

@@ -30,7 +30,11 @@ pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) ->
         Outcome::Done(Some(text)) => say(Mark::Good, format!("{text} in {}", duration(elapsed))),
         Outcome::Done(None) => say(Mark::Good, format!("{} in {}", done(step), duration(elapsed))),
         Outcome::Unchanged(text) => say(Mark::Same, text.clone()),
+        // What comes after its own failure need not be told.
+        Outcome::Skipped(cause) if *cause == format!("{name} failed") => None,
         Outcome::Failed => say(Mark::Bad, format!("failed after {}", duration(elapsed))),
+        // A wait after a failed start of the same service says nothing new.
+        Outcome::Skipped(cause) if cause.strip_suffix(" failed") == Some(&name) => None,
         Outcome::Skipped(cause) => say(Mark::Skipped, format!("not done: {cause}")),
     }
 }

@@ -106,8 +106,8 @@ impl<'a> Reporter<'a> {
 
     fn output(&self, step: StepId, line: String) {
         if self.verbose {
-            let name = self.plan.steps.get(step).and_then(|step| step.service.clone());
-            self.print(&format!("{} | {line}", name.unwrap_or_default()));
+            let name = self.plan.steps.get(step).map(lines::name).unwrap_or_default();
+            self.print(&format!("{name} | {line}"));
         }
         self.message(step, line);
     }

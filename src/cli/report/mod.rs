@@ -44,7 +44,7 @@ pub fn problems(sources: &Sources, problems: &[Problem], style: Style, json: boo
         return document(&json!({ "schema": "gladys.problems/1", "problems": all }));
     }
     for problem in problems {
-        out::stderr(&format!("{}\n", diagnostic::draw(&diagnostic::Drawn::problem(problem, sources), style)));
+        out::stderr(&format!("{}\n", diagnostic::problem(problem, sources, style)));
     }
     if problems.len() > 1 {
         out::stderr(&format!("{} found; nothing was run\n", crate::text::count(problems.len(), "problem")));
@@ -107,8 +107,7 @@ pub fn run(
     if globals.json && !prints {
         document(&run_json(manifest, plan, &report));
     } else {
-        let waited =
-            lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.failures.is_empty());
+        let waited = lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.code == 0);
         if let Some(line) = waited {
             reporter.print(&line);
         }

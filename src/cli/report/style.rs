@@ -36,7 +36,7 @@ impl Style {
         };
         let width = if stderr { terminal_width() } else { PIPE_WIDTH };
         let interactive = stdout && std::io::stdin().is_terminal();
-        Self { color, unicode: unicode(), width, interactive, live: stderr && !dumb }
+        Self { color, unicode: crate::text::unicode(), width, interactive, live: stderr && !dumb }
     }
 
     /// How diagnostics are drawn.
@@ -93,16 +93,6 @@ impl Mark {
             Self::Same | Self::Skipped => "2",
         }
     }
-}
-
-/// The locale as POSIX orders its variables; where nothing is said, a C locale is assumed only for `C` and `POSIX`.
-fn unicode() -> bool {
-    let variables = ["LC_ALL", "LC_CTYPE", "LANG"];
-    let locale = variables.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    locale.is_none_or(|locale| {
-        let upper = locale.to_ascii_uppercase();
-        upper.contains("UTF-8") || upper.contains("UTF8")
-    })
 }
 
 fn terminal_width() -> usize {

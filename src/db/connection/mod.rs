@@ -51,10 +51,21 @@ pub struct Connection<'a> {
     interrupted: &'a AtomicBool,
     /// When the running command was cancelled.
     cancelled: Option<Instant>,
+    watch: Option<Watch<'a>>,
+    /// Why the server is about to close the connection.
+    fatal: Option<String>,
     host: String,
     port: String,
     user: String,
     database: String,
+}
+
+/// Somebody who wants to know when an answer takes long.
+struct Watch<'a> {
+    after: Duration,
+    sent: Instant,
+    looked: bool,
+    look: Box<dyn FnMut(i32) + 'a>,
 }
 
 impl<'a> Connection<'a> {
@@ -74,6 +85,8 @@ impl<'a> Connection<'a> {
             deadline: Some(attempt.deadline),
             interrupted,
             cancelled: None,
+            watch: None,
+            fatal: None,
             host: attempt.host.to_owned(),
             port: attempt.port.to_owned(),
             user: attempt.settings.user().to_owned(),
@@ -126,9 +139,17 @@ impl<'a> Connection<'a> {
         matches!(self.transport, Transport::Tls(_))
     }
 
+    /// Calls `look` with the server's process id, once for each text sent, when its answer takes longer than `after`.
+    pub fn watch(&mut self, after: Duration, look: impl FnMut(i32) + 'a) {
+        self.watch = Some(Watch { after, sent: Instant::now(), looked: false, look: Box::new(look) });
+    }
+
     /// Sends a text of one or several statements; [`Connection::reply`] then tells what happens, up to `Ready`.
     pub fn send(&mut self, sql: &[u8]) -> Result<(), Error> {
         self.cancelled = None;
+        if let Some(watch) = &mut self.watch {
+            (watch.sent, watch.looked) = (Instant::now(), false);
+        }
         let length = i32::try_from(sql.len() + 5)
             .map_err(|_| Error::Protocol("a statement of more than 2 GB cannot be sent".to_owned()))?;
         self.outgoing.put_u8(b'Q');
@@ -155,9 +176,13 @@ impl<'a> Connection<'a> {
             if let Message::ReadyForQuery(body) = &message {
                 self.status = body.status();
             }
-            if let Some(reply) = Reply::of(message)? {
-                return Ok(reply);
+            let Some(reply) = Reply::of(message)? else { continue };
+            if let Reply::Error(error) = &reply
+                && error.is_fatal()
+            {
+                self.fatal = Some(error.message.clone());
             }
+            return Ok(reply);
         }
     }
 
@@ -244,7 +269,7 @@ impl<'a> Connection<'a> {
         };
         self.incoming.truncate(old + read.as_ref().copied().unwrap_or(0));
         match read {
-            Ok(0) => Err(Error::Lost("the server closed the connection".to_owned())),
+            Ok(0) => Err(Error::Lost(self.fatal.take().unwrap_or_else(|| "the server closed it".to_owned()))),
             Ok(_) => Ok(()),
             Err(error) => Err(Error::Lost(error.to_string())),
         }
@@ -255,6 +280,12 @@ impl<'a> Connection<'a> {
         let late = || std::io::Error::from(ErrorKind::TimedOut);
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(late());
+        }
+        if let Some(watch) =
+            self.watch.as_mut().filter(|watch| !watch.looked && watch.sent.elapsed() > watch.after)
+        {
+            watch.looked = true;
+            (watch.look)(self.key.0);
         }
         match self.cancelled {
             Some(since) if since.elapsed() > CANCEL_PATIENCE => Err(late()),

@@ -55,6 +55,11 @@ impl ServerMessage {
         }
     }
 
+    /// Whether the session ends with it; field `V` is the severity in English, whatever the server's language is.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self.field(b'V'), Some("FATAL" | "PANIC"))
+    }
+
     /// The field with this letter.
     pub fn field(&self, letter: u8) -> Option<&str> {
         self.fields.iter().find(|(of, _)| *of == letter).map(|(_, value)| value.as_str())

@@ -184,6 +184,13 @@ impl Settings {
         self
     }
 
+    /// The same server, another database.
+    pub fn in_database(mut self, name: &str) -> Self {
+        let given = Given { value: name.into(), origin: "gladys".to_owned() };
+        self.given.insert("dbname", given);
+        self
+    }
+
     /// Sets a parameter of the session from its start, so that `RESET ALL` keeps it.
     pub fn with(mut self, parameter: &str, value: &str) -> Self {
         self.session.push((parameter.to_owned(), value.to_owned()));

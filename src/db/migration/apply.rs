@@ -39,6 +39,19 @@ pub fn apply(
     done.map(|()| begun.elapsed())
 }
 
+/// Runs a file in its own way and records nothing.
+pub fn run(connection: &mut Connection<'_>, file: &Migration) -> Result<(), Error> {
+    let script = Script::of(file)?;
+    let mut ignored = |_: &ServerMessage| {};
+    if !file.transaction {
+        return script.each(connection, &mut ignored);
+    }
+    plain(connection, "begin")?;
+    let done = script.pieces(connection, &mut ignored);
+    plain(connection, if done.is_ok() { "commit" } else { "rollback" })?;
+    done
+}
+
 impl<'a> Script<'a> {
     fn of(file: &'a Migration) -> Result<Self, Error> {
         let unsplit = |unsplit: Unsplit| match unsplit {
@@ -131,12 +144,21 @@ impl<'a> Script<'a> {
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
         let begun = Instant::now();
+        self.each(connection, notice)?;
+        plain(connection, &ledger.insert_lasting(self.file, Some(begun.elapsed().as_millis())))
+    }
+
+    fn each(
+        &self,
+        connection: &mut Connection<'_>,
+        notice: &mut dyn FnMut(&ServerMessage),
+    ) -> Result<(), Error> {
         for statement in &self.statements {
             let data = statement.data.as_ref().map(|data| &self.text[data.clone()]);
             let text = &self.text[statement.range.clone()];
             self.send(connection, text, statement.range.start, data, notice)?;
         }
-        plain(connection, &ledger.insert_lasting(self.file, Some(begun.elapsed().as_millis())))
+        Ok(())
     }
 
     /// Sends a piece that starts at byte `start` of the file, with the data of the COPY that it ends with.

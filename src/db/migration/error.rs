@@ -50,6 +50,29 @@ pub enum MigrationError {
         /// Why.
         cause: String,
     },
+    /// A new file cannot be written.
+    #[error("cannot write `{file}`: {cause}")]
+    #[diagnostic(code(gladys::migrate::unwritable))]
+    Unwritable {
+        /// Its path.
+        file: String,
+        /// Why.
+        cause: String,
+    },
+    /// What the files make is not what is there.
+    #[error("database `{database}` is not what the migrations make; the closest is after {after}")]
+    #[diagnostic(
+        code(gladys::migrate::no_match),
+        help("- is made by the files and not there, + is there and not made by them:\n{}", shorten(closest))
+    )]
+    NoMatch {
+        /// Name on the server.
+        database: String,
+        /// The file after which the difference is smallest.
+        after: String,
+        /// The difference.
+        closest: Vec<String>,
+    },
     /// Two files have one version.
     #[error("`{first}` and `{second}` have the same version")]
     #[diagnostic(code(gladys::migrate::twice), help("give one of them the next free number"))]
@@ -186,6 +209,15 @@ impl MigrationError {
         };
         Self::Ambiguous { wanted: wanted.to_owned(), found, help }
     }
+}
+
+/// At most thirty lines.
+fn shorten(lines: &[String]) -> String {
+    let mut shown: Vec<String> = lines.iter().take(30).cloned().collect();
+    if lines.len() > 30 {
+        shown.push(format!("and {} more", lines.len() - 30));
+    }
+    shown.join("\n")
 }
 
 fn fits(found: &[String]) -> String {

@@ -1,6 +1,7 @@
 //! A migration file: which version it is, what it says, how it is to be run.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,7 +81,29 @@ pub(super) fn order(version: &str) -> (u128, String) {
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+/// Begins a new file beside the others: the next number, with as many digits; gives its path as it is shown.
+pub fn begin(migrations: &Migrations, root: &Path, name: &str) -> Result<String, MigrationError> {
+    let last = match files(migrations, root) {
+        Ok(files) => {
+            files.iter().rev().find(|file| file.order().0 < u128::MAX).map(|file| file.version.clone())
+        }
+        Err(MigrationError::NoFiles { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let last = last.unwrap_or_else(|| "000".to_owned());
+    let number = order(&last).0 + 1;
+    let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let file = format!("{number:0width$}_{words}.sql", width = last.len());
+    let path = migrations.pattern.parent().unwrap_or(root).join(file);
+    let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+    let wrong =
+        |error: std::io::Error| MigrationError::Unwritable { file: shown.clone(), cause: error.to_string() };
+    let mut new = fs::File::create_new(&path).map_err(wrong)?;
+    writeln!(new, "-- {name}").map_err(wrong)?;
+    Ok(shown)
 }
 
 /// Every migration file, in order. Files that end in `.down.sql` undo and are left out.

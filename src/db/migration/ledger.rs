@@ -50,6 +50,11 @@ impl Ledger {
         Ok(Self { table: format!("{}.{}", identifier(&schema), identifier(TABLE)), exists })
     }
 
+    /// The table with its schema, quoted.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
     /// The statement that makes the table.
     pub fn create(&self) -> String {
         format!(

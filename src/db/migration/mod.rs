@@ -3,16 +3,20 @@
 //! - [`file`]: a file, its version, its checksums. [`ledger`]: what the database says was applied.
 //! - [`history`]: both side by side: applied, pending, edited, missing.
 //! - [`lock`]: one migrator at a time. [`apply`]: one file, one transaction.
+//! - [`catalog`]: what a database is made of, [`fingerprint`]: its sum. [`scratch`]: what files make, tried out.
 //! - [`error`]: what can go wrong besides the database itself.
 
 pub mod apply;
+pub mod catalog;
 pub mod error;
 pub mod file;
+pub mod fingerprint;
 pub mod history;
 pub mod ledger;
 pub mod lock;
+pub mod scratch;
 
 pub use error::MigrationError;
 pub use file::Migration;
 pub use history::{Entry, State};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Row};

@@ -7,6 +7,7 @@ mod circles;
 pub mod placeholders;
 
 use super::action::{Action, ActionKind, When};
+use super::check::CheckKind;
 use super::command::{Command, ParamKind};
 use super::profile::Profile;
 use super::service::{Nature, Ready, ReadyKind};
@@ -14,8 +15,7 @@ use super::{Manifest, Problem};
 use crate::span::{Span, Spanned};
 
 /// Names of commands that gladys has itself.
-pub const RESERVED: &[&str] =
-    &["run", "list", "check", "help", "tool", "internal", "why", "import", "completions"];
+pub const RESERVED: &[&str] = &["run", "list", "check", "help", "tool", "internal", "import", "completions"];
 
 /// Every problem between the declarations.
 pub fn problems(manifest: &Manifest) -> Vec<Problem> {
@@ -29,6 +29,7 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
         self::profile(manifest, profile, &mut found);
     }
     databases(manifest, &mut found);
+    checks(manifest, &mut found);
     profiles(manifest, &mut found);
     circles::find(manifest, &mut found);
     placeholders::check(manifest, &mut found);
@@ -91,7 +92,8 @@ fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
 
 fn service_exists(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<Problem>) {
     if manifest.service(name).is_none() {
-        let known = manifest.services.keys().cloned().collect();
+        let aliases = manifest.services.values().flat_map(|service| &service.aliases);
+        let known = manifest.services.keys().chain(aliases.map(|alias| &alias.value)).cloned().collect();
         found.push(Problem::Unknown { kind: "service", name: name.value.clone(), known, span: name.span });
     }
 }
@@ -171,7 +173,7 @@ fn condition(when: &When, flags: &[String], found: &mut Vec<Problem>) {
     let Some(flag) = when.flag() else { return };
     if !flags.contains(&flag.value) {
         let (name, known) = (flag.value.clone(), flags.to_vec());
-        found.push(Problem::Unknown { kind: "flag of this command", name, known, span: flag.span });
+        found.push(Problem::Unknown { kind: "flag or option", name, known, span: flag.span });
     }
 }
 
@@ -227,6 +229,23 @@ fn databases(manifest: &Manifest, found: &mut Vec<Problem>) {
     }
     let services = manifest.databases.values().chain(placed).filter_map(|database| database.service.as_ref());
     services.for_each(|service| service_exists(manifest, service, found));
+}
+
+fn checks(manifest: &Manifest, found: &mut Vec<Problem>) {
+    for check in manifest.checks.values() {
+        name_is_good("check", &check.name, check.name.span, found);
+        match &check.kind {
+            CheckKind::Built { running, .. } => {
+                for (service, _) in running {
+                    service_exists(manifest, service, found);
+                }
+            }
+            CheckKind::Migrations | CheckKind::Schema if manifest.databases.is_empty() => {
+                found.push(Problem::NoDatabase { span: check.name.span });
+            }
+            _ => {}
+        }
+    }
 }
 
 fn profiles(manifest: &Manifest, found: &mut Vec<Problem>) {

@@ -42,6 +42,14 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Problem>) {
             check.actions(actions, &of_service);
         }
     }
+    for declared in manifest.checks.values() {
+        for template in declared.kind.templates() {
+            check.template(template, &everywhere);
+        }
+        for words in declared.kind.programs().into_iter().chain(&declared.fix) {
+            check.words(words, &Names(everywhere.0.iter().cloned().chain(["out".to_owned()]).collect()));
+        }
+    }
     for command in manifest.commands.values() {
         check.actions(&command.actions, &everywhere.clone().with_params(command));
     }
@@ -131,6 +139,9 @@ impl Check<'_> {
         for words in &placement.prepare {
             self.words(words, names);
         }
+        if let Some(alive) = &placement.alive {
+            self.probe(&alive.kind, names);
+        }
         if let Some(ready) = &placement.ready {
             self.ready(ready, names);
         }
@@ -168,7 +179,11 @@ impl Check<'_> {
     }
 
     fn ready(&mut self, ready: &Ready, names: &Names) {
-        match &ready.kind {
+        self.probe(&ready.kind, names);
+    }
+
+    fn probe(&mut self, kind: &ReadyKind, names: &Names) {
+        match kind {
             ReadyKind::Http(template) | ReadyKind::Log(template) => self.template(template, names),
             ReadyKind::Grpc(template) => template.iter().for_each(|template| self.template(template, names)),
             ReadyKind::Exec(words) => words.iter().for_each(|word| self.template(word, names)),

@@ -1,5 +1,6 @@
 //! Probes against real sockets, servers, programs, and files.
 
+mod database;
 mod grpc;
 mod http;
 mod programs;

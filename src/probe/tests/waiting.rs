@@ -14,7 +14,7 @@ fn tcp(port: u16, timeout: Duration) -> Probe {
 }
 
 /// Begins a wait; its result comes through the channel, as words.
-fn begin(
+pub(super) fn begin(
     waiter: &Waiter,
     probe: Probe,
     gate: impl Fn() -> Gate + Send + 'static,
@@ -27,7 +27,7 @@ fn begin(
     receiver
 }
 
-fn end(receiver: &Receiver<Result<Duration, String>>) -> Result<(), String> {
+pub(super) fn end(receiver: &Receiver<Result<Duration, String>>) -> Result<(), String> {
     receiver.recv_timeout(LONG).expect("every wait ends").map(drop)
 }
 
@@ -113,7 +113,7 @@ fn a_service_that_is_gone_ends_its_wait() {
         0..3 => Gate::Open,
         _ => Gate::Abort("it exited with 1".to_owned()),
     });
-    assert_eq!(end(&waiting), Err(format!("stopped waiting for port {port}: it exited with 1")));
+    assert_eq!(end(&waiting), Err(format!("it exited with 1, before port {port} was ready")));
 }
 
 #[test]

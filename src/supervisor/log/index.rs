@@ -3,109 +3,14 @@
 //! Offsets are logical: they count every byte since the first run and never change. Where old bytes are punched out they are
 //! the offsets in the file; where the file is cut instead, a `base` mark says at which offset the file now begins.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 
 use super::INDEX;
+use super::mark::Mark;
 use crate::supervisor::folder::Folder;
 use crate::supervisor::state::{Cause, Exit};
-
-/// One line of the index; times are microseconds after 1970.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mark {
-    /// At this time the log ended here.
-    At { time: i64, offset: u64 },
-    /// A run begins here.
-    Start { time: i64, offset: u64, run: u64, pid: u32 },
-    /// A run ended here.
-    End { time: i64, offset: u64, run: u64, exit: Exit, cause: Cause },
-    /// The file begins at this offset from now on.
-    Base { time: i64, offset: u64 },
-}
-
-impl fmt::Display for Mark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::At { time, offset } => writeln!(f, "m {time} {offset}"),
-            Self::Start { time, offset, run, pid } => writeln!(f, "s {time} {offset} {run} {pid}"),
-            Self::Base { time, offset } => writeln!(f, "b {time} {offset}"),
-            Self::End { time, offset, run, exit, cause } => {
-                let (kind, number) = match exit {
-                    Exit::Code(code) => ('c', code),
-                    Exit::Signal(signal) => ('s', signal),
-                    Exit::Unknown => ('u', 0),
-                };
-                writeln!(f, "e {time} {offset} {run} {kind} {number} {}", letter(cause))
-            }
-        }
-    }
-}
-
-fn letter(cause: Cause) -> char {
-    match cause {
-        Cause::Itself => 'i',
-        Cause::Stopped => 's',
-        Cause::NotExecuted => 'x',
-        Cause::Lost => 'l',
-    }
-}
-
-impl Mark {
-    /// Reads one line without its end.
-    pub fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
-        let kind = words.next()?;
-        let time = words.next()?.parse().ok()?;
-        let offset = words.next()?.parse().ok()?;
-        Some(match kind {
-            "m" => Self::At { time, offset },
-            "b" => Self::Base { time, offset },
-            "s" => Self::Start {
-                time,
-                offset,
-                run: words.next()?.parse().ok()?,
-                pid: words.next()?.parse().ok()?,
-            },
-            "e" => {
-                let run = words.next()?.parse().ok()?;
-                let (kind, number) = (words.next()?, words.next()?.parse().ok()?);
-                Self::End { time, offset, run, exit: exit(kind, number)?, cause: cause(words.next()?)? }
-            }
-            _ => return None,
-        })
-    }
-
-    /// The offset it speaks of.
-    pub fn offset(self) -> u64 {
-        match self {
-            Self::At { offset, .. }
-            | Self::Start { offset, .. }
-            | Self::End { offset, .. }
-            | Self::Base { offset, .. } => offset,
-        }
-    }
-}
-
-fn exit(kind: &str, number: i32) -> Option<Exit> {
-    match kind {
-        "c" => Some(Exit::Code(number)),
-        "s" => Some(Exit::Signal(number)),
-        "u" => Some(Exit::Unknown),
-        _ => None,
-    }
-}
-
-fn cause(letter: &str) -> Option<Cause> {
-    match letter {
-        "i" => Some(Cause::Itself),
-        "s" => Some(Cause::Stopped),
-        "x" => Some(Cause::NotExecuted),
-        "l" => Some(Cause::Lost),
-        _ => None,
-    }
-}
 
 /// A place in the log where something other than text is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,6 +44,35 @@ impl Event {
     }
 }
 
+/// What a writer needs of an index, read without keeping it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ends {
+    /// The offset at which the log file begins.
+    pub base: u64,
+    /// The greatest offset that was noted.
+    pub end: u64,
+    /// The greatest number of a run.
+    pub run: u64,
+}
+
+impl Ends {
+    /// Reads the index of a folder.
+    pub fn load(folder: &Folder) -> Self {
+        let mut ends = Self::default();
+        let Ok(file) = File::open(folder.file(INDEX)) else { return ends };
+        let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
+        for mark in lines.filter_map(|line| std::str::from_utf8(&line).ok().and_then(Mark::parse)) {
+            ends.end = ends.end.max(mark.offset());
+            match mark {
+                Mark::Base { offset, .. } => ends.base = offset,
+                Mark::Start { run, .. } | Mark::End { run, .. } => ends.run = ends.run.max(run),
+                Mark::At { .. } => {}
+            }
+        }
+        ends
+    }
+}
+
 /// An index in memory, which can be brought up to date while its file grows.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -152,28 +86,20 @@ pub struct Index {
 }
 
 impl Index {
-    /// Reads the index of a folder; an empty one where there is none.
-    pub fn load(folder: &Folder) -> Self {
-        let mut index = Self::default();
-        index.refresh(folder);
-        index
-    }
-
-    /// Reads what was appended since; a replaced file is read anew.
-    pub fn refresh(&mut self, folder: &Folder) {
-        let Ok(mut file) = File::open(folder.file(INDEX)) else { return };
-        let Ok(inode) = file.metadata().map(|metadata| metadata.ino()) else { return };
-        let from = match self.file {
-            Some((known, read)) if known == inode => read,
-            _ => {
-                *self = Self::default();
-                0
-            }
-        };
+    /// Reads what was appended since; a replaced file is read anew, and then the answer is `true`.
+    pub fn refresh(&mut self, folder: &Folder) -> bool {
+        let Ok(mut file) = File::open(folder.file(INDEX)) else { return false };
+        let Ok(inode) = file.metadata().map(|metadata| metadata.ino()) else { return false };
+        let known = self.file.filter(|(known, _)| *known == inode);
+        if known.is_none() {
+            *self = Self::default();
+        }
+        let from = known.map_or(0, |(_, read)| read);
         if file.seek(SeekFrom::Start(from)).is_ok() {
             let read = self.take(BufReader::new(file));
             self.file = Some((inode, from + read));
         }
+        known.is_none()
     }
 
     /// Takes whole lines and returns how many bytes they were; a line without its end is left for the next time.
@@ -199,7 +125,7 @@ impl Index {
                 }
             }
             Mark::Start { time, offset, run, pid } => {
-                self.events.push(Event::Start { time, offset, run, pid })
+                self.events.push(Event::Start { time, offset, run, pid });
             }
             Mark::End { time, offset, run, exit, cause } => {
                 self.events.push(Event::End { time, offset, run, exit, cause });
@@ -244,29 +170,14 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
-    use super::{Index, Mark};
-    use crate::supervisor::state::{Cause, Exit};
+    use super::Index;
 
-    const TEXT: &str =
-        "s 10 0 1 77\nm 20 100\nm 30 200\ne 31 200 1 s 9 i\ns 40 200 2 78\ntorn\nm 50 300\nm 60";
+    const TEXT: &str = "s 10 0 1 77 ;\nm 20 100 ;\nm 30 200 ;\ne 31 200 1 s 9 i ;\ns 40 200 2 78 ;\nm 45 2\nm 50 300 ;\nm 60";
 
     fn index() -> Index {
         let mut index = Index::default();
         assert_eq!(index.take(TEXT.as_bytes()), TEXT.len() as u64 - 4);
         index
-    }
-
-    #[test]
-    fn every_mark_is_read_as_it_was_written() {
-        for mark in [
-            Mark::At { time: 1, offset: 2 },
-            Mark::Base { time: 1, offset: 2 },
-            Mark::Start { time: 1, offset: 2, run: 3, pid: 4 },
-            Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Code(-4), cause: Cause::Stopped },
-            Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Unknown, cause: Cause::Lost },
-        ] {
-            assert_eq!(Mark::parse(mark.to_string().trim_end()), Some(mark));
-        }
     }
 
     #[test]

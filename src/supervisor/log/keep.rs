@@ -1,7 +1,7 @@
 //! The supervisor's side of a log: note when it grew, bound what it takes on the disk, keep space ahead of its end.
 //!
 //! The service writes by itself; all of this may be late or fail, and the service never feels it. Old bytes go by
-//! FALLOC_FL_PUNCH_HOLE and the reservation is FALLOC_FL_KEEP_SIZE (fallocate(2)); growth is told by inotify(7).
+//! `FALLOC_FL_PUNCH_HOLE` and the reservation is `FALLOC_FL_KEEP_SIZE` (fallocate(2)); growth is told by inotify(7).
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, inotify, seek};
 use rustix::io::Errno;
 
-use super::index::{Index, Mark};
+use super::index::Ends;
+use super::mark::Mark;
 use super::{INDEX, LOG, OLD};
 use crate::supervisor::fail;
 use crate::supervisor::folder::Folder;
@@ -25,7 +26,7 @@ const KEPT: u64 = 64 << 20;
 /// How much space is held ahead of the end.
 const AHEAD: u64 = 1 << 20;
 /// Holes begin and end at multiples of this: no file system has larger blocks.
-const BLOCK: u64 = 64 << 10;
+pub const BLOCK: u64 = 64 << 10;
 /// How large an index may grow before it is thinned.
 const INDEX_LIMIT: u64 = 1 << 20;
 /// How exact the times of lines are, and how rarely a flood wakes the supervisor.
@@ -44,7 +45,10 @@ pub struct Keeper {
     end: u64,
     from: u64,
     kept: u64,
+    /// Up to where space is held.
     reserved: u64,
+    /// How much was held when that was done.
+    ahead: u64,
     cannot: Cannot,
     /// What a person should know, if anything.
     pub note: Option<&'static str>,
@@ -66,7 +70,7 @@ impl Keeper {
             inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).and_then(|watch| {
                 inotify::add_watch(&watch, folder.file(LOG), inotify::WatchFlags::MODIFY).map(|_| watch)
             });
-        let base = Index::load(folder).base;
+        let Ends { base, end, .. } = Ends::load(folder);
         let from = seek(&log, SeekFrom::Data(0)).unwrap_or(0) / BLOCK * BLOCK;
         let mut keeper = Self {
             folder: folder.clone(),
@@ -79,10 +83,11 @@ impl Keeper {
             watch: watch.ok(),
             quiet_until: None,
             base,
-            end: 0,
+            end,
             from,
             kept: kept.unwrap_or(KEPT).max(2 * BLOCK),
             reserved: 0,
+            ahead: AHEAD,
             cannot: Cannot { punch: fail::chosen("no-punch"), reserve: false },
         };
         keeper.close_torn_line()?;
@@ -90,7 +95,13 @@ impl Keeper {
         Ok(keeper)
     }
 
-    /// A supervisor may have been killed in the middle of a line.
+    /// As on a file system that cannot punch holes.
+    #[cfg(test)]
+    pub fn never_punch(&mut self) {
+        self.cannot.punch = true;
+    }
+
+    /// A full disk may have torn the last line.
     fn close_torn_line(&mut self) -> io::Result<()> {
         let mut last = [b'\n'];
         if let Some(at) = self.index_size.checked_sub(1) {
@@ -172,7 +183,8 @@ impl Keeper {
     fn mark(&mut self, mark: Mark) {
         let line = mark.to_string();
         let mut written = self.index.write_all(line.as_bytes());
-        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull) && self.make_room()
+        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
+            && self.make_room(BLOCK)
         {
             written = self.index.write_all(line.as_bytes());
         }
@@ -217,50 +229,63 @@ impl Keeper {
         let new = self.folder.file("log.new");
         let mut old = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         let size = self.log.metadata()?.len();
-        let mut at = size.saturating_sub(self.kept / 2);
+        let most = self.copy(size.saturating_sub(self.kept / 2), &mut old)?;
+        fs::rename(new, self.folder.file(OLD))?;
+        let end = self.copy(most, &mut old)?;
+        self.log.set_len(0)?;
+        self.base += end;
+        self.end = self.base;
+        (self.from, self.reserved) = (0, 0);
+        self.mark(Mark::Base { time: now(), offset: self.base });
+        Ok(())
+    }
+
+    /// Copies the log from an offset to its present end, which it returns.
+    fn copy(&self, from: u64, to: &mut File) -> io::Result<u64> {
         let mut buffer = vec![0; 64 << 10];
+        let mut at = from;
         loop {
             let read = self.log.read_at(&mut buffer, at)?;
             if read == 0 {
-                break;
+                return Ok(at);
             }
-            old.write_all(&buffer[..read])?;
+            to.write_all(buffer.get(..read).unwrap_or_default())?;
             at += read as u64;
         }
-        fs::rename(new, self.folder.file(OLD))?;
-        self.base += at;
-        self.end = self.base;
-        self.mark(Mark::Base { time: now(), offset: self.base });
-        self.reserved = 0;
-        self.log.set_len(0)
     }
 
-    /// Holds space ahead of the end, so that a disk filled by others does not stop the service.
+    /// Holds space ahead of the end, so that a disk filled by others does not stop the service. On a full disk the oldest lines
+    /// pay for it, and less is held.
     fn reserve(&mut self, size: u64) {
-        if self.cannot.reserve || self.reserved > size + AHEAD / 2 {
+        if self.cannot.reserve || self.reserved > size + self.ahead / 2 {
             return;
         }
-        let ask = |keeper: &Self| fallocate(&keeper.log, FallocateFlags::KEEP_SIZE, size, AHEAD);
+        let ask = |keeper: &Self| fallocate(&keeper.log, FallocateFlags::KEEP_SIZE, size, keeper.ahead);
+        self.ahead = AHEAD;
         let mut asked = ask(self);
-        if asked == Err(Errno::NOSPC) && self.make_room() {
-            asked = ask(self);
+        if asked == Err(Errno::NOSPC) {
+            self.ahead = AHEAD / 2;
+            let missing = (size + self.ahead).saturating_sub(self.reserved.max(size));
+            if self.make_room(missing) {
+                asked = ask(self);
+            }
         }
         match asked {
-            Ok(()) => self.reserved = size + AHEAD,
+            Ok(()) => self.reserved = size + self.ahead,
             Err(Errno::NOSPC) => {
-                self.note = Some("the disk is full: the log has no space held ahead of its end")
+                self.note = Some("the disk is full: the log has no space held ahead of its end");
             }
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.cannot.reserve = true,
             Err(_) => {}
         }
     }
 
-    /// Gives up the oldest part of the log for more urgent needs on a full disk; whether there was any.
-    pub fn make_room(&mut self) -> bool {
+    /// Gives up so many of the oldest bytes of the log for more urgent needs on a full disk; whether there were any.
+    pub fn make_room(&mut self, bytes: u64) -> bool {
         self.note = Some("the disk is full: the oldest lines of the log are dropped early");
         let Ok(size) = self.log.metadata().map(|metadata| metadata.len()) else { return false };
-        let to = (self.from + 2 * AHEAD).min(size / BLOCK * BLOCK);
         let before = self.from;
+        let to = (self.from + bytes).next_multiple_of(BLOCK).min(size / BLOCK * BLOCK);
         if !self.cannot.punch {
             self.drop_before(to);
         }

@@ -1,19 +1,25 @@
 //! The log of a service *is* its standard output and error: one file, opened for appending, with nobody in between.
 //!
-//! Beside it stands an index (`index.rs`): when the log had grown to which offset, where each run began and how it ended. The
-//! supervisor keeps both, and bounds the disk (`keep.rs`); `source.rs` reads one service, `show.rs` merges and follows many.
+//! Beside it stands an index (`index.rs`, its lines `mark.rs`): when the log had grown to which offset, where each run began and
+//! how it ended. The supervisor keeps both, and bounds the disk (`keep.rs`); `source.rs` reads one log, `reader.rs` filters it,
+//! `show.rs` merges and follows many.
 
 mod index;
 mod keep;
+mod mark;
+mod reader;
 mod show;
 mod source;
+#[cfg(test)]
+mod tests;
 
-pub use keep::Keeper;
+pub use keep::{BLOCK, Keeper};
 pub use show::{Line, LogOptions, LogSource, last_lines, logs};
 
 use std::path::{Path, PathBuf};
 
-use index::Mark;
+use index::Ends;
+use mark::Mark;
 
 use super::folder::Folder;
 use super::state::{Cause, Exit};
@@ -37,14 +43,14 @@ pub fn log_position(dir: &Path) -> u64 {
 
 /// Where the present or last run begins, as an offset in [`log_path`]; 0 when there was none.
 pub fn run_position(dir: &Path) -> u64 {
-    let index = index::Index::load(&Folder::new(dir));
+    let mut index = index::Index::default();
+    index.refresh(&Folder::new(dir));
     index.region(0).map_or(0, |(from, _, _)| from.saturating_sub(index.base))
 }
 
 /// Notes the end of a run in the index, for a command that does the work of a dead supervisor.
 pub fn note_end(folder: &Folder, run: u64, exit: Exit, cause: Cause) {
-    let index = index::Index::load(folder);
-    let offset = index.base + log_position(folder.path());
+    let offset = Ends::load(folder).base + log_position(folder.path());
     let mark = Mark::End { time: super::record::now(), offset, run, exit, cause };
     if let Ok(mut file) = folder.append(INDEX) {
         let _ = std::io::Write::write_all(&mut file, mark.to_string().as_bytes());
@@ -53,5 +59,5 @@ pub fn note_end(folder: &Folder, run: u64, exit: Exit, cause: Cause) {
 
 /// The greatest run number that the index knows, for a record that was lost.
 pub fn last_run(folder: &Folder) -> u64 {
-    index::Index::load(folder).events.iter().map(index::Event::run).max().unwrap_or(0)
+    Ends::load(folder).run
 }

@@ -43,6 +43,8 @@ pub struct Source {
     pub run: u64,
     at: u64,
     next_event: usize,
+    /// The event that was taken last.
+    passed: Option<Event>,
     buffer: Vec<u8>,
     used: usize,
     inside_gap: bool,
@@ -62,6 +64,7 @@ impl Source {
             run: 0,
             at: 0,
             next_event: 0,
+            passed: None,
             buffer: Vec::new(),
             used: 0,
             inside_gap: false,
@@ -74,7 +77,11 @@ impl Source {
     /// Takes up what has changed: a grown index, a log that was made or cut.
     pub fn refresh(&mut self) {
         let base = self.index.base;
-        self.index.refresh(&self.folder);
+        if self.index.refresh(&self.folder) {
+            let passed =
+                self.passed.and_then(|event| self.index.events.iter().position(|known| *known == event));
+            self.next_event = passed.map_or_else(|| self.events_before(self.position()), |place| place + 1);
+        }
         if self.log.is_none() {
             self.log = File::open(self.folder.file(LOG)).ok();
         }
@@ -85,13 +92,6 @@ impl Source {
                 Some((file, self.index.base.checked_sub(size)?))
             });
         }
-        self.next_event = self
-            .index
-            .events
-            .iter()
-            .filter(|event| event.offset() < self.position())
-            .count()
-            .max(self.next_event.min(self.index.events.len()));
         let modified = self.log.as_ref().and_then(|log| log.metadata().ok()?.modified().ok());
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         self.fallback_time = since.and_then(|time| i64::try_from(time.as_micros()).ok());
@@ -102,9 +102,14 @@ impl Source {
         self.at = offset;
         self.buffer.clear();
         self.used = 0;
-        let passed = self.index.events.iter().filter(|event| event.offset() < offset);
-        self.run = passed.clone().last().map_or(0, Event::run);
-        self.next_event = passed.count();
+        self.next_event = self.events_before(offset);
+        let last = self.next_event.checked_sub(1);
+        self.passed = last.and_then(|last| self.index.events.get(last)).copied();
+        self.run = self.passed.as_ref().map_or(0, Event::run);
+    }
+
+    fn events_before(&self, offset: u64) -> usize {
+        self.index.events.iter().take_while(|event| event.offset() < offset).count()
     }
 
     /// The state folder.
@@ -151,6 +156,7 @@ impl Source {
             Head::Text { range, .. } => self.used = range.end,
             Head::Event(event) => {
                 self.run = event.run();
+                self.passed = Some(*event);
                 self.next_event += 1;
             }
             Head::Gap(bytes) => {

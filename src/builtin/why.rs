@@ -1,0 +1,230 @@
+//! `why`: what a service is doing, what it waits for, and how it came to that; the first line names the cause.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap::{Arg, ArgMatches};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::status::{Look, Target};
+use super::{Context, Verdict};
+use crate::probe;
+use crate::supervisor::{self, Cause, Ended, Guardian, Phase, PortOwner, State};
+use crate::text::{self, duration};
+
+/// How many lines of the log are shown.
+const LINES: usize = 8;
+
+/// The service that is asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Why {
+    /// As it was typed.
+    pub service: String,
+    /// The service, once the plan has resolved it.
+    pub target: Option<Target>,
+    /// What it needs, in the order of starting.
+    pub needs: Vec<Target>,
+}
+
+/// Two requests are the same when the same was asked; what it resolves to is the plan's business.
+impl PartialEq for Why {
+    fn eq(&self, other: &Self) -> bool {
+        self.service == other.service
+    }
+}
+
+/// Flags and arguments.
+pub fn grammar(command: clap::Command) -> clap::Command {
+    command.arg(Arg::new("service").value_name("SERVICE").required(true).help("The service to explain"))
+}
+
+/// What was typed.
+pub fn parse(matches: &ArgMatches) -> Why {
+    let service = matches.get_one::<String>("service").cloned().unwrap_or_default();
+    Why { service, ..Why::default() }
+}
+
+/// What was found out about a service.
+struct Story {
+    cause: String,
+    facts: Vec<(&'static str, String)>,
+    exits: Vec<Ended>,
+    lines: Vec<String>,
+    ready: bool,
+}
+
+impl Why {
+    /// Prints the story of the service. The code is 0 when it is ready, else 1.
+    pub fn run(&self, context: &Context<'_>) -> Verdict {
+        let Some(target) = &self.target else { return Verdict { code: 2, summary: None } };
+        let story = self.story(target);
+        let text = if context.json { json_text(target, &story) } else { plain_text(target, &story) };
+        let mut out = context.sink.stdout();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        Verdict { code: u8::from(!story.ready), summary: None }
+    }
+
+    fn story(&self, target: &Target) -> Story {
+        let answer = target.probe.clone().and_then(|probe| probe::check_all(vec![probe]).into_iter().next());
+        let failed = answer.as_ref().and_then(|answer| answer.as_ref().err()).map(ToString::to_string);
+        let Look::Supervised(dir) = &target.look else {
+            let ready = failed.is_none();
+            let cause = failed.unwrap_or_else(|| "it answers".to_owned());
+            return Story { cause, facts: Vec::new(), exits: Vec::new(), lines: Vec::new(), ready };
+        };
+        let state = match supervisor::find(dir) {
+            Ok(state) => state,
+            Err(error) => {
+                let cause = error.to_string();
+                return Story {
+                    cause,
+                    facts: Vec::new(),
+                    exits: Vec::new(),
+                    lines: Vec::new(),
+                    ready: false,
+                };
+            }
+        };
+        let running = state.phase == Phase::Running;
+        let stranger = target.port.and_then(|port| stranger(dir, port));
+        let ready = running && failed.is_none() && stranger.is_none();
+        let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, LINES) };
+        let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
+        let missing = self.missing_need(running).filter(|_| !stopped);
+        let cause = stranger.or(missing).unwrap_or_else(|| cause(&state, failed));
+        Story { cause, facts: facts(&state), exits: state.exits, lines, ready }
+    }
+
+    /// A service that is down while something it needs is down too is down because of that.
+    fn missing_need(&self, running: bool) -> Option<String> {
+        let down = self.needs.iter().filter(|_| !running).find(|need| match &need.look {
+            Look::Supervised(dir) => supervisor::find(dir).is_ok_and(|state| state.phase != Phase::Running),
+            Look::External | Look::Probe | Look::Reported { .. } => false,
+        })?;
+        Some(format!("it needs `{0}`, which does not run; `gladys why {0}` says more", down.service))
+    }
+}
+
+fn stranger(dir: &Path, port: u16) -> Option<String> {
+    match supervisor::owns_port(dir, port) {
+        PortOwner::Other { service: Some((profile, service)), .. } => {
+            Some(format!("port {port} is taken by `{service}` of profile `{profile}`"))
+        }
+        PortOwner::Other { pid: Some(pid), command, .. } => {
+            Some(format!("port {port} is taken by process {pid} ({command})"))
+        }
+        PortOwner::Other { command, .. } => Some(format!("port {port} is taken by {command}")),
+        PortOwner::Ours | PortOwner::Free => None,
+    }
+}
+
+fn cause(state: &State, failed: Option<String>) -> String {
+    let last = state.exits.last();
+    match state.phase {
+        Phase::Running => failed
+            .map_or_else(|| "it runs and is ready".to_owned(), |failed| format!("it runs, but {failed}")),
+        Phase::Starting => "its program is being started".to_owned(),
+        Phase::Stopping => "it is being stopped".to_owned(),
+        Phase::Waiting => {
+            let next = state.next_start.map(|time| ago(time).1);
+            let next = next.map_or_else(String::new, |wait| format!("; the next start is {wait}"));
+            format!("it ended ({}) and is started again{next}", last.map_or_else(String::new, ending))
+        }
+        Phase::Failed if last.is_some_and(|last| last.cause == Cause::NotExecuted) => {
+            "its program could not be executed".to_owned()
+        }
+        Phase::Failed => {
+            format!("it ended with {}", last.map_or_else(|| "an unknown exit".to_owned(), ending))
+        }
+        Phase::Leaderless => format!(
+            "its first process is gone, but {} of it {} alive: {:?}",
+            text::count(state.left.len(), "process"),
+            if state.left.len() == 1 { "is" } else { "are" },
+            state.left
+        ),
+        Phase::Stopped => match last {
+            Some(last) if last.cause == Cause::Stopped => "it was stopped".to_owned(),
+            Some(last) => format!("it ended with {}", ending(last)),
+            None => "it was never started".to_owned(),
+        },
+    }
+}
+
+fn ending(ended: &Ended) -> String {
+    let hung = if ended.cause == Cause::Hung { ", its liveness check failed" } else { "" };
+    format!("{}{hung}, {}", ended.exit, ago(ended.time).0)
+}
+
+/// How long ago a moment was, and how long it is until then.
+fn ago(time: Timestamp) -> (String, String) {
+    let millis = Timestamp::now().as_millisecond() - time.as_millisecond();
+    let distance = duration(std::time::Duration::from_millis(millis.unsigned_abs()));
+    (format!("{distance} ago"), if millis < 0 { format!("in {distance}") } else { "due".to_owned() })
+}
+
+fn facts(state: &State) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    let mut fact = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
+    let running = state.phase == Phase::Running;
+    fact("pid", state.pid.map(|pid| pid.to_string()));
+    fact("run", (state.run > 0).then(|| state.run.to_string()));
+    fact("started", state.started.filter(|_| running).map(|time| format!("{time}, {}", ago(time).0)));
+    fact("ready since", state.ready_since.filter(|_| running).map(|time| format!("{time}, {}", ago(time).0)));
+    fact("restarts", (state.restarts > 0).then(|| format!("{} in a row", state.restarts)));
+    fact(
+        "supervisor",
+        match state.supervisor {
+            Guardian::Alive { pid } => Some(format!("pid {pid}")),
+            Guardian::Suspended { pid } => {
+                Some(format!("pid {pid}, suspended: nothing is restarted until it is continued"))
+            }
+            Guardian::None if running => Some("gone; `gladys start` gives it a new one".to_owned()),
+            Guardian::None => None,
+        },
+    );
+    facts.extend(state.notes.iter().map(|note| ("note", note.clone())));
+    facts
+}
+
+fn plain_text(target: &Target, story: &Story) -> String {
+    let mut text = format!("{}: {}\n", target.service, story.cause);
+    let rows: Vec<Vec<String>> =
+        story.facts.iter().map(|(name, value)| vec![(*name).to_owned(), value.clone()]).collect();
+    text.push_str(&text::align(&rows, "  "));
+    let exits = story.exits.iter().rev().take(3);
+    for ended in exits {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  run {} ended after {}: {}", ended.run, duration(ended.ran), ending(ended));
+    }
+    if !story.lines.is_empty() {
+        text.push_str("  the last lines it wrote:\n");
+        for line in &story.lines {
+            let _ = writeln!(text, "    | {line}");
+        }
+    }
+    text
+}
+
+fn json_text(target: &Target, story: &Story) -> String {
+    let exits = story.exits.iter().map(|ended| {
+        json!({
+            "run": ended.run,
+            "time": ended.time.to_string(),
+            "ran_ms": u64::try_from(ended.ran.as_millis()).unwrap_or(u64::MAX),
+            "exit": ended.exit.to_string(),
+        })
+    });
+    let facts: serde_json::Map<String, serde_json::Value> =
+        story.facts.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
+    let value = json!({
+        "schema": "gladys.why/1",
+        "service": target.service,
+        "ready": story.ready,
+        "cause": story.cause,
+        "facts": facts,
+        "exits": exits.collect::<Vec<_>>(),
+        "lines": story.lines,
+    });
+    format!("{value:#}\n")
+}

@@ -1,0 +1,102 @@
+//! The liveness check: a program that is run again and again, and whose failures in a row mean that the service hangs.
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::process::Ident;
+use super::state::Exit;
+use super::tree::{COOKIE, GUARDIAN, descendants};
+use super::wire::Check;
+
+/// A check between two looks at it.
+pub struct Pulse {
+    check: Check,
+    /// When the next one begins, or the present one is too late.
+    due: Instant,
+    running: Option<u32>,
+    /// Whether it ever succeeded in this run of the service.
+    seen: bool,
+    failed: u32,
+}
+
+impl Pulse {
+    /// A check that has not begun.
+    pub fn new(check: Check) -> Self {
+        let due = Instant::now() + check.every;
+        Self { check, due, running: None, seen: false, failed: 0 }
+    }
+
+    /// The service was started: everything is forgotten.
+    pub fn begin(&mut self) {
+        self.due = Instant::now() + self.check.every;
+        (self.running, self.seen, self.failed) = (None, false, 0);
+    }
+
+    /// How long there is nothing to do.
+    pub fn quiet(&self) -> Duration {
+        self.due.saturating_duration_since(Instant::now())
+    }
+
+    /// A child ended: counts it if it was the check.
+    pub fn reaped(&mut self, pid: u32, exit: Exit) {
+        if self.running == Some(pid) {
+            self.ended(exit == Exit::Code(0));
+        }
+    }
+
+    fn ended(&mut self, well: bool) {
+        self.running = None;
+        self.due = Instant::now() + self.check.every;
+        self.seen |= well;
+        self.failed = if well { 0 } else { self.failed + u32::from(self.seen) };
+    }
+
+    /// Begins a check that is due, ends one that takes too long; whether the service hangs.
+    pub fn turn(&mut self, dir: &Path) -> bool {
+        if self.quiet().is_zero() {
+            match self.running {
+                Some(pid) => {
+                    kill(pid, dir);
+                    self.ended(false);
+                }
+                None => self.start(dir),
+            }
+        }
+        self.failed >= self.check.failures.max(1)
+    }
+
+    /// A check that cannot be executed has failed.
+    fn start(&mut self, dir: &Path) {
+        let words = &self.check.words;
+        let child = Command::new(&words.program)
+            .args(&words.args)
+            .current_dir(&words.cwd)
+            .envs(words.env.iter().map(|(name, value)| (name, value)))
+            .env(COOKIE, dir)
+            .env_remove(GUARDIAN)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        match child {
+            Ok(child) => {
+                self.running = Some(child.id());
+                self.due = Instant::now() + self.check.timeout;
+            }
+            Err(_) => self.ended(false),
+        }
+    }
+}
+
+/// Kills a check with everything it started.
+fn kill(pid: u32, dir: &Path) {
+    let tree = descendants(pid, dir).unwrap_or_default();
+    for process in tree.into_iter().chain(Ident::of(pid)) {
+        let _ = process.signal(Signal::KILL);
+    }
+}

@@ -1,0 +1,242 @@
+//! The migrations and the schema of every profile's database.
+//!
+//! This module knows no connection: a [`Reader`] brings what a database and its migration files say, and sums
+//! are compared as they come.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+
+use super::Job;
+use super::files::Context;
+use super::finding::{Finding, Severity};
+use super::hash::Contents;
+use crate::text;
+
+/// Looks at one database; the error is the end of the sentence "cannot be checked: …".
+pub struct Reader<T>(Arc<dyn Fn() -> Result<T, String> + Send + Sync>);
+
+impl<T> Reader<T> {
+    /// A reader that calls `read`, on a thread of its own, once for each run.
+    pub fn new(read: impl Fn() -> Result<T, String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+}
+
+impl<T> Clone for Reader<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Reader<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+/// One migration, in a folder or in a ledger.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// Its version; versions are compared as a whole.
+    pub version: String,
+    /// The sum of its content, however the ledger makes it.
+    pub sum: String,
+}
+
+/// What a database and its migration files say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LedgerView {
+    /// The files, in the order in which they are applied.
+    pub files: Vec<Row>,
+    /// What the ledger holds; `None` if the database has no ledger.
+    pub applied: Option<Vec<Row>>,
+}
+
+/// One profile's database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// The profile.
+    pub profile: String,
+    /// The command that applies what is pending.
+    pub migrate: String,
+    /// Looks at it.
+    pub read: Reader<LedgerView>,
+}
+
+/// One profile's database and the fingerprint of its catalog: now, and as the last migrate left it.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// The profile.
+    pub profile: String,
+    /// Looks at it: now, then (`None` if none was recorded).
+    pub read: Reader<(String, Option<String>)>,
+}
+
+/// The migrations of all databases, at work.
+pub struct Migrations<'a> {
+    pub databases: &'a [Database],
+    pub context: Context<'a>,
+}
+
+impl Job for Migrations<'_> {
+    fn judge(&self, _contents: &Contents) -> Vec<Finding> {
+        let views = read_all(self.databases.iter().map(|database| &database.read));
+        let pairs = || self.databases.iter().zip(&views);
+        let each = pairs().flat_map(|(database, view)| match view {
+            Ok(view) => self.judge_one(database, view),
+            Err(why) => vec![unreachable(&database.profile, why)],
+        });
+        let known: Vec<_> =
+            pairs().filter_map(|(database, view)| Some((database, view.as_ref().ok()?))).collect();
+        each.chain(compare(&known)).collect()
+    }
+}
+
+/// Reads all databases at once.
+fn read_all<'a, T: Send + 'static>(readers: impl Iterator<Item = &'a Reader<T>>) -> Vec<Result<T, String>> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = readers.map(|reader| scope.spawn(|| (reader.0)())).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, Result<T, String>>| {
+            thread.join().unwrap_or_else(|_| Err("looking at it failed".to_owned()))
+        };
+        threads.into_iter().map(join).collect()
+    })
+}
+
+fn unreachable(profile: &str, why: &str) -> Finding {
+    let message = format!("{profile} DB: unknown, it cannot be checked: {why}");
+    Finding::new(Severity::Unknown, profile, message)
+}
+
+impl Migrations<'_> {
+    fn judge_one(&self, database: &Database, view: &LedgerView) -> Vec<Finding> {
+        let profile = &database.profile;
+        let finding =
+            |severity, text: String| Finding::new(severity, profile, format!("{profile} DB: {text}"));
+        if view.files.is_empty() {
+            let message = format!("{profile} DB: unknown, there are no migration files");
+            return vec![self.context.absent(profile.clone(), message).span(self.context.check.span)];
+        }
+        let Some(applied) = &view.applied else {
+            let all = text::count(view.files.len(), "migration");
+            let drift = finding(Severity::Drift, format!("OUT OF SYNC, it has no ledger of its {all}"));
+            return vec![drift.action([database.migrate.clone()])];
+        };
+        let drifts = drifts(&view.files, applied);
+        if drifts.is_empty() {
+            let count = text::count(applied.len(), "migration");
+            return vec![finding(Severity::InStep, format!("{count} applied"))];
+        }
+        let found = drifts.into_iter().map(|(kind, versions)| {
+            let count = text::count(versions.len(), "migration");
+            let drift =
+                finding(Severity::Drift, format!("OUT OF SYNC, {count} {}", kind.words())).details(versions);
+            if kind == Drift::Pending {
+                drift.action([database.migrate.clone()])
+            } else {
+                self.context.mended(drift)
+            }
+        });
+        found.collect()
+    }
+}
+
+/// How a database's migrations can differ from the files.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Drift {
+    Pending,
+    OutOfOrder,
+    Modified,
+    Missing,
+}
+
+impl Drift {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::OutOfOrder => "out of order, older than one that is applied",
+            Self::Modified => "modified after being applied",
+            Self::Missing => "applied of which the file is missing",
+        }
+    }
+}
+
+/// The versions that differ, by how they do.
+fn drifts(files: &[Row], applied: &[Row]) -> BTreeMap<Drift, Vec<String>> {
+    let ledger: BTreeMap<&str, &str> =
+        applied.iter().map(|row| (row.version.as_str(), row.sum.as_str())).collect();
+    let there: BTreeSet<&str> = files.iter().map(|row| row.version.as_str()).collect();
+    let last = files.iter().rposition(|file| ledger.contains_key(file.version.as_str()));
+    let mut found: BTreeMap<Drift, Vec<String>> = BTreeMap::new();
+    for (index, file) in files.iter().enumerate() {
+        let drift = match ledger.get(file.version.as_str()) {
+            Some(sum) if *sum == file.sum => continue,
+            Some(_) => Drift::Modified,
+            None if last.is_some_and(|last| index < last) => Drift::OutOfOrder,
+            None => Drift::Pending,
+        };
+        found.entry(drift).or_default().push(file.version.clone());
+    }
+    for row in applied.iter().filter(|row| !there.contains(row.version.as_str())) {
+        found.entry(Drift::Missing).or_default().push(row.version.clone());
+    }
+    found
+}
+
+/// Databases against each other, by their sets of versions: equal counts can hide different ones.
+fn compare(known: &[(&Database, &LedgerView)]) -> Option<Finding> {
+    let sets: Vec<(&str, BTreeSet<&str>)> = known
+        .iter()
+        .filter_map(|(database, view)| {
+            let versions = view.applied.as_ref()?.iter().map(|row| row.version.as_str());
+            Some((database.profile.as_str(), versions.collect()))
+        })
+        .collect();
+    let all: BTreeSet<&str> = sets.iter().flat_map(|(_, set)| set.iter().copied()).collect();
+    let line = |version: &str| {
+        let names = |has: bool| {
+            sets.iter().filter(move |(_, set)| set.contains(version) == has).map(|(name, _)| *name)
+        };
+        format!("{version}: in {}, not in {}", text::list(names(true)), text::list(names(false)))
+    };
+    let split = |version: &&str| !sets.iter().all(|(_, set)| set.contains(*version));
+    let lines: Vec<String> = all.into_iter().filter(split).map(line).collect();
+    let place = sets.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let message = format!("the databases of {} differ", text::list(sets.iter().map(|(name, _)| *name)));
+    (!lines.is_empty()).then(|| Finding::new(Severity::Drift, place, message).details(lines))
+}
+
+/// The schemas of all databases, at work.
+pub struct Schemas<'a> {
+    pub schemas: &'a [Schema],
+    pub context: Context<'a>,
+}
+
+impl Job for Schemas<'_> {
+    fn judge(&self, _contents: &Contents) -> Vec<Finding> {
+        let views = read_all(self.schemas.iter().map(|schema| &schema.read));
+        self.schemas.iter().zip(views).map(|(schema, view)| self.judge_one(&schema.profile, view)).collect()
+    }
+}
+
+impl Schemas<'_> {
+    fn judge_one(&self, profile: &str, view: Result<(String, Option<String>), String>) -> Finding {
+        let finding = |severity, text: &str| Finding::new(severity, profile, format!("{profile} DB: {text}"));
+        match view {
+            Err(why) => unreachable(profile, &why),
+            Ok((_, None)) => {
+                finding(Severity::Unknown, "unknown, no fingerprint of its schema was recorded by a migrate")
+            }
+            Ok((now, Some(then))) if now == then => {
+                finding(Severity::InStep, "its schema is as the last migrate left it")
+            }
+            Ok((now, Some(then))) => {
+                let drift =
+                    finding(Severity::Drift, "OUT OF SYNC, its schema changed since the last migrate");
+                self.context.mended(drift.details([format!("then: {then}"), format!("now: {now}")]))
+            }
+        }
+    }
+}

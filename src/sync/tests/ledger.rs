@@ -1,0 +1,110 @@
+//! Migrations and schemas, with what a database would say given as values.
+
+use super::{Project, check};
+use crate::sync::{Check, Database, Kind, LedgerView, Reader, Row, Schema};
+
+fn rows(names: &str) -> Vec<Row> {
+    let row = |name: &str| {
+        let (version, sum) = name.split_once('=').unwrap_or((name, "same"));
+        Row { version: version.to_owned(), sum: sum.to_owned() }
+    };
+    names.split_whitespace().map(row).collect()
+}
+
+/// Databases by profile: the ledger's rows, none, or a failure.
+fn migrations(files: &str, databases: &[(&str, Result<Option<&str>, &str>)]) -> Check {
+    let database = |(profile, said): &(&str, Result<Option<&str>, &str>)| {
+        let said = match said {
+            Ok(applied) => Ok(LedgerView { files: rows(files), applied: applied.map(rows) }),
+            Err(why) => Err((*why).to_owned()),
+        };
+        let migrate = format!("gladys run migrate --profile {profile}");
+        Database { profile: (*profile).to_owned(), migrate, read: Reader::new(move || said.clone()) }
+    };
+    check("migrations", "Migrations", Kind::Migrations(databases.iter().map(database).collect()))
+}
+
+#[test]
+fn every_way_in_which_a_database_differs_is_told_apart() {
+    let cases = [
+        (Ok(Some("001 002 003")), 0, "  [OK] local DB: 3 migrations applied"),
+        (Ok(Some("001 002")), 1, "  [X] local DB: OUT OF SYNC, 1 migration pending\n     - 003"),
+        (
+            Ok(Some("001 003")),
+            1,
+            "  [X] local DB: OUT OF SYNC, 1 migration out of order, older than one that is applied\n     - 002",
+        ),
+        (
+            Ok(Some("001 002=edited 003")),
+            1,
+            "  [X] local DB: OUT OF SYNC, 1 migration modified after being applied\n     - 002",
+        ),
+        (
+            Ok(Some("001 002 003 004")),
+            1,
+            "  [X] local DB: OUT OF SYNC, 1 migration applied of which the file is missing\n     - 004",
+        ),
+        (
+            Ok(Some("")),
+            1,
+            "  [X] local DB: OUT OF SYNC, 3 migrations pending\n     - 001\n     - 002\n     - 003",
+        ),
+        (Ok(None), 1, "  [X] local DB: OUT OF SYNC, it has no ledger of its 3 migrations"),
+        (Err("connection refused"), 2, "  [!] local DB: unknown, it cannot be checked: connection refused"),
+    ];
+    let project = Project::new(&[]);
+    for (said, code, expected) in cases {
+        assert_eq!(
+            project.judge(&migrations("001 002 003", &[("local", said)])),
+            (code, expected.to_owned())
+        );
+    }
+    let (code, text) = project.judge(&migrations("", &[("local", Ok(Some("")))]));
+    assert_eq!(
+        (code, text.as_str()),
+        (2, "  [!] local DB: unknown, there are no migration files (gladys.kdl:2)")
+    );
+    let (code, text) = project.judge(&migrations("001", &[]));
+    assert_eq!((code, text.as_str()), (2, "  [!] migrations: nothing was compared"));
+}
+
+#[test]
+fn databases_are_compared_by_their_sets_and_not_by_counts() {
+    let project = Project::new(&[]);
+    let check = migrations("001 002", &[("local", Ok(Some("001 002"))), ("remote", Ok(Some("001 009")))]);
+    let report = project.run(&[check]);
+    let expected = "  [OK] local DB: 2 migrations applied\n\
+                    \x20 [X] remote DB: OUT OF SYNC, 1 migration pending\n     - 002\n\
+                    \x20 [X] remote DB: OUT OF SYNC, 1 migration applied of which the file is missing\n     - 009\n\
+                    \x20 [X] the databases of `local` and `remote` differ\n\
+                    \x20    - 002: in `local`, not in `remote`\n     - 009: in `remote`, not in `local`";
+    assert_eq!(super::shown(&report), (1, expected.to_owned()));
+    assert_eq!(report.actions, ["gladys run migrate --profile remote"]);
+}
+
+#[test]
+fn a_reader_that_panics_is_unknown() {
+    let project = Project::new(&[]);
+    let read = Reader::new(|| -> Result<LedgerView, String> { panic!("no database") });
+    let database = Database { profile: "local".to_owned(), migrate: String::new(), read };
+    let (code, text) = project.judge(&check("migrations", "Migrations", Kind::Migrations(vec![database])));
+    assert_eq!(
+        (code, text.as_str()),
+        (2, "  [!] local DB: unknown, it cannot be checked: looking at it failed")
+    );
+}
+
+#[test]
+fn a_schema_is_compared_with_what_the_last_migrate_left() {
+    let project = Project::new(&[]);
+    let judge = |said: Result<(&str, Option<&str>), &str>| {
+        let said = said.map(|(now, then)| (now.to_owned(), then.map(str::to_owned))).map_err(str::to_owned);
+        let schema = Schema { profile: "local".to_owned(), read: Reader::new(move || said.clone()) };
+        project.judge(&check("schema", "Schema", Kind::Schema(vec![schema])))
+    };
+    assert_eq!(judge(Ok(("1", Some("1")))).0, 0);
+    let expected = "  [X] local DB: OUT OF SYNC, its schema changed since the last migrate\n     - then: 2\n     - now: 1";
+    assert_eq!(judge(Ok(("1", Some("2")))), (1, expected.to_owned()));
+    assert_eq!(judge(Ok(("1", None))).0, 2);
+    assert_eq!(judge(Err("down")).0, 2);
+}

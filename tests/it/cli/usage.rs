@@ -1,0 +1,178 @@
+//! Words that the manifest does not know, and words that it does.
+
+use super::shop;
+
+#[test]
+fn an_unknown_command_is_refused_with_a_suggestion() {
+    shop()
+        .gladys(["strat"])
+        .stderr(
+            "
+        error: unrecognized subcommand 'strat'
+
+          tip: some similar subcommands exist: 'status', 'start'
+
+        Usage: gladys [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+    ",
+        )
+        .code(2);
+    shop()
+        .gladys(["run", "strat"])
+        .stderr(
+            "
+        error: unrecognized subcommand 'strat'
+
+          tip: some similar subcommands exist: 'status', 'start'
+
+        Usage: gladys run <COMMAND>
+
+        For more information, try '--help'.
+    ",
+        )
+        .code(2);
+}
+
+#[test]
+fn an_unknown_option_is_refused_with_a_suggestion() {
+    shop()
+        .gladys(["start", "--quik"])
+        .stderr(
+            "
+        error: unexpected argument '--quik' found
+
+          tip: a similar argument exists: '--quick'
+
+        Usage: gladys start --quick [TARGET]...
+
+        For more information, try '--help'.
+    ",
+        )
+        .code(2);
+}
+
+#[test]
+fn an_unknown_service_is_pointed_at_on_the_command_line() {
+    shop()
+        .gladys(["start", "stroe", "webb"])
+        .stderr(
+            "
+        manifest::unknown-name
+
+          × there is no service or group `stroe`
+           ╭─[command line:1:14]
+         1 │ gladys start stroe webb
+           ·              ──┬──
+           ·                ╰── unknown
+           ╰────
+          help: did you mean `store`?
+
+        manifest::unknown-name
+
+          × there is no service or group `webb`
+           ╭─[command line:1:20]
+         1 │ gladys start stroe webb
+           ·                    ──┬─
+           ·                      ╰── unknown
+           ╰────
+          help: did you mean `web`?
+
+        2 problems found; nothing was run
+    ",
+        )
+        .code(2);
+}
+
+#[test]
+fn a_word_that_is_no_choice_is_refused_with_the_choices() {
+    shop()
+        .gladys(["sell", "appel"])
+        .stderr(
+            "
+        error: invalid value 'appel' for '<WHAT>'
+          [possible values: apple, pear]
+
+          tip: a similar value exists: 'apple'
+
+        For more information, try '--help'.
+    ",
+        )
+        .code(2);
+}
+
+#[test]
+fn a_missing_word_is_named() {
+    shop()
+        .gladys(["sell"])
+        .stderr(
+            "
+        error: the following required arguments were not provided:
+          <WHAT>
+
+        Usage: gladys sell <WHAT> [COUNT] [WORDS]...
+
+        For more information, try '--help'.
+    ",
+        )
+        .code(2);
+}
+
+#[test]
+fn words_reach_the_program_as_they_were_typed() {
+    let project = shop();
+    project.gladys(["sell", "apple"]).stdout("fruit/apple 1");
+    project.gladys(["run", "sell", "pear", "3", "--gift"]).stdout("fruit/pear 3 --gift");
+    project.gladys(["sell", "pear", "3", "--", "-x", "--json", "a b"]).stdout("fruit/pear 3 -x --json a b");
+}
+
+#[test]
+fn a_commands_own_letter_wins_over_the_general_one() {
+    let project = shop();
+    let plan = project.gladys(["start", "store", "-q", "--dry-run"]).text();
+    assert!(!plan.contains("wait for"), "{plan}");
+}
+
+#[test]
+fn arguments_that_are_no_text_are_refused_without_a_panic() {
+    shop()
+        .sh("$GLADYS sell \"$(printf 'a\\377')\"")
+        .stderr(
+            "
+        error: invalid value 'a�' for '<WHAT>'
+          [possible values: apple, pear]
+
+        For more information, try '--help'.
+    ",
+        )
+        .code(2);
+}
+
+#[test]
+fn the_exit_code_of_a_program_in_the_foreground_is_passed_on() {
+    for code in ["0", "1", "7", "255"] {
+        let expected = code.parse().expect("a number");
+        let run = shop().gladys(["fail", code]).code(expected);
+        drop(run.any_stderr());
+    }
+    shop()
+        .gladys(["fail", "7"])
+        .stderr(
+            r#"
+        sh: failed after [time]
+
+        gladys::program::failed
+
+          × `sh` exited with 7
+            ╭─[gladys.kdl:31:57]
+         30 │ }
+         31 │ command fail "Exit with a code" { arg code "Which"; run sh -c "exit {code}" }
+            ·                                                         ─┬
+            ·                                                          ╰── this failed
+         32 │ 
+            ╰────
+    "#,
+        )
+        .code(7);
+    shop().gladys(["fail", "0"]);
+}

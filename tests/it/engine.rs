@@ -1,0 +1,7 @@
+//! How a plan is walked: in parallel where it can be, up to the first failure, until somebody says stop.
+//!
+//! Order is proved by what the steps do: each appends a word to a file.
+
+mod failure;
+mod interruption;
+mod parallel;
