@@ -58,7 +58,7 @@ pub fn is_output(action: &Action) -> bool {
         Action::Run { stdio, .. } => *stdio == Stdio::Inherit,
         Action::Logs(_) => true,
         Action::Builtin(builtin) => builtin.prints(),
-        Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
+        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
     }
 }
 

@@ -51,7 +51,8 @@ pub fn problems(sources: &Sources, problems: &[Problem], style: Style, json: boo
     }
     if problems.len() > 1 {
         let found = crate::text::count(problems.len(), "problem");
-        let shown = if problems.len() > SHOWN { format!(", the first {SHOWN} are shown") } else { String::new() };
+        let shown =
+            if problems.len() > SHOWN { format!(", the first {SHOWN} are shown") } else { String::new() };
         out::stderr(&format!("{found} found{shown}; nothing was run\n"));
     }
 }

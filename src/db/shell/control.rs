@@ -246,7 +246,8 @@ impl Shell<'_> {
         while done && !self.interrupted.load(Ordering::Relaxed) && !self.output.closed {
             let now = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y").to_string();
             let every = format!("{now} (every {seconds}s)\n");
-            self.look.title = Some(look.title.as_ref().map_or(every.clone(), |title| format!("{title}\t{every}")));
+            self.look.title =
+                Some(look.title.as_ref().map_or(every.clone(), |title| format!("{title}\t{every}")));
             done = self.execute(&query, &mut false);
             self.output.flush();
             let begun = Instant::now();

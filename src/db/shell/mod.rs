@@ -259,7 +259,8 @@ impl<'a> Shell<'a> {
 
     /// Tells something; from a file, its place comes first, as in `psql:init.sql:3: error: …`.
     fn log(&mut self, label: &str, text: &str) {
-        let place = self.sources.last().and_then(|source| source.name.as_ref().map(|name| (name, source.line)));
+        let place =
+            self.sources.last().and_then(|source| source.name.as_ref().map(|name| (name, source.line)));
         let head = place.map_or_else(String::new, |(name, line)| format!("psql:{name}:{line}: {label}"));
         let text = format!("{head}{}\n", text.strip_suffix('\n').unwrap_or(text));
         self.output.message(&text);
@@ -303,7 +304,8 @@ impl<'a> Shell<'a> {
 
 /// `15.18 (Debian …)` is 150018.
 fn version_number(version: &str) -> u32 {
-    let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+    let digits =
+        |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
     let mut parts = version.split('.').map(digits);
     let major: u32 = parts.next().unwrap_or(0);
     major * 10_000 + parts.next().unwrap_or(0)

@@ -22,7 +22,8 @@ impl Target {
             None | Some("") => Ok(Self::Own),
             Some(name) => match name.strip_prefix('|') {
                 Some(command) => {
-                    let child = Command::new("/bin/sh").args(["-c", command]).stdin(Stdio::piped()).spawn()?;
+                    let child =
+                        Command::new("/bin/sh").args(["-c", command]).stdin(Stdio::piped()).spawn()?;
                     Ok(Self::Pipe(child))
                 }
                 None => Ok(Self::File(BufWriter::new(File::create(name)?))),

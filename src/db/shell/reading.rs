@@ -197,7 +197,10 @@ impl Shell<'_> {
 
     /// Whether the server takes backslashes in texts as escapes.
     fn backslashes(&self) -> bool {
-        let value = self.connection.as_ref().and_then(|connection| connection.parameter("standard_conforming_strings"));
+        let value = self
+            .connection
+            .as_ref()
+            .and_then(|connection| connection.parameter("standard_conforming_strings"));
         value == Some("off")
     }
 
@@ -211,7 +214,10 @@ impl Shell<'_> {
                 self.warning(&format!("skipping recursive expansion of variable \"{name}\""));
             }
             match stopped {
-                Stop::End if self.variables.on("SINGLELINE") && reading.scanner.waits(&reading.query) == Waits::More => {
+                Stop::End
+                    if self.variables.on("SINGLELINE")
+                        && reading.scanner.waits(&reading.query) == Waits::More =>
+                {
                     return if self.complete(reading) || !stop { Flow::Go } else { Flow::End(Exit::Script) };
                 }
                 Stop::End => return Flow::Go,

@@ -112,7 +112,8 @@ impl Shell<'_> {
 
     /// Follows `SET client_encoding`.
     fn encoding_changed(&mut self) {
-        let encoding = self.connection.as_ref().and_then(|connection| connection.parameter("client_encoding"));
+        let encoding =
+            self.connection.as_ref().and_then(|connection| connection.parameter("client_encoding"));
         if let Some(encoding) = encoding.map(str::to_owned) {
             self.variables.put("ENCODING", &encoding);
         }
@@ -121,7 +122,8 @@ impl Shell<'_> {
     /// Tells the notifications that have come.
     fn notified(&mut self) {
         for (process, channel, payload) in std::mem::take(&mut self.notifications) {
-            let with = if payload.is_empty() { String::new() } else { format!(" with payload \"{payload}\"") };
+            let with =
+                if payload.is_empty() { String::new() } else { format!(" with payload \"{payload}\"") };
             let text = format!(
                 "Asynchronous notification \"{channel}\"{with} received from server process with PID {process}.\n"
             );
@@ -343,7 +345,9 @@ impl Shell<'_> {
         for (header, cell) in rows.table.headers.iter().zip(row) {
             let name = format!("{prefix}{header}");
             if Variables::is_special(&name) {
-                self.warning(&format!("attempt to \\gset into specially treated variable \"{name}\" ignored"));
+                self.warning(&format!(
+                    "attempt to \\gset into specially treated variable \"{name}\" ignored"
+                ));
                 continue;
             }
             if let Err(error) = self.variables.set(&name, cell.as_deref()) {
@@ -408,7 +412,9 @@ impl Shell<'_> {
         }
         let rows: Vec<String> = columns
             .iter()
-            .map(|column| format!("({}, '{}'::pg_catalog.oid, {})", literal(&column.name), column.oid, column.modifier))
+            .map(|column| {
+                format!("({}, '{}'::pg_catalog.oid, {})", literal(&column.name), column.oid, column.modifier)
+            })
             .collect();
         let sql = format!(
             "SELECT name AS \"Column\", pg_catalog.format_type(tp, tpm) AS \"Type\"\nFROM (VALUES {}) s(name, tp, tpm)",
@@ -514,7 +520,9 @@ fn begins_itself(query: &str) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["ABORT" | "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "VACUUM", ..] | ["CLUSTER"] => true,
-        ["PREPARE", "TRANSACTION", ..] | ["CREATE", "DATABASE" | "TABLESPACE", ..] | ["ALTER", "SYSTEM", ..] => true,
+        ["PREPARE", "TRANSACTION", ..]
+        | ["CREATE", "DATABASE" | "TABLESPACE", ..]
+        | ["ALTER", "SYSTEM", ..] => true,
         ["CREATE", "INDEX", "CONCURRENTLY", ..] | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"] => true,
         ["DROP" | "REINDEX", "DATABASE" | "SYSTEM" | "TABLESPACE", ..] | ["DISCARD", "ALL", ..] => true,
         ["DROP" | "REINDEX", "INDEX" | "TABLE", "CONCURRENTLY", ..] => true,

@@ -220,7 +220,8 @@ impl Reader<'_> {
             return (b":".to_vec(), 1);
         }
         let text = &rest[..length];
-        let name = |from: usize, until: usize| String::from_utf8_lossy(&text[from..length - until]).into_owned();
+        let name =
+            |from: usize, until: usize| String::from_utf8_lossy(&text[from..length - until]).into_owned();
         let value = |name: String| if self.slash.active { self.variables.value(&name) } else { None };
         let found = match text[1] {
             b'\'' => value(name(2, 1)).map(|value| literal(&value)),
@@ -254,7 +255,11 @@ fn escape(escaped: &[u8]) -> (u8, usize) {
 
 /// What a shell command prints, without its last line end.
 fn output(command: &str) -> Vec<u8> {
-    let run = Command::new("/bin/sh").args(["-c", command]).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
+    let run = Command::new("/bin/sh")
+        .args(["-c", command])
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output();
     let mut bytes = run.map(|output| output.stdout).unwrap_or_default();
     if bytes.last() == Some(&b'\n') {
         bytes.pop();

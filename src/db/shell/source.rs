@@ -15,7 +15,8 @@ impl Shell<'_> {
     pub(super) fn sources(&mut self, call: &mut Call<'_>) -> After {
         if let "e" | "edit" = call.name {
             let _ = self.word(call, Word::Line);
-            let text = if call.reading.query.is_empty() { &call.reading.previous } else { &call.reading.query };
+            let text =
+                if call.reading.query.is_empty() { &call.reading.previous } else { &call.reading.query };
             return self.edited(call, text.clone());
         }
         let function = call.name.contains('f');
@@ -45,7 +46,8 @@ impl Shell<'_> {
             (true, false) => "regproc",
             (false, _) => "regclass",
         };
-        let oid = self.one(&format!("SELECT {}::pg_catalog.{class}::pg_catalog.oid", literal(name)))?.remove(0)?;
+        let oid =
+            self.one(&format!("SELECT {}::pg_catalog.{class}::pg_catalog.oid", literal(name)))?.remove(0)?;
         let mut text = if function {
             self.one(&format!("SELECT pg_catalog.pg_get_functiondef({oid})"))?.remove(0)?
         } else {
@@ -73,7 +75,8 @@ impl Shell<'_> {
             self.error(&format!("\"{schema}.{name}\" is not a view"));
             return None;
         }
-        let options = options.filter(|options| !options.is_empty()).map(|options| format!("\n WITH ({options})"));
+        let options =
+            options.filter(|options| !options.is_empty()).map(|options| format!("\n WITH ({options})"));
         let definition = definition?;
         let definition = definition.strip_suffix(';').unwrap_or(&definition);
         let check = check.map(|check| format!("\n WITH {check} CHECK OPTION")).unwrap_or_default();

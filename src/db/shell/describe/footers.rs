@@ -43,7 +43,12 @@ impl Shell<'_> {
     }
 
     /// Adds a line for each row of a query.
-    fn each(&mut self, sql: &str, lines: &mut Lines, line: impl Fn(&[Option<String>]) -> String) -> Option<()> {
+    fn each(
+        &mut self,
+        sql: &str,
+        lines: &mut Lines,
+        line: impl Fn(&[Option<String>]) -> String,
+    ) -> Option<()> {
         let rows = self.rows(sql)?;
         lines.extend(rows.iter().map(|row| line(row)));
         Some(())
@@ -112,7 +117,8 @@ impl Shell<'_> {
             (_, true, false) => "unique, ",
             _ => "",
         };
-        let mut line = format!("{unique}{}, for table \"{}.{}\"", cell(row, 8), relation.schema, cell(row, 9));
+        let mut line =
+            format!("{unique}{}, for table \"{}.{}\"", cell(row, 8), relation.schema, cell(row, 9));
         if !cell(row, 10).is_empty() {
             line += &format!(", predicate ({})", cell(row, 10));
         }
@@ -249,12 +255,19 @@ impl Shell<'_> {
                 .filter(|(index, _)| is(row, *index))
                 .map(|(_, name)| *name)
                 .collect();
-            let kinds = if matches!(kinds.len(), 1 | 2) { format!(" ({})", kinds.join(", ")) } else { String::new() };
+            let kinds =
+                if matches!(kinds.len(), 1 | 2) { format!(" ({})", kinds.join(", ")) } else { String::new() };
             let target = match cell(row, 8) {
                 "-1" => String::new(),
                 target => format!("; STATISTICS {target}"),
             };
-            format!("    \"{}.{}\"{kinds} ON {} FROM {}{target}", cell(row, 2), cell(row, 3), cell(row, 4), cell(row, 1))
+            format!(
+                "    \"{}.{}\"{kinds} ON {} FROM {}{target}",
+                cell(row, 2),
+                cell(row, 3),
+                cell(row, 4),
+                cell(row, 1)
+            )
         })
     }
 
@@ -473,7 +486,12 @@ fn index_line(row: &[Option<String>]) -> String {
 fn policy_line(row: &[Option<String>]) -> String {
     let mut line = format!("    POLICY \"{}\"", cell(row, 0));
     line += if cell(row, 1) == "f" { " AS RESTRICTIVE" } else { "" };
-    let parts = [(5, " FOR ", ""), (2, "\n      TO ", ""), (3, "\n      USING (", ")"), (4, "\n      WITH CHECK (", ")")];
+    let parts = [
+        (5, " FOR ", ""),
+        (2, "\n      TO ", ""),
+        (3, "\n      USING (", ")"),
+        (4, "\n      WITH CHECK (", ")"),
+    ];
     for (index, before, after) in parts {
         if let Some(text) = &row[index] {
             line += &format!("{before}{text}{after}");

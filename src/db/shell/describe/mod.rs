@@ -85,8 +85,7 @@ impl Shell<'_> {
 
     /// Shows a table that was put together from several queries: without a count of its rows.
     fn assembled(&mut self, table: &Table) {
-        let options =
-            Options { footer: false, expanded: print::Expanded::Off, ..self.look.options.clone() };
+        let options = Options { footer: false, expanded: print::Expanded::Off, ..self.look.options.clone() };
         self.show(table, &options);
     }
 
@@ -102,7 +101,12 @@ impl Shell<'_> {
     }
 
     /// The conditions of a pattern; an error in it is told.
-    fn conditions(&mut self, pattern: Option<&str>, has_where: bool, against: pattern::Against<'_>) -> Option<String> {
+    fn conditions(
+        &mut self,
+        pattern: Option<&str>,
+        has_where: bool,
+        against: pattern::Against<'_>,
+    ) -> Option<String> {
         let database = self.connection.as_ref().map(|connection| connection.database().to_owned())?;
         match pattern::conditions(pattern, has_where, against, &database) {
             Ok(text) => Some(text),
