@@ -383,7 +383,7 @@ impl Builder<'_> {
     /// The start of services by a program is told by the waits for them.
     fn silence_batch(&mut self, first: StepId) {
         let runs = self.steps[first..].iter_mut().filter(|step| matches!(step.action, Deed::Run { .. }));
-        runs.for_each(|step| step.silent = true);
+        runs.filter(|step| !step.is_preparation()).for_each(|step| step.silent = true);
     }
 
     /// The start of a service is told by the wait for it.
@@ -415,7 +415,7 @@ impl Builder<'_> {
             let ended = if asked.is_empty() {
                 steps
             } else {
-                let before: Vec<StepId> = steps.into_iter().chain(after.iter().copied()).collect();
+                let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
                 let first = self.steps.len();
                 let last = self.actions(&recipe.actions, Site { services: &asked, ..site }, &before);
                 self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);

@@ -78,6 +78,16 @@ pub struct Step {
     pub action: Action,
 }
 
+/// How the title of a step begins that makes what later ones need.
+pub const PREPARE: &str = "prepare ";
+
+impl Step {
+    /// Whether it makes what later ones need.
+    pub fn is_preparation(&self) -> bool {
+        self.title.starts_with(PREPARE)
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum Action {

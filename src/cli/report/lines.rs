@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::style::Mark;
 use crate::event::Outcome;
-use crate::plan::{Action, Plan, Stdio, Step};
+use crate::plan::{Action, PREPARE, Plan, Stdio, Step};
 use crate::text::duration;
 
 /// One line about one step.
@@ -45,11 +45,8 @@ pub fn name(step: &Step) -> &str {
     step.service.as_deref().unwrap_or(title)
 }
 
-/// How the title of a preparing step begins.
-const PREPARE: &str = "prepare ";
-
 fn done(step: &Step) -> &'static str {
-    if step.title.starts_with(PREPARE) { "prepared" } else { "done" }
+    if step.is_preparation() { "prepared" } else { "done" }
 }
 
 /// Whether the step prints on standard output itself, or has the terminal for itself.
