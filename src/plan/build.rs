@@ -409,24 +409,37 @@ impl Builder<'_> {
         let mut above: IndexMap<String, IndexSet<StepId>> = IndexMap::new();
         let mut all: IndexSet<StepId> = IndexSet::new();
         for group in self.groups(&order, recipe.batch, true) {
-            let steps: IndexSet<StepId> =
-                group.iter().filter_map(|name| above.get(name)).flatten().copied().collect();
-            let asked: Vec<String> = group.iter().filter(|name| ours.contains(*name)).cloned().collect();
-            let ended = if asked.is_empty() {
-                steps
-            } else {
-                let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
-                let first = self.steps.len();
-                let last = self.actions(&recipe.actions, Site { services: &asked, ..site }, &before);
-                self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
-                all.extend(&last);
-                last.into_iter().collect()
-            };
-            for need in group.iter().flat_map(|name| order::needs(self.world, name)) {
-                above.entry(need).or_default().extend(&ended);
+            let (asked, passed): (Vec<String>, Vec<String>) =
+                group.into_iter().partition(|service| ours.contains(service));
+            for service in passed {
+                let ended = above.get(&service).cloned().unwrap_or_default();
+                self.note_ended(&mut above, &[service], &ended);
             }
+            if asked.is_empty() {
+                continue;
+            }
+            let before: IndexSet<StepId> =
+                asked.iter().filter_map(|name| above.get(name)).flatten().copied().collect();
+            let before = if before.is_empty() { after.to_vec() } else { before.into_iter().collect() };
+            let first = self.steps.len();
+            let last = self.actions(&recipe.actions, Site { services: &asked, ..site }, &before);
+            self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
+            all.extend(&last);
+            self.note_ended(&mut above, &asked, &last.into_iter().collect());
         }
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
+    }
+
+    /// What services need ends after these steps.
+    fn note_ended(
+        &self,
+        above: &mut IndexMap<String, IndexSet<StepId>>,
+        services: &[String],
+        steps: &IndexSet<StepId>,
+    ) {
+        for need in services.iter().flat_map(|service| order::needs(self.world, service)) {
+            above.entry(need).or_default().extend(steps);
+        }
     }
 }
 

@@ -142,7 +142,7 @@ fn help_of_a_command_is_made_from_its_parameters() {
 
         Options of every command:
           -p, --profile <NAME>   Where to run: a profile of the manifest, several (`a,b`), or `all` [env:
-                                   GLADYS_PROFILE]
+                                 GLADYS_PROFILE]
               --manifest <FILE>  The manifest, instead of the `gladys.kdl` found upward from here [env:
                                  GLADYS_MANIFEST]
               --dry-run          Print the plan that would run, and run nothing
@@ -179,7 +179,7 @@ fn help_of_the_whole_names_every_command() {
 
         Options of every command:
           -p, --profile <NAME>   Where to run: a profile of the manifest, several (`a,b`), or `all` [env:
-                                   GLADYS_PROFILE]
+                                 GLADYS_PROFILE]
               --manifest <FILE>  The manifest, instead of the `gladys.kdl` found upward from here [env:
                                  GLADYS_MANIFEST]
               --dry-run          Print the plan that would run, and run nothing
