@@ -79,6 +79,7 @@ impl Shell<'_> {
             "q" | "quit" => After::Quit,
             "timing" | "errverbose" | "encoding" | "copyright" | "?" | "h" | "help" | "watch" | "!" | "restrict"
             | "unrestrict" => self.control(call),
+            "lo_import" | "lo_export" | "lo_unlink" => self.large_object(call),
             name if name.starts_with('d') || name.starts_with('l') || name == "z" => self.describe(call),
             _ => After::Unknown,
         }

@@ -263,7 +263,7 @@ fn output(command: &str) -> Vec<u8> {
 }
 
 /// A name without its quotes; letters outside of them become lower case (`dequote_downcase_identifier`).
-fn plain_name(text: &str, lower: bool) -> String {
+pub(super) fn plain_name(text: &str, lower: bool) -> String {
     let mut name = String::new();
     let mut quoted = false;
     let mut chars = text.chars().peekable();
