@@ -28,6 +28,9 @@ impl Shell<'_> {
         } else {
             self.dispatch(&mut call, active)
         };
+        if after == After::Send && call.reading.query.is_empty() {
+            call.reading.query.clone_from(&call.reading.previous);
+        }
         if after == After::Unknown {
             self.error(&format!("invalid command \\{name}"));
             if self.interactive() {
@@ -202,9 +205,9 @@ impl Shell<'_> {
             "unset" => self.variables.set(&name, None),
             "getenv" => match self.word(call, Word::Normal) {
                 None => return self.missing(call),
-                Some(variable) => match std::env::var(&variable) {
-                    Ok(value) => self.variables.set(&name, Some(&value)),
-                    Err(_) => Ok(()),
+                Some(variable) => match self.variables.environment(&variable) {
+                    Some(value) => self.variables.set(&name, Some(&value)),
+                    None => Ok(()),
                 },
             },
             "prompt" => {
@@ -213,7 +216,14 @@ impl Shell<'_> {
                 let line = self.asked_for(&prompt);
                 self.variables.set(&name, Some(&line))
             }
-            "setenv" => Err("\\setenv: the environment of this program cannot be changed".to_owned()),
+            "setenv" if name.contains('=') => {
+                Err("\\setenv: environment variable name must not contain \"=\"".to_owned())
+            }
+            "setenv" => {
+                let value = self.word(call, Word::Normal);
+                self.variables.environment.insert(name.clone(), value);
+                Ok(())
+            }
             _ => {
                 let mut value = String::new();
                 while let Some(word) = self.word(call, Word::Normal) {
