@@ -19,9 +19,7 @@ impl Shell<'_> {
         let name = slash.command();
         let active = reading.blocks.active();
         if self.interactive() && !active && !matches!(name.as_str(), "if" | "elif" | "else" | "endif") {
-            self.warning(&format!(
-                "\\{name} command ignored; use \\endif or Ctrl-C to exit current \\if block"
-            ));
+            self.warning(&format!("\\{name} command ignored; use \\endif or Ctrl-C to exit current \\if block"));
         }
         let mut call = Call { name: &name, slash, reading };
         let mut after = if self.restricted.is_some() && name != "unrestrict" {
@@ -30,6 +28,9 @@ impl Shell<'_> {
         } else {
             self.dispatch(&mut call, active)
         };
+        if after == After::Send && call.reading.query.is_empty() {
+            call.reading.query.clone_from(&call.reading.previous);
+        }
         if after == After::Unknown {
             self.error(&format!("invalid command \\{name}"));
             if self.interactive() {
@@ -75,14 +76,13 @@ impl Shell<'_> {
             "echo" | "qecho" | "warn" => self.echo(call),
             "set" | "unset" | "setenv" | "getenv" | "prompt" => self.variable(call),
             "g" | "gx" | "gdesc" | "gexec" | "gset" => self.go(call),
-            "i" | "include" | "ir" | "include_relative" | "o" | "out" | "w" | "write" | "cd" => {
-                self.files(call)
-            }
+            "i" | "include" | "ir" | "include_relative" | "o" | "out" | "w" | "write" | "cd" => self.files(call),
             "e" | "edit" | "ef" | "ev" | "sf" | "sf+" | "sv" | "sv+" => self.sources(call),
             "p" | "print" | "r" | "reset" => self.buffer(call),
             "q" | "quit" => After::Quit,
-            "timing" | "errverbose" | "encoding" | "copyright" | "?" | "h" | "help" | "watch" | "!"
-            | "restrict" | "unrestrict" => self.control(call),
+            "timing" | "errverbose" | "encoding" | "copyright" | "?" | "h" | "help" | "watch" | "!" | "restrict"
+            | "unrestrict" => self.control(call),
+            "lo_import" | "lo_export" | "lo_unlink" => self.large_object(call),
             name if name.starts_with('d') || name.starts_with('l') || name == "z" => self.describe(call),
             _ => After::Unknown,
         }
@@ -205,9 +205,9 @@ impl Shell<'_> {
             "unset" => self.variables.set(&name, None),
             "getenv" => match self.word(call, Word::Normal) {
                 None => return self.missing(call),
-                Some(variable) => match std::env::var(&variable) {
-                    Ok(value) => self.variables.set(&name, Some(&value)),
-                    Err(_) => Ok(()),
+                Some(variable) => match self.variables.environment(&variable) {
+                    Some(value) => self.variables.set(&name, Some(&value)),
+                    None => Ok(()),
                 },
             },
             "prompt" => {
@@ -216,7 +216,14 @@ impl Shell<'_> {
                 let line = self.asked_for(&prompt);
                 self.variables.set(&name, Some(&line))
             }
-            "setenv" => Err("\\setenv: the environment of this program cannot be changed".to_owned()),
+            "setenv" if name.contains('=') => {
+                Err("\\setenv: environment variable name must not contain \"=\"".to_owned())
+            }
+            "setenv" => {
+                let value = self.word(call, Word::Normal);
+                self.variables.environment.insert(name.clone(), value);
+                Ok(())
+            }
             _ => {
                 let mut value = String::new();
                 while let Some(word) = self.word(call, Word::Normal) {

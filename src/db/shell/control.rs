@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::command::Call;
 use super::conditional::{Block, State};
 use super::reading::After;
-use super::slash::Word;
+use super::slash::{Word, sh};
 use super::variables::{Context, Verbosity, boolean};
 use super::{Shell, Typed, message};
 
@@ -114,9 +114,6 @@ impl Shell<'_> {
                     self.look.options.expanded = crate::db::print::Expanded::On;
                 }
             }
-        }
-        if call.reading.query.is_empty() {
-            call.reading.query.clone_from(&call.reading.previous);
         }
         After::Send
     }
@@ -265,11 +262,11 @@ impl Shell<'_> {
     fn escape(&mut self, call: &mut Call<'_>) -> After {
         let line = self.word(call, Word::Line);
         self.output.flush();
-        let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
-        let status = match line.as_ref().filter(|line| !line.trim().is_empty()) {
-            Some(line) => Command::new("/bin/sh").args(["-c", line]).status(),
-            None => Command::new(shell).status(),
+        let mut command = match line.as_ref().filter(|line| !line.trim().is_empty()) {
+            Some(line) => sh(line),
+            None => Command::new(self.variables.environment("SHELL").unwrap_or_else(|| "/bin/sh".to_owned())),
         };
+        let status = self.variables.surround(&mut command).status();
         match status {
             Ok(status) => {
                 let code = status.code().unwrap_or(-1).to_string();

@@ -272,6 +272,10 @@ impl Shell<'_> {
                 let done = match (last, &self.once) {
                     (true, Once { set: Some(_), .. }) => self.store(&rows),
                     (true, Once { execute: true, .. }) => self.run_cells(rows.raw),
+                    (true, Once { crosstab: Some(arguments), .. }) => {
+                        let arguments = arguments.clone();
+                        self.crosstab(&rows, &arguments)
+                    }
                     _ if wanted => self.print_rows(&rows.table, file),
                     _ => true,
                 };

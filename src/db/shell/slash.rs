@@ -2,7 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::db::sql::scan::Variables;
+use super::variables::Variables;
+use crate::db::sql::scan::Variables as _;
 use crate::db::sql::token::{Kind, Mode, token};
 use crate::db::sql::{identifier, literal};
 
@@ -69,7 +70,7 @@ impl Slash {
         &mut self,
         word: Word,
         semicolon: bool,
-        variables: &dyn Variables,
+        variables: &Variables,
     ) -> Result<Option<Argument>, Unterminated> {
         self.skip_blanks();
         if word == Word::Line || (word == Word::File && self.rest().starts_with(b"|")) {
@@ -82,7 +83,9 @@ impl Slash {
             let stripped = out.iter().rev().take(unquoted).take_while(|byte| **byte == b';').count();
             out.truncate(out.len() - stripped);
         }
-        let mut text = String::from_utf8_lossy(&out).into_owned();
+        // A text of C ends at a zero byte.
+        let end = out.iter().position(|byte| *byte == 0).unwrap_or(out.len());
+        let mut text = String::from_utf8_lossy(&out[..end]).into_owned();
         if matches!(word, Word::Name | Word::NameHack) {
             text = plain_name(&text, word == Word::Name);
         }
@@ -102,7 +105,7 @@ impl Slash {
 
 struct Reader<'a> {
     slash: &'a mut Slash,
-    variables: &'a dyn Variables,
+    variables: &'a Variables,
     out: Vec<u8>,
     quote: Option<u8>,
     /// How many bytes at the end were not quoted in any way.
@@ -190,8 +193,9 @@ impl Reader<'_> {
         }
         self.slash.at += 1;
         if self.slash.active {
-            self.out.extend_from_slice(&output(&String::from_utf8_lossy(&command)));
+            command = output(&String::from_utf8_lossy(&command), self.variables);
         }
+        self.out.extend_from_slice(&command);
         Ok(())
     }
 
@@ -220,8 +224,7 @@ impl Reader<'_> {
             return (b":".to_vec(), 1);
         }
         let text = &rest[..length];
-        let name =
-            |from: usize, until: usize| String::from_utf8_lossy(&text[from..length - until]).into_owned();
+        let name = |from: usize, until: usize| String::from_utf8_lossy(&text[from..length - until]).into_owned();
         let value = |name: String| if self.slash.active { self.variables.value(&name) } else { None };
         let found = match text[1] {
             b'\'' => value(name(2, 1)).map(|value| literal(&value)),
@@ -253,13 +256,17 @@ fn escape(escaped: &[u8]) -> (u8, usize) {
     }
 }
 
+/// A command of the shell.
+pub(super) fn sh(line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", line]);
+    command
+}
+
 /// What a shell command prints, without its last line end.
-fn output(command: &str) -> Vec<u8> {
-    let run = Command::new("/bin/sh")
-        .args(["-c", command])
-        .stdin(Stdio::inherit())
-        .stderr(Stdio::inherit())
-        .output();
+fn output(command: &str, variables: &Variables) -> Vec<u8> {
+    let mut command = sh(command);
+    let run = variables.surround(&mut command).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
     let mut bytes = run.map(|output| output.stdout).unwrap_or_default();
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
@@ -268,7 +275,7 @@ fn output(command: &str) -> Vec<u8> {
 }
 
 /// A name without its quotes; letters outside of them become lower case (`dequote_downcase_identifier`).
-fn plain_name(text: &str, lower: bool) -> String {
+pub(super) fn plain_name(text: &str, lower: bool) -> String {
     let mut name = String::new();
     let mut quoted = false;
     let mut chars = text.chars().peekable();

@@ -1,6 +1,7 @@
 //! psql's variables, and the settings that some of them are.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use crate::db::sql::scan;
 
@@ -82,6 +83,8 @@ const SPECIAL: &[(&str, Rule)] = &[
 /// Names and values.
 pub(super) struct Variables {
     values: BTreeMap<String, String>,
+    /// `\setenv`: what is laid over the environment of the commands that are run.
+    pub(super) environment: BTreeMap<String, Option<String>>,
 }
 
 impl scan::Variables for Variables {
@@ -93,7 +96,7 @@ impl scan::Variables for Variables {
 impl Variables {
     /// The variables as they are at the start.
     pub(super) fn new() -> Self {
-        let mut variables = Self { values: BTreeMap::new() };
+        let mut variables = Self { values: BTreeMap::new(), environment: BTreeMap::new() };
         for (name, rule) in SPECIAL {
             let initial = match rule {
                 Rule::Boolean | Rule::Switch { .. } => "off",
@@ -121,6 +124,22 @@ impl Variables {
     /// Sets a variable without looking at what it means.
     pub(super) fn put(&mut self, name: &str, value: &str) {
         self.values.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// A variable of the environment, as `\setenv` has left it.
+    pub(super) fn environment(&self, name: &str) -> Option<String> {
+        self.environment.get(name).cloned().unwrap_or_else(|| std::env::var(name).ok())
+    }
+
+    /// Gives a command the environment that `\setenv` has made.
+    pub(super) fn surround<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
     }
 
     /// Every variable with its value.

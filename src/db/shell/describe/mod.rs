@@ -1,12 +1,14 @@
 //! What is in the database: the `\d` family and `\l`. The queries keep the meaning of those in psql's `describe.c`
 //! (PostgreSQL 15); the function there is named at each.
 //!
-//! - [`pattern`]: patterns of names. [`relations`]: `\dt` and its like.
+//! - [`pattern`]: patterns of names. [`lists`]: lists, from templates; [`special`]: other lists. [`relations`]: `\dt` and its like.
 //! - [`table`]: one relation with its columns, [`footers`] with what belongs to it.
 
 mod footers;
+mod lists;
 mod pattern;
 mod relations;
+mod special;
 mod table;
 
 use super::Shell;
@@ -32,7 +34,21 @@ impl Shell<'_> {
         let pattern = pattern.as_deref();
         let scope = Scope { verbose: call.name.contains('+'), system: call.name.contains('S') };
         let letters: String = call.name.chars().filter(|letter| !matches!(letter, '+' | 'S')).collect();
+        if let Some(template) = lists::template(&letters)
+            && !matches!((letters.as_str(), scope.verbose), ("dn", _) | ("dRp" | "dx" | "dF" | "dFp", true))
+        {
+            return if self.listed(template, pattern, scope, Vec::new()) { After::Next } else { After::Failed };
+        }
         let done = match (letters.as_str(), pattern) {
+            ("dn", pattern) => self.schemas(pattern, scope),
+            ("du" | "dg", pattern) => self.roles(pattern, scope),
+            ("dRp", pattern) => self.publications_in_full(pattern),
+            ("dx", pattern) => self.extension_contents(pattern),
+            ("dl" | "lo_list", _) => self.large_objects(scope),
+            (letters, pattern) if letters.starts_with("df") => {
+                let types: Vec<String> = std::iter::from_fn(|| self.clean_word(call, Word::Normal)).collect();
+                self.functions(&letters[2..], pattern, &types, scope)
+            }
             ("d", Some(pattern)) => self.tables(pattern, scope),
             ("d", None) => self.relations("tvmsE", None, scope),
             (letters, pattern) if letters[1..].starts_with(['t', 'v', 'm', 'i', 's', 'E']) => {
