@@ -177,12 +177,12 @@ impl<'a> Walk<'a> {
         let mut all_ended = true;
         for before in &step.after {
             match &self.steps[*before] {
-                Progress::Ended(Outcome::Failed, _) if !step.tolerant => {
+                Progress::Ended(Outcome::Failed, _)
+                    if !(step.tolerant && self.plan.steps[*before].tolerant) =>
+                {
                     return Verdict::Skip(format!("{} failed", self.name(*before)));
                 }
-                Progress::Ended(Outcome::Skipped(cause), _) if !step.tolerant => {
-                    return Verdict::Skip(cause.clone());
-                }
+                Progress::Ended(Outcome::Skipped(cause), _) => return Verdict::Skip(cause.clone()),
                 Progress::Ended(..) => {}
                 Progress::Pending | Progress::Running => all_ended = false,
             }
