@@ -180,9 +180,7 @@ impl<'a> Walk<'a> {
                 Progress::Ended(Outcome::Failed, _) if !self.tolerates(step, *before) => {
                     return Verdict::Skip(format!("{} failed", self.name(*before)));
                 }
-                Progress::Ended(Outcome::Skipped(cause), _) if !self.tolerates(step, *before) => {
-                    return Verdict::Skip(cause.clone());
-                }
+                Progress::Ended(Outcome::Skipped(cause), _) => return Verdict::Skip(cause.clone()),
                 Progress::Ended(..) => {}
                 Progress::Pending | Progress::Running => all_ended = false,
             }

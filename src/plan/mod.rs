@@ -68,7 +68,8 @@ pub struct Step {
     pub title: String,
     /// The steps that end before it begins.
     pub after: Vec<StepId>,
-    /// Whether it is done even where one of those failed.
+    /// Whether it is done even where one of those failed that is tolerant too: a stop goes on after another stop failed,
+    /// and not where something failed that was to come before all of them.
     pub tolerant: bool,
     /// Whether a later step tells how it went: a start is told by the wait for it.
     pub silent: bool,

@@ -94,7 +94,9 @@ impl Builder<'_> {
         };
         if let Some((_, step)) = self.prepared.iter().find(|(other, _)| *other == invocation) {
             let step = *step;
-            self.share(step, &invocation);
+            if self.steps[step].service.as_ref() != site.services.first() {
+                self.share(step, &invocation);
+            }
             return vec![step];
         }
         let span = words.program.first().map(|word| word.span).unwrap_or_default();

@@ -80,6 +80,14 @@ impl Project {
         fs::write(&path, content).expect("a file can be written");
     }
 
+    /// With a link to a file of this machine.
+    pub fn link(self, path: &str, target: &Path) -> Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("a folder above")).expect("a folder");
+        symlink(target, path).expect("a link");
+        self
+    }
+
     /// With this variable.
     pub fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.env.insert(name.to_owned(), value.to_string());

@@ -1,1 +1,156 @@
-//! stack
+//! The manifest of this repository, whole: PostgreSQL and the four services, from nothing to nothing.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::project::{Project, free_port, is_free, standin};
+use crate::skip::without_postgres;
+
+/// The ports of `environments/local.kdl`: moved by an offset, each by itself.
+const PORTS: [(&str, i32); 5] =
+    [("DB", 54_320), ("PYTHON", 50_051), ("RUST", 50_052), ("ORCHESTRATOR", 50_050), ("EXECUTIVE", 50_053)];
+
+/// The manifest, its environments and migrations, with the stand-in that is built already.
+fn stack() -> Project {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(root.join(path)).expect("a file of this repository");
+    let mut project = Project::new()
+        .file("gladys.kdl", read("gladys.kdl"))
+        .file("environments/local.kdl", read("environments/local.kdl"));
+    for file in fs::read_dir(root.join("migrations")).expect("the migrations").flatten() {
+        let name = file.file_name().into_string().expect("a name");
+        project = project.file(&format!("migrations/{name}"), read(&format!("migrations/{name}")));
+    }
+    let offset = free_offset();
+    for (name, port) in PORTS {
+        project = project.name_port(moved(port, offset).expect("a port"), name);
+    }
+    // The stand-in is built already: `cargo` has nothing to do.
+    let project = project
+        .link("target/release/examples/standin", &standin())
+        .link("../bin/cargo", Path::new("/bin/true"));
+    project.env("GLADYS_PORT_OFFSET", offset)
+}
+
+/// An offset at which every port is free.
+fn free_offset() -> i32 {
+    loop {
+        let offset = i32::from(free_port()) - PORTS[3].1;
+        let free = |(_, port): &(&str, i32)| moved(*port, offset).is_some_and(is_free);
+        if PORTS.iter().all(free) {
+            return offset;
+        }
+    }
+}
+
+fn moved(port: i32, offset: i32) -> Option<u16> {
+    u16::try_from(port + offset).ok()
+}
+
+#[test]
+fn the_whole_stack_from_nothing_to_nothing() {
+    if without_postgres() {
+        return;
+    }
+    let project = stack();
+    project.gladys(["run", "start", "all"]).stdout(
+        "
+        cargo build: prepared in [time]
+        db: prepared in [time]
+        db: ready (postgres on localhost:[DB]) in [time]
+        applied 001_initial_schema in [time]
+        applied 002_event_answers in [time]
+        applied 003_heuristic_fires in [time]
+        applied 004_first_heuristics in [time]
+        schema: 4 applied in [time]
+        memory-python: ready (grpc health on port [PYTHON]) in [time]
+        executive: ready (http://localhost:[EXECUTIVE]/health) in [time]
+        memory-rust: ready (grpc health on port [RUST]) in [time]
+        orchestrator: ready (http://localhost:[ORCHESTRATOR]/health) in [time]
+        5 services ready in [time]
+    ",
+    );
+    project
+        .gladys(["run", "start", "all"])
+        .stdout(
+            "
+        cargo build: prepared in [time]
+        db: prepared in [time]
+        db: already ready (postgres on localhost:[DB])
+        schema: nothing to do in [time]
+        memory-python: already ready (grpc health on port [PYTHON])
+        executive: already ready (http://localhost:[EXECUTIVE]/health)
+        memory-rust: already ready (grpc health on port [RUST])
+        orchestrator: already ready (http://localhost:[ORCHESTRATOR]/health)
+        5 services ready in [time]
+    ",
+        )
+        .within(Duration::from_secs(10));
+    project.gladys(["run", "status", "apps", "db"]).any_stdout();
+    project.gladys(["run", "query", "--format", "csv", "select count(*) from episodic_events"]).stdout(
+        "
+        count
+        0
+    ",
+    );
+    project.gladys(["run", "test"]).any_stderr().stdout(
+        "
+        ok    memory-python at localhost:[PYTHON] is healthy over HTTP and gRPC
+        ok    memory-rust at localhost:[RUST] is healthy over HTTP and gRPC
+        ok    orchestrator at localhost:[ORCHESTRATOR] is healthy over HTTP and gRPC
+        ok    executive at localhost:[EXECUTIVE] is healthy over HTTP and gRPC
+        ok    event 1 posted to the orchestrator
+        ok    event 1 stored in episodic_events, once
+        ok    event 1 answered by the executive, and the answer stored
+        ok    the executive uses memory storage
+        8 checks passed
+    ",
+    );
+    project.gladys(["run", "query", "--format", "csv", "select count(*) from episodic_events"]).stdout(
+        "
+        count
+        1
+    ",
+    );
+    project.gladys(["run", "logs", "-n", "2", "orchestrator", "memory"]).any_stdout();
+    project.gladys(["run", "reset"]).any_stdout();
+    project.gladys(["run", "query", "--format", "csv", "select count(*) from episodic_events"]).stdout(
+        "
+        count
+        0
+    ",
+    );
+    project.gladys(["run", "stop", "all"]).sorted().stdout(
+        "
+        db: stopped in [time]
+        executive: stopped in [time]
+        memory-python: stopped in [time]
+        memory-rust: stopped in [time]
+        orchestrator: stopped in [time]
+    ",
+    );
+    project.assert_nothing_runs();
+}
+
+#[test]
+fn logs_of_several_services_are_followed_as_one() {
+    if without_postgres() {
+        return;
+    }
+    let project = stack();
+    project.gladys(["run", "start", "all"]).any_stdout();
+    let follow = project.begin(["run", "logs", "-f", "orchestrator", "memory"]);
+    let follow = ["memory-python | ", "memory-rust   | ", "orchestrator  | "]
+        .iter()
+        .fold(follow, |follow, name| follow.until(name));
+    let before = follow.printed().len();
+    project.gladys(["run", "test"]).any_stdout().any_stderr();
+    crate::project::until("all three tell of the event", || {
+        let new = follow.printed().split_off(before);
+        ["orchestrator ", "memory-rust ", "memory-python "].iter().all(|name| new.contains(name))
+    });
+    follow.signal(Signal::INT).end().any_stdout();
+}

@@ -1,5 +1,6 @@
 //! What is said about a step that ended: one line, the same words on a terminal and in a pipe.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::style::Mark;
@@ -72,6 +73,7 @@ pub fn summary(plan: &Plan, outcomes: &[(Outcome, Duration)], elapsed: Duration)
         matches!(&step.action, Action::Wait(wait) if !wait.external)
             && matches!(outcome, Outcome::Done(_) | Outcome::Unchanged(_))
     });
-    let count = ready.count();
+    // A command that starts a service twice still has one service.
+    let count = ready.map(|(step, _)| name(step)).collect::<HashSet<_>>().len();
     (count > 0).then(|| format!("{} ready in {}", crate::text::count(count, "service"), duration(elapsed)))
 }

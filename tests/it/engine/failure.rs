@@ -159,6 +159,45 @@ fn stop_goes_on_after_a_failure_and_reports_all_of_them() {
 }
 
 #[test]
+fn what_fails_before_a_stop_prevents_the_whole_of_it() {
+    let manifest = r#"
+        service a "One" { }
+        service b "Two" { needs a }
+        command stop "Stop" { targets default="*"; each stop order=reverse }
+        command reset "Reset" { run sh -c "exit 3"; do stop; run touch cleaned }
+        profile local "Here" {
+            recipe stop { run sh -c "echo $0 >> order" "{service}" }
+            service a { }
+            service b { }
+        }
+    "#;
+    let project = Project::new().manifest(manifest);
+    project
+        .gladys(["reset"])
+        .stderr(
+            r#"
+        sh: failed after [time]
+        b: not done: sh failed
+        a: not done: sh failed
+
+        gladys::program::failed
+
+          × `sh` exited with 3
+           ╭─[gladys.kdl:5:37]
+         4 │         command stop "Stop" { targets default="*"; each stop order=reverse }
+         5 │         command reset "Reset" { run sh -c "exit 3"; do stop; run touch cleaned }
+           ·                                     ─┬
+           ·                                      ╰── this failed
+         6 │         profile local "Here" {
+           ╰────
+    "#,
+        )
+        .code(3);
+    assert_eq!(project.read("order"), "");
+    assert!(!project.path("cleaned").exists());
+}
+
+#[test]
 fn a_program_that_cannot_be_executed_is_named() {
     let manifest = r#"
         service web "Broken" { }

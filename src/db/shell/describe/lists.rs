@@ -95,12 +95,8 @@ impl Shell<'_> {
         let [name, other, schema, visible, follows] = parts.as_slice() else { return None };
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let (other, schema, visible) = (given(other), given(schema), given(visible));
-        let against = Against {
-            schema: schema.as_deref(),
-            name,
-            other: other.as_deref(),
-            visible: visible.as_deref(),
-        };
+        let against =
+            Against { schema: schema.as_deref(), name, other: other.as_deref(), visible: visible.as_deref() };
         let has_where = follows.as_bytes().get(usize::from(own)) == Some(&b'1');
         self.conditions(pattern, has_where, against)
     }

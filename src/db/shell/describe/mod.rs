@@ -37,7 +37,11 @@ impl Shell<'_> {
         if let Some(template) = lists::template(&letters)
             && !matches!((letters.as_str(), scope.verbose), ("dn", _) | ("dRp" | "dx" | "dF" | "dFp", true))
         {
-            return if self.listed(template, pattern, scope, Vec::new()) { After::Next } else { After::Failed };
+            return if self.listed(template, pattern, scope, Vec::new()) {
+                After::Next
+            } else {
+                After::Failed
+            };
         }
         let done = match (letters.as_str(), pattern) {
             ("dn", pattern) => self.schemas(pattern, scope),

@@ -255,8 +255,10 @@ fn kind_conditions(kinds: &str) -> String {
         return String::new();
     }
     if has('n') {
-        let hidden = [('a', "p.prokind <> 'a'"), ('p', "p.prokind <> 'p'"), ('t', TRIGGER), ('w', "p.prokind <> 'w'")];
-        let hidden: Vec<&str> = hidden.iter().filter(|(kind, _)| !has(*kind)).map(|(_, clause)| *clause).collect();
+        let hidden =
+            [('a', "p.prokind <> 'a'"), ('p', "p.prokind <> 'p'"), ('t', TRIGGER), ('w', "p.prokind <> 'w'")];
+        let hidden: Vec<&str> =
+            hidden.iter().filter(|(kind, _)| !has(*kind)).map(|(_, clause)| *clause).collect();
         return format!("WHERE {}\n", hidden.join("\n      AND "));
     }
     let shown = [

@@ -1,0 +1,216 @@
+//! `migrate`: each file once, whole or not at all.
+
+use super::{FRUIT, open_shop, shop, stocked_shop};
+use crate::skip::without_postgres;
+
+#[test]
+fn files_are_applied_once_in_order() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project.gladys(["migrate", "--dry-run"]).any_stdout();
+    project.gladys(["migrate"]).stdout(
+        "
+        applied 001_fruit in [time]
+        applied 002_sales in [time]
+        applied 003_first_fruit in [time]
+        migrate: 3 applied in [time]
+    ",
+    );
+    project.gladys(["migrate"]).stdout("migrate: nothing to do in [time]");
+    project.gladys(["query", "--format", "csv", "select name from fruit order by id"]).stdout(
+        "
+        name
+        apple
+        pear
+    ",
+    );
+    project.write("migrations/004_more.sql", "insert into fruit values (3, 'fig', 1);\n");
+    project.gladys(["migrate"]).stdout(
+        "
+        applied 004_more in [time]
+        migrate: 1 applied in [time]
+    ",
+    );
+}
+
+#[test]
+fn two_at_once_apply_each_file_once() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    let both = [project.begin(["migrate"]), project.begin(["migrate"]), project.begin(["migrate"])];
+    for run in both {
+        drop(run.end().any_stdout().any_stderr());
+    }
+    project.gladys(["query", "--format", "csv", "select count(*) from fruit"]).stdout(
+        "
+        count
+        2
+    ",
+    );
+}
+
+#[test]
+fn an_edited_file_is_noticed() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    project.write("migrations/001_fruit.sql", FRUIT.replace("numeric", "int"));
+    project
+        .gladys(["migrate"])
+        .any_stdout()
+        .stderr(
+            r#"
+
+        gladys::migrate::edited
+
+          × 1 file changed after it was applied: `001_fruit`
+            ╭─[gladys.kdl:16:37]
+         15 │ command psql "Shell" { builtin psql }
+         16 │ command migrate "Migrate" { builtin migrate }
+            ·                                     ───┬───
+            ·                                        ╰── this failed
+         17 │ command clean "Empty tables" {
+            ╰────
+          help: an applied file is never run again: undo the edit and write a new migration, or record the
+                files as they are now with `gladys migrate repair`
+    "#,
+        )
+        .code(1);
+    project.write("migrations/001_fruit.sql", format!("-- only a comment\n{FRUIT}"));
+    project.gladys(["migrate"]).any_stdout().any_stderr();
+}
+
+#[test]
+fn an_error_is_shown_in_the_file_and_undoes_the_whole_file() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    project.write("migrations/004_broken.sql", "create table half (n int);\nselect\n    nmae\nfrom fruit;\n");
+    project
+        .gladys(["migrate"])
+        .any_stdout()
+        .stderr(
+            r#"
+
+        postgresql::42703
+
+          × column "nmae" does not exist
+           ╭─[migrations/004_broken.sql:3:5]
+         2 │ select
+         3 │     nmae
+           ·     ──┬─
+           ·       ╰── here
+         4 │ from fruit;
+           ╰────
+          help: Perhaps you meant to reference the column "fruit.name".
+    "#,
+        )
+        .code(1);
+    project.gladys(["query", "--format", "csv", "select to_regclass('half') is null as undone"]).stdout(
+        "
+        undone
+        t
+    ",
+    );
+    project.write("migrations/004_broken.sql", "create table half (n int);\n");
+    project.gladys(["migrate"]).stdout(
+        "
+        applied 004_broken in [time]
+        migrate: 1 applied in [time]
+    ",
+    );
+}
+
+#[test]
+fn one_file_is_chosen_by_a_part_of_its_name() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project
+        .gladys(["migrate", "-f", "fruit"])
+        .any_stdout()
+        .stderr(
+            r#"
+
+        gladys::migrate::ambiguous
+
+          × `fruit` fits 2 migrations: `001_fruit` and `003_first_fruit`
+            ╭─[gladys.kdl:16:37]
+         15 │ command psql "Shell" { builtin psql }
+         16 │ command migrate "Migrate" { builtin migrate }
+            ·                                     ───┬───
+            ·                                        ╰── this failed
+         17 │ command clean "Empty tables" {
+            ╰────
+          help: write more of the name, such as `001_fruit`
+    "#,
+        )
+        .code(1);
+    project
+        .gladys(["migrate", "-f", "vegetables"])
+        .any_stdout()
+        .stderr(
+            r#"
+
+        gladys::migrate::ambiguous
+
+          × `vegetables` fits no migration
+            ╭─[gladys.kdl:16:37]
+         15 │ command psql "Shell" { builtin psql }
+         16 │ command migrate "Migrate" { builtin migrate }
+            ·                                     ───┬───
+            ·                                        ╰── this failed
+         17 │ command clean "Empty tables" {
+            ╰────
+          help: see all with `gladys migrate --status`
+    "#,
+        )
+        .code(1);
+    project.gladys(["migrate", "-f", "001"]).stdout(
+        "
+        applied 001_fruit in [time]
+        migrate: 1 applied in [time]
+    ",
+    );
+    project.gladys(["query", "--format", "csv", "select to_regclass('sales') is null as pending"]).stdout(
+        "
+        pending
+        t
+    ",
+    );
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_an_error() {
+    let project = shop();
+    for file in ["001_fruit", "002_sales", "003_first_fruit"] {
+        std::fs::remove_file(project.path(&format!("migrations/{file}.sql"))).expect("it was there");
+    }
+    project
+        .gladys(["migrate"])
+        .any_stdout()
+        .stderr(
+            r#"
+
+            gladys::migrate::no_files
+
+              × no migration matches `migrations/*.sql`
+               ╭─[gladys.kdl:8:16]
+             7 │     password env=DB_PASSWORD default=gladys
+             8 │     migrations "migrations/*.sql"
+               ·                ─────────┬────────
+               ·                         ╰── matches no file
+             9 │     service db
+               ╰────
+              help: a pattern that finds nothing is a mistake; remove `migrations` if this database has none
+        "#,
+        )
+        .code(1);
+}
