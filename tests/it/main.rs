@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod examples;
+mod faults;
 mod floors;
 mod manifest_docs;
 mod readme;
