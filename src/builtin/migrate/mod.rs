@@ -463,7 +463,7 @@ fn blocked<'a>(
     blockers: Rc<RefCell<Vec<Blocker>>>,
 ) -> impl FnMut(i32) + 'a {
     move |waiting| {
-        let mut look = || -> Result<Vec<Blocker>, db::Error> {
+        let look = || -> Result<Vec<Blocker>, db::Error> {
             let mut second = Connection::open(&settings, context.interrupted)?;
             let found = blockers::of(&mut second, waiting)?;
             if verb.kill_blockers {

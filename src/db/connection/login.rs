@@ -104,7 +104,7 @@ impl Attempt<'_> {
                 Message::AuthenticationOk | Message::NoticeResponse(_) => {}
                 Message::AuthenticationCleartextPassword => self.send_password(connection, None)?,
                 Message::AuthenticationMd5Password(body) => {
-                    self.send_password(connection, Some(body.salt()))?
+                    self.send_password(connection, Some(body.salt()))?;
                 }
                 Message::AuthenticationSasl(body) => self.scram(connection, &body)?,
                 Message::BackendKeyData(body) => connection.key = (body.process_id(), body.secret_key()),

@@ -105,12 +105,11 @@ impl Shell<'_> {
 
     /// The next word of a command; a quote without an end is told.
     fn word_of(&mut self, slash: &mut Slash, word: Word, semicolon: bool) -> Option<Argument> {
-        match slash.word(word, semicolon, &self.variables) {
-            Ok(argument) => argument,
-            Err(_) => {
-                self.error("unterminated quoted string");
-                None
-            }
+        if let Ok(argument) = slash.word(word, semicolon, &self.variables) {
+            argument
+        } else {
+            self.error("unterminated quoted string");
+            None
         }
     }
 

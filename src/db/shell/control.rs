@@ -134,13 +134,12 @@ impl Shell<'_> {
             if last {
                 break;
             }
-            match self.word(call, Word::Normal) {
-                Some(next) => word = next,
-                None => {
-                    self.error(&format!("\\{}: missing right parenthesis", call.name));
-                    success = false;
-                    break;
-                }
+            if let Some(next) = self.word(call, Word::Normal) {
+                word = next
+            } else {
+                self.error(&format!("\\{}: missing right parenthesis", call.name));
+                success = false;
+                break;
             }
         }
         if !success && let Some(look) = self.once.look.take() {
@@ -190,13 +189,14 @@ impl Shell<'_> {
     fn timed(&mut self, call: &mut Call<'_>) -> After {
         match self.word(call, Word::Normal) {
             None => self.timing = !self.timing,
-            Some(value) => match boolean(&value) {
-                Some(on) => self.timing = on,
-                None => {
+            Some(value) => {
+                if let Some(on) = boolean(&value) {
+                    self.timing = on
+                } else {
                     self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
                     return After::Failed;
                 }
-            },
+            }
         }
         if !self.quiet() {
             self.output.line(if self.timing { "Timing is on." } else { "Timing is off." });
@@ -267,16 +267,13 @@ impl Shell<'_> {
             None => Command::new(self.variables.environment("SHELL").unwrap_or_else(|| "/bin/sh".to_owned())),
         };
         let status = self.variables.surround(&mut command).status();
-        match status {
-            Ok(status) => {
-                let code = status.code().unwrap_or(-1).to_string();
-                self.variables.put("SHELL_EXIT_CODE", &code);
-                After::Next
-            }
-            Err(_) => {
-                self.error("\\!: failed");
-                After::Failed
-            }
+        if let Ok(status) = status {
+            let code = status.code().unwrap_or(-1).to_string();
+            self.variables.put("SHELL_EXIT_CODE", &code);
+            After::Next
+        } else {
+            self.error("\\!: failed");
+            After::Failed
         }
     }
 

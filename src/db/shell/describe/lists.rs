@@ -79,12 +79,11 @@ impl Shell<'_> {
             if !wanted || (marks.ends_with('o') && !own) {
                 continue;
             }
-            match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-                Some(slot) => sql += &self.slot(slot, pattern, own)?,
-                None => {
-                    sql.push_str(text);
-                    sql.push('\n');
-                }
+            if let Some(slot) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+                sql += &self.slot(slot, pattern, own)?
+            } else {
+                sql.push_str(text);
+                sql.push('\n');
             }
         }
         Some(sql)
