@@ -168,7 +168,9 @@ fn missing(connection: &mut Connection<'_>, name: &str, database: &str) -> Resul
     let names: Vec<String> = rows.into_iter().flatten().flatten().collect();
     let help = match text::closest(name, names.iter().map(String::as_str)) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if names.is_empty() => "there are no tables; apply the migrations with `gladys migrate`".to_owned(),
+        None if names.is_empty() => {
+            "there are no tables; apply the migrations with `gladys migrate`".to_owned()
+        }
         None => format!("there is {}", list(&names)),
     };
     Ok(CleanError::Missing { name: name.to_owned(), database: database.to_owned(), help })
@@ -196,8 +198,12 @@ fn cells(row: Vec<Option<String>>) -> [String; 3] {
 fn announce(context: &Context<'_>, connection: &Connection<'_>, tables: &[Table]) -> io::Result<()> {
     let mut out = context.sink.stdout();
     if context.json {
-        let tables: Vec<_> = tables.iter().map(|table| json!({ "table": table.name, "rows": table.rows })).collect();
-        serde_json::to_writer_pretty(&mut out, &json!({ "database": connection.place(), "emptied": tables }))?;
+        let tables: Vec<_> =
+            tables.iter().map(|table| json!({ "table": table.name, "rows": table.rows })).collect();
+        serde_json::to_writer_pretty(
+            &mut out,
+            &json!({ "database": connection.place(), "emptied": tables }),
+        )?;
         return writeln!(out);
     }
     writeln!(out, "emptying in {} (profile {}):", connection.place(), context.profile)?;
@@ -223,7 +229,8 @@ fn truncate(connection: &mut Connection<'_>, tables: &[Table]) -> Result<(), Fai
 
 /// Who holds a lock on one of the tables.
 fn holders(connection: &mut Connection<'_>, tables: &[Table]) -> Result<String, db::Error> {
-    let names: Vec<String> = tables.iter().map(|table| format!("{}::regclass", literal(&table.sql))).collect();
+    let names: Vec<String> =
+        tables.iter().map(|table| format!("{}::regclass", literal(&table.sql))).collect();
     let sql = format!(
         "select distinct {} from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
          where l.granted and l.pid <> pg_backend_pid() and l.relation = any (array[{}]::oid[])",

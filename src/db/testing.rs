@@ -1,4 +1,4 @@
-//! A real PostgreSQL for tests: started once for the test program, ended with it.
+//! A real server for tests: started once for the test program, ended with it.
 
 use std::io::{self, Write};
 use std::net::TcpListener;
@@ -24,7 +24,7 @@ pub struct Server {
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 
-/// The server of this test program; `None`, said by name, where PostgreSQL is not installed.
+/// The server of this test program; `None`, said by name, where none is installed.
 pub fn server(test: &str) -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     let server = SERVER.get_or_init(|| binaries().map(|folder| Server::start(&folder)));
@@ -42,7 +42,8 @@ fn binaries() -> Option<PathBuf> {
 
 impl Server {
     fn start(binaries: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let script = r#"
             folder=$(mktemp -d) || exit 1
             as=; if [ "$(id -u)" = 0 ]; then chown nobody "$folder"; as="setpriv --reuid=nobody --clear-groups"; fi

@@ -10,9 +10,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use miette::Diagnostic;
 
 use super::context::{Context, Verdict};
+use crate::db::blockers::{self, Blocker};
 use crate::db::migration::error::choose;
 use crate::db::migration::lock::{self, Unlocked};
-use crate::db::blockers::{self, Blocker};
 use crate::db::migration::{
     Entry, Ledger, Migration, MigrationError, State, apply, catalog, file, history, scratch,
 };
@@ -81,7 +81,9 @@ pub enum Adopt {
 
 /// Adds the flags and arguments of `migrate`.
 pub fn grammar(command: Command) -> Command {
-    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
@@ -95,7 +97,8 @@ pub fn grammar(command: Command) -> Command {
         .arg(option("to", "VERSION", "Compare nothing: this is the last file that was applied"))
         .arg(flag("none", "None was applied: begin with an empty ledger").conflicts_with("to"))
         .arg(flag("yes", "I know that they were applied"));
-    let repair = Command::new("repair").about("Record edited files as they are now, and forget those that are gone");
+    let repair =
+        Command::new("repair").about("Record edited files as they are now, and forget those that are gone");
     command
         .arg(option("file", "NAME", "Apply only the file whose name contains NAME").short('f'))
         .arg(option("to", "VERSION", "Apply up to this version"))
@@ -111,7 +114,12 @@ pub fn grammar(command: Command) -> Command {
                 .global(true),
         )
         .arg(flag("out-of-order", "Also apply files older than the newest applied one"))
-        .arg(option("wait", "TIME", "How long to wait for another migration").default_value("60s").value_parser(duration).global(true))
+        .arg(
+            option("wait", "TIME", "How long to wait for another migration")
+                .default_value("60s")
+                .value_parser(duration)
+                .global(true),
+        )
         .arg(option("database", "NAME", "Which database of the manifest; the first by default").global(true))
         .subcommand(adopt)
         .subcommand(repair)
@@ -169,7 +177,9 @@ impl Migrate {
         match &self.task {
             Task::Status => session.status(),
             Task::DryRun => session.dry_run(),
-            Task::Apply { file, to, out_of_order } => session.apply(file.as_deref(), to.as_deref(), *out_of_order),
+            Task::Apply { file, to, out_of_order } => {
+                session.apply(file.as_deref(), to.as_deref(), *out_of_order)
+            }
             Task::Adopt(which) => session.adopt(which),
             Task::Verify => session.verify(),
             Task::Repair | Task::New(_) => session.repair(),
@@ -201,7 +211,8 @@ impl<'a> Session<'a> {
         let mut connection = Connection::open(&settings, context.interrupted)?;
         let ledger = Ledger::find(&mut connection)?;
         let blockers = Rc::default();
-        connection.watch(verb.lock_timeout / 2, blocked(verb, context, settings.clone(), Rc::clone(&blockers)));
+        connection
+            .watch(verb.lock_timeout / 2, blocked(verb, context, settings.clone(), Rc::clone(&blockers)));
         Ok(Self { verb, context, settings, connection, ledger, files, blockers })
     }
 
@@ -246,7 +257,12 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn apply(&mut self, file: Option<&str>, to: Option<&str>, out_of_order: bool) -> Result<Verdict, Failure> {
+    fn apply(
+        &mut self,
+        file: Option<&str>,
+        to: Option<&str>,
+        out_of_order: bool,
+    ) -> Result<Verdict, Failure> {
         self.lock()?;
         let entries = self.entries()?;
         history::check(&entries, out_of_order || file.is_some())?;
@@ -263,7 +279,11 @@ impl<'a> Session<'a> {
             applied.push((file, time));
         }
         report::all_applied(self.context, &applied).map_err(report::unwritten)?;
-        let summary = if applied.is_empty() { "nothing to do".to_owned() } else { format!("{} applied", applied.len()) };
+        let summary = if applied.is_empty() {
+            "nothing to do".to_owned()
+        } else {
+            format!("{} applied", applied.len())
+        };
         Ok(Verdict { code: 0, summary: Some(summary) })
     }
 
@@ -302,7 +322,8 @@ impl<'a> Session<'a> {
 
     fn notes(&self, entries: &[Entry]) {
         for entry in entries.iter().filter(|entry| entry.state == State::Touched) {
-            let text = format!("`{}` was applied and only its comments or layout changed since", entry.title());
+            let text =
+                format!("`{}` was applied and only its comments or layout changed since", entry.title());
             self.context.sink.emit(Event::Note { text });
         }
     }
@@ -323,7 +344,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// How many tables and views there are that are neither PostgreSQL's own nor an extension's.
+    /// How many tables and views there are that are neither the server's own nor an extension's.
     fn tables(&mut self) -> Result<usize, db::Error> {
         let sql = "select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = \
                    c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' \
@@ -369,15 +390,18 @@ impl<'a> Session<'a> {
     /// How many files make exactly what is there.
     fn matching(&mut self) -> Result<usize, Failure> {
         let here = catalog::describe(&mut self.connection)?;
-        let replay = scratch::replay(&mut self.connection, &self.settings, &self.files, self.context.interrupted)?;
+        let replay =
+            scratch::replay(&mut self.connection, &self.settings, &self.files, self.context.interrupted)?;
         if let Some(count) = replay.after.iter().rposition(|after| *after == here) {
             return Ok(count);
         }
         let differences = replay.after.iter().map(|after| catalog::difference(after, &here));
         let (count, closest) =
             differences.enumerate().min_by_key(|(_, lines)| lines.len()).unwrap_or_default();
-        let after = count.checked_sub(1).map_or_else(|| "no file".to_owned(), |last| self.files[last].title());
-        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest }.into())
+        let after =
+            count.checked_sub(1).map_or_else(|| "no file".to_owned(), |last| self.files[last].title());
+        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest }
+            .into())
     }
 
     fn verify(&mut self) -> Result<Verdict, Failure> {
@@ -386,7 +410,8 @@ impl<'a> Session<'a> {
         let applied: Vec<Migration> =
             entries.into_iter().filter(|entry| entry.row.is_some()).filter_map(|entry| entry.file).collect();
         let here = catalog::describe(&mut self.connection)?;
-        let replay = scratch::replay(&mut self.connection, &self.settings, &applied, self.context.interrupted)?;
+        let replay =
+            scratch::replay(&mut self.connection, &self.settings, &applied, self.context.interrupted)?;
         let made = replay.after.last().cloned().unwrap_or_default();
         let difference = catalog::difference(&made, &here);
         if difference.is_empty() {
@@ -394,7 +419,12 @@ impl<'a> Session<'a> {
             return Ok(Verdict { code: 0, summary: Some(summary) });
         }
         let after = applied.last().map_or_else(|| "no file".to_owned(), Migration::title);
-        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest: difference }.into())
+        Err(MigrationError::NoMatch {
+            database: self.connection.database().to_owned(),
+            after,
+            closest: difference,
+        }
+        .into())
     }
 
     fn repair(&mut self) -> Result<Verdict, Failure> {
@@ -423,7 +453,7 @@ fn blocked<'a>(
     blockers: Rc<RefCell<Vec<Blocker>>>,
 ) -> impl FnMut(i32) + 'a {
     move |waiting| {
-        let mut look = || -> Result<Vec<Blocker>, db::Error> {
+        let look = || -> Result<Vec<Blocker>, db::Error> {
             let mut second = Connection::open(&settings, context.interrupted)?;
             let found = blockers::of(&mut second, waiting)?;
             if verb.kill_blockers {
@@ -453,12 +483,19 @@ fn pending(entries: &[Entry]) -> impl Iterator<Item = &Migration> {
 }
 
 /// The file of a version, or of a part of a name.
-fn last_of<'f>(files: &'f [Migration], wanted: &str, titles: &[String]) -> Result<&'f Migration, MigrationError> {
+fn last_of<'f>(
+    files: &'f [Migration],
+    wanted: &str,
+    titles: &[String],
+) -> Result<&'f Migration, MigrationError> {
     if let Some(exact) = files.iter().find(|file| file.version == wanted) {
         return Ok(exact);
     }
     let title = choose(titles, wanted)?;
-    files.iter().find(|file| file.title() == title).ok_or(MigrationError::Missing { files: vec![title.to_owned()] })
+    files
+        .iter()
+        .find(|file| file.title() == title)
+        .ok_or(MigrationError::Missing { files: vec![title.to_owned()] })
 }
 
 #[cfg(test)]

@@ -61,7 +61,9 @@ fn entry(entry: &Entry) -> Value {
 /// What would run, with its SQL.
 pub(super) fn dry_run(context: &Context<'_>, pending: &[&Migration]) -> io::Result<()> {
     if context.json {
-        let files = pending.iter().map(|file| json!({ "version": file.version, "name": file.title(), "file": file.shown }));
+        let files = pending
+            .iter()
+            .map(|file| json!({ "version": file.version, "name": file.title(), "file": file.shown }));
         return document(context, &Value::Array(files.collect()));
     }
     let mut out = context.sink.stdout();
@@ -94,5 +96,9 @@ pub(super) fn all_applied(context: &Context<'_>, applied: &[(&Migration, Duratio
 
 /// One line, or one text for programs.
 pub(super) fn line(context: &Context<'_>, text: &str) -> io::Result<()> {
-    if context.json { document(context, &json!({ "file": text })) } else { writeln!(context.sink.stdout(), "{text}") }
+    if context.json {
+        document(context, &json!({ "file": text }))
+    } else {
+        writeln!(context.sink.stdout(), "{text}")
+    }
 }

@@ -53,7 +53,10 @@ fn files_are_applied_once_in_order_and_recorded() {
     let Some(server) = server("files_are_applied_once_in_order_and_recorded") else { return };
     let (target, folder) = (server.database("once"), Folder::default());
     folder.file("migrations/002_more.sql", "insert into a values (2);\n");
-    folder.file("migrations/001_first.sql", "begin; create table a (i int);\ncopy a from stdin;\n1\n\\.\ncommit;\n");
+    folder.file(
+        "migrations/001_first.sql",
+        "begin; create table a (i int);\ncopy a from stdin;\n1\n\\.\ncommit;\n",
+    );
     folder.file("migrations/001_first.down.sql", "drop table a;\n");
     assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
     assert_eq!(sql(&target, "select i from a order by i"), ["1", "2"]);
@@ -147,7 +150,10 @@ fn a_database_with_tables_and_no_ledger_is_left_alone_until_it_is_adopted() {
     let error = summary(&target, &folder, "").expect_err("no ledger");
     assert!(error.starts_with("database `adopted` has 1 table and no ledger of migrations"), "{error}");
     let error = summary(&target, &folder, "adopt").expect_err("no match");
-    assert!(error.contains("- column public.a.i: integer") && error.contains("+ column public.a.i: bigint"), "{error}");
+    assert!(
+        error.contains("- column public.a.i: integer") && error.contains("+ column public.a.i: bigint"),
+        "{error}"
+    );
     sql(&target, "drop table a");
     sql(&target, "create table a (i int primary key)");
     sql(&target, "create index on_a on a (i)");
@@ -181,7 +187,8 @@ fn of_two_migrators_at_once_one_applies_and_the_other_finds_it_done() {
     for round in 0..25 {
         let folder = Folder::default();
         for before in 0..=round {
-            folder.file(&format!("migrations/{before:03}_a.sql"), &format!("create table t{before} (i int);"));
+            folder
+                .file(&format!("migrations/{before:03}_a.sql"), &format!("create table t{before} (i int);"));
         }
         let mut ends: Vec<Result<String, String>> = thread::scope(|scope| {
             let runs: Vec<_> = (0..2).map(|_| scope.spawn(|| summary(&target, &folder, ""))).collect();
@@ -226,7 +233,12 @@ fn a_connection_lost_in_the_middle_leaves_nothing_and_frees_the_lock() {
         run.join().expect("no panic")
     });
     let error = ended.expect_err("lost");
-    assert!(error.starts_with("the connection to the server was lost: terminating connection due to administrator command"), "{error}");
+    assert!(
+        error.starts_with(
+            "the connection to the server was lost: terminating connection due to administrator command"
+        ),
+        "{error}"
+    );
     assert_eq!(sql(&target, "select to_regclass('a')"), ["NULL"]);
     folder.file("migrations/1_a.sql", "create table a (i int);");
     assert_eq!(summary(&target, &folder, ""), Ok("1 applied".to_owned()));
@@ -243,7 +255,8 @@ fn who_holds_a_lock_that_a_file_needs_is_named_or_ended() {
     holder.rows("begin").expect("begun");
     holder.rows("lock table a in access share mode").expect("locked");
     let (_, notes, result) = run(&target, &folder, "--lock-timeout 600ms");
-    let who = format!("process {} of the server (gladys, user postgres, idle in transaction)", holder.backend());
+    let who =
+        format!("process {} of the server (gladys, user postgres, idle in transaction)", holder.backend());
     let error = result.expect_err("blocked");
     assert!(error.starts_with("canceling statement due to lock timeout") && error.contains(&who), "{error}");
     assert!(notes.iter().any(|note| note.contains(&who)), "{notes:?}");

@@ -1,4 +1,4 @@
-//! `psql`: the shell of PostgreSQL, or the commands and files that were given.
+//! `psql`: the shell of the database, or the commands and files that were given.
 
 mod person;
 
@@ -45,11 +45,14 @@ pub fn grammar(command: Command) -> Command {
     let many = |name: &'static str, short: char, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).short(short).value_name(value).action(ArgAction::Append).help(help)
     };
-    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
     let one = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
-    let switches = VARIABLES.iter().chain(&LOOKS).map(|(short, name, _, _, help)| flag(name, help).short(*short));
+    let switches =
+        VARIABLES.iter().chain(&LOOKS).map(|(short, name, _, _, help)| flag(name, help).short(*short));
     command
         .arg(many("command", 'c', "COMMAND", "Run a command and leave"))
         .arg(many("file", 'f', "FILE", "Run the commands of a file and leave; - is standard input"))
@@ -62,7 +65,11 @@ pub fn grammar(command: Command) -> Command {
         .arg(flag("single-transaction", "Everything in one transaction").short('1'))
         .arg(flag("no-psqlrc", "Do not read ~/.psqlrc").short('X'))
         .arg(one("output", "FILE", "Where results go").short('o'))
-        .arg(Arg::new("over").value_name("DB").help("A database on the server, or an address, instead of the manifest's"))
+        .arg(
+            Arg::new("over")
+                .value_name("DB")
+                .help("A database on the server, or an address, instead of the manifest's"),
+        )
         .arg(one("database", "NAME", "Which database of the manifest; the first by default").short('d'))
 }
 

@@ -82,14 +82,21 @@ pub fn grammar(command: Command) -> Command {
 }
 
 fn database_arg() -> Arg {
-    Arg::new("database").long("database").value_name("NAME").help("Which database of the manifest; the first by default")
+    Arg::new("database")
+        .long("database")
+        .value_name("NAME")
+        .help("Which database of the manifest; the first by default")
 }
 
 /// Reads `NAME=VALUE`.
 fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if plain { Ok((name.to_owned(), value.to_owned())) } else { Err("a name has letters, digits and `_`".to_owned()) }
+    if plain {
+        Ok((name.to_owned(), value.to_owned()))
+    } else {
+        Err("a name has letters, digits and `_`".to_owned())
+    }
 }
 
 /// The value that a command line stands for.
@@ -210,7 +217,8 @@ fn run(
 fn copy_in(connection: &mut Connection<'_>, name: &str) -> Result<(), db::Error> {
     let mut stdin = io::stdin().lock();
     if name == "standard input" || io::stdin().is_terminal() {
-        return connection.copy_end(Some("there is no data: give it on standard input, and the SQL as an argument"));
+        return connection
+            .copy_end(Some("there is no data: give it on standard input, and the SQL as an argument"));
     }
     let mut buffer = vec![0; 64 * 1024];
     loop {

@@ -37,7 +37,8 @@ fn told(
         Ok(verdict) => verdict.summary.unwrap_or_default(),
         Err(error) => {
             let label = error.labels().and_then(|mut labels| labels.next());
-            let place = label.map(|label| format!(" at {}+{}", label.offset(), label.len())).unwrap_or_default();
+            let place =
+                label.map(|label| format!(" at {}+{}", label.offset(), label.len())).unwrap_or_default();
             let help = error.help().map(|help| format!(" / {help}")).unwrap_or_default();
             format!("error: {error}{place}{help}")
         }
@@ -88,16 +89,25 @@ fn every_format_says_the_same_rows() {
 fn statements_of_one_argument_are_whole_and_an_error_points_into_them() {
     let Some(server) = server("statements_of_one_argument_are_whole") else { return };
     let target = server.database("query_whole");
-    assert_eq!(run(&target, &["create table a (i int)"]), ("CREATE TABLE\n".to_owned(), "CREATE TABLE".to_owned()));
+    assert_eq!(
+        run(&target, &["create table a (i int)"]),
+        ("CREATE TABLE\n".to_owned(), "CREATE TABLE".to_owned())
+    );
     let (_, end) = run(&target, &["insert into a values (1); select 'grün', nope from a"]);
     assert_eq!(end, "error: column \"nope\" does not exist at 42+4");
     assert_eq!(sql(&target, "select count(*) from a"), ["0"]);
     let (out, end) = run(&target, &["insert into a values (1)", "selec 1"]);
-    assert_eq!((out.as_str(), end.as_str()), ("INSERT 0 1\n", "error: syntax error at or near \"selec\" at 0+5"));
+    assert_eq!(
+        (out.as_str(), end.as_str()),
+        ("INSERT 0 1\n", "error: syntax error at or near \"selec\" at 0+5")
+    );
     assert_eq!(sql(&target, "select count(*) from a"), ["1"]);
     let (out, _) = run(&target, &["-v", "t=a", "-v", "what=it's", "select :'what' as w from :\"t\""]);
     assert_eq!(out, "  w   \n------\n it's\n(1 row)\n\n");
-    assert_eq!(run(&target, &["select 1 \\gx"]).1, "error: `\\gx` is a command of psql, not SQL / run it with `gladys psql -c '\\gx'`");
+    assert_eq!(
+        run(&target, &["select 1 \\gx"]).1,
+        "error: `\\gx` is a command of psql, not SQL / run it with `gladys psql -c '\\gx'`"
+    );
     assert_eq!(run(&target, &["copy (select 1, 2) to stdout"]).0, "1\t2\n");
 }
 
@@ -117,14 +127,25 @@ fn a_server_that_is_not_there_or_refuses_is_told_in_one_message() {
          host `127.0.0.1`, port `1`, user `me`, database `x` from environments/local.kdl:12"
     );
     let missing = at(format!("postgres://postgres@127.0.0.1:{port}/nope"));
-    assert!(missing.starts_with(&format!("error: the server at 127.0.0.1:{port} has no database `nope`")), "{missing}");
+    assert!(
+        missing.starts_with(&format!("error: the server at 127.0.0.1:{port} has no database `nope`")),
+        "{missing}"
+    );
     let stranger = at(format!("postgres://stranger@127.0.0.1:{port}/postgres"));
-    let expected = format!("error: the server at 127.0.0.1:{port} refuses user `stranger`: role \"stranger\" does not exist");
+    let expected = format!(
+        "error: the server at 127.0.0.1:{port} refuses user `stranger`: role \"stranger\" does not exist"
+    );
     assert!(stranger.starts_with(&expected), "{stranger}");
     let host = at("postgres://me@no-such-host.invalid/x".to_owned());
-    assert!(host.starts_with("error: the host `no-such-host.invalid` of database `main` is unknown"), "{host}");
+    assert!(
+        host.starts_with("error: the host `no-such-host.invalid` of database `main` is unknown"),
+        "{host}"
+    );
     let wrong = at("postgres://me:secret@h:port/x".to_owned());
-    assert!(wrong.starts_with("error: cannot use the address of database `main`") && !wrong.contains("secret"), "{wrong}");
+    assert!(
+        wrong.starts_with("error: cannot use the address of database `main`") && !wrong.contains("secret"),
+        "{wrong}"
+    );
 }
 
 #[test]
@@ -141,7 +162,10 @@ fn a_silent_server_is_given_up_in_time() {
     };
     let begun = Instant::now();
     let error = db::ping(&target, Duration::from_millis(300)).expect_err("silent");
-    assert_eq!(error.to_string(), format!("cannot reach database `main` at 127.0.0.1:{port}: no answer within 300ms"));
+    assert_eq!(
+        error.to_string(),
+        format!("cannot reach database `main` at 127.0.0.1:{port}: no answer within 300ms")
+    );
     assert!(begun.elapsed() < Duration::from_secs(2));
 }
 
@@ -188,9 +212,11 @@ fn an_interrupted_query_is_cancelled_on_the_server() {
     let (target, interrupted) = (server.target("postgres"), AtomicBool::new(false));
     let begun = Instant::now();
     let end = thread::scope(|scope| {
-        let run = scope.spawn(|| told(&target, &interrupted, |context| query(&["select pg_sleep(30)"]).run(context)).1);
+        let run = scope
+            .spawn(|| told(&target, &interrupted, |context| query(&["select pg_sleep(30)"]).run(context)).1);
         let deadline = Instant::now() + Duration::from_secs(10);
-        let running = "select 1 from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'";
+        let running =
+            "select 1 from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'";
         while sql(&target, running).is_empty() {
             assert!(Instant::now() < deadline, "it does not run");
             thread::sleep(Duration::from_millis(10));
@@ -220,9 +246,13 @@ fn clean_says_what_it_empties_and_takes_names_as_names() {
     assert_eq!((out.as_str(), end.as_str()), ("", "`\"A b\"`, `d`, and `c` can be emptied"));
     let (out, end) = clean(&target, &["A b, d"]);
     let place = format!("127.0.0.1:{}/cleaned", server.port);
-    let expected = format!("emptying in {place} (profile local):\n  \"A b\": 2 rows\n  d: 0 rows\n  c: 1 row\n");
+    let expected =
+        format!("emptying in {place} (profile local):\n  \"A b\": 2 rows\n  d: 0 rows\n  c: 1 row\n");
     assert_eq!((out, end.as_str()), (expected, "3 rows removed from 3 tables"));
-    assert_eq!(clean(&target, &["dd"]).1, "error: there is no table `dd` in database `cleaned` / did you mean `d`?");
+    assert_eq!(
+        clean(&target, &["dd"]).1,
+        "error: there is no table `dd` in database `cleaned` / did you mean `d`?"
+    );
     assert_eq!(clean(&target, &["v"]).1, "error: `v` is a view, not a table / only tables can be emptied");
     let injected = clean(&target, &["d; drop table d"]).1;
     assert!(injected.starts_with("error: there is no table `d; drop table d` in database"), "{injected}");
@@ -230,5 +260,8 @@ fn clean_says_what_it_empties_and_takes_names_as_names() {
     holder.rows("begin").expect("begun");
     holder.rows("lock table d in access share mode").expect("locked");
     let locked = clean(&target, &["d"]).1;
-    assert!(locked.starts_with("error: other sessions use `d` and did not let go for 5 s / process"), "{locked}");
+    assert!(
+        locked.starts_with("error: other sessions use `d` and did not let go for 5 s / process"),
+        "{locked}"
+    );
 }

@@ -27,7 +27,8 @@ fn uri(rest: &str) -> Result<Words, String> {
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
     let (hosts, ports) = split_hosts(hosts)?;
     let mut words = Words::new();
-    for (key, value) in [("user", user), ("password", password), ("dbname", path), ("host", &hosts), ("port", &ports)]
+    for (key, value) in
+        [("user", user), ("password", password), ("dbname", path), ("host", &hosts), ("port", &ports)]
     {
         let value = decode(value)?;
         if !value.is_empty() {
@@ -80,7 +81,10 @@ fn decode(text: &str) -> Result<String, String> {
         let number = std::str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
         match number {
             Some(byte) if byte != 0 => bytes.push(byte),
-            _ => return Err("`%` must be followed by two hexadecimal digits (write `%25` for a percent sign)".to_owned()),
+            _ => {
+                return Err("`%` must be followed by two hexadecimal digits (write `%25` for a percent sign)"
+                    .to_owned());
+            }
         }
     }
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
@@ -150,7 +154,9 @@ mod tests {
 
     #[test]
     fn an_error_does_not_repeat_the_password() {
-        for wrong in ["postgres://me:secret%2@h/x", "password='secret", "postgres://me:secret@h:port/x", "secret"] {
+        for wrong in
+            ["postgres://me:secret%2@h/x", "password='secret", "postgres://me:secret@h:port/x", "secret"]
+        {
             let error = parse(wrong).err().unwrap_or_default();
             assert!(!error.is_empty() && !error.contains("secret"), "{wrong}: {error}");
         }

@@ -26,7 +26,8 @@ pub(super) fn io(attempt: &Attempt<'_>, cause: &io::Error) -> Error {
         _ => cause.to_string(),
     };
     let message = format!("cannot reach database `{}` at {}: {why}", name(attempt), place(attempt));
-    let hint = attempt.settings.service.as_ref().map(|service| format!("start it with `gladys start {service}`"));
+    let hint =
+        attempt.settings.service.as_ref().map(|service| format!("start it with `gladys start {service}`"));
     error(attempt, message, hint, None)
 }
 
@@ -39,8 +40,13 @@ pub(super) fn refused(attempt: &Attempt<'_>, server: ServerMessage) -> Error {
             format!("the server at {place} has no database `{database}`"),
             Some(format!("create it: gladys psql -c 'create database \"{database}\"' postgres")),
         ),
-        "28P01" => (format!("the server at {place} refuses user `{user}`: {said}"), Some("check the password".to_owned())),
-        code if code.starts_with("28") => (format!("the server at {place} refuses user `{user}`: {said}"), None),
+        "28P01" => (
+            format!("the server at {place} refuses user `{user}`: {said}"),
+            Some("check the password".to_owned()),
+        ),
+        code if code.starts_with("28") => {
+            (format!("the server at {place} refuses user `{user}`: {said}"), None)
+        }
         _ => (format!("the server at {place} accepts no session: {said}"), None),
     };
     error(attempt, message, hint, Some(server))
@@ -57,7 +63,7 @@ pub(super) fn tls(attempt: &Attempt<'_>, cause: &str) -> Error {
     error(attempt, format!("no TLS connection to {}: {cause}", place(attempt)), None, None)
 }
 
-/// Something answers that is not PostgreSQL.
+/// Something answers that is no database server.
 pub(super) fn stranger(attempt: &Attempt<'_>) -> Error {
     error(attempt, format!("what answers at {} is not a PostgreSQL server", place(attempt)), None, None)
 }
@@ -74,7 +80,12 @@ fn place(attempt: &Attempt<'_>) -> String {
     format!("{}:{}", attempt.host, attempt.port)
 }
 
-fn error(attempt: &Attempt<'_>, message: String, hint: Option<String>, server: Option<ServerMessage>) -> Error {
+fn error(
+    attempt: &Attempt<'_>,
+    message: String,
+    hint: Option<String>,
+    server: Option<ServerMessage>,
+) -> Error {
     let help: Vec<String> = hint.into_iter().chain([attempt.settings.origins()]).collect();
     Error::Connect(Box::new(ConnectError { message, help: help.join("\n"), server }))
 }

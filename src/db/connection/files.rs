@@ -17,7 +17,8 @@ pub(super) fn service(
     let user = given
         .or_else(|| environment("PGSERVICEFILE").map(PathBuf::from))
         .or_else(|| environment("HOME").map(|home| Path::new(&home).join(".pg_service.conf")));
-    let system = environment("PGSYSCONFDIR").map_or_else(|| PathBuf::from("/etc/postgresql-common"), PathBuf::from);
+    let system =
+        environment("PGSYSCONFDIR").map_or_else(|| PathBuf::from("/etc/postgresql-common"), PathBuf::from);
     for path in user.into_iter().chain([system.join("pg_service.conf")]) {
         let section = fs::read_to_string(&path).ok().and_then(|text| section(&text, name));
         if let Some(words) = section {

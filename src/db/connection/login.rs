@@ -1,4 +1,4 @@
-//! From an address to a session: transport, TLS, start-up, password (PostgreSQL, chapter 55.2.1).
+//! From an address to a session: transport, TLS, start-up, password (the manual's chapter 55.2.1).
 
 use std::io::{ErrorKind, Read, Write};
 use std::sync::atomic::AtomicBool;
@@ -75,10 +75,11 @@ impl Attempt<'_> {
     }
 
     fn reach(&self) -> Result<Transport, Error> {
-        let transport = Transport::open(self.host, self.port, self.deadline).map_err(|error| match error {
-            Unreached::UnknownHost(cause) => failure::unknown_host(self, &cause),
-            Unreached::Io(error) => failure::io(self, &error),
-        })?;
+        let transport =
+            Transport::open(self.host, self.port, self.deadline).map_err(|error| match error {
+                Unreached::UnknownHost(cause) => failure::unknown_host(self, &cause),
+                Unreached::Io(error) => failure::io(self, &error),
+            })?;
         let left = self.deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         transport.read_timeout(Some(left)).map_err(|error| failure::io(self, &error))?;
         Ok(transport)
@@ -102,7 +103,9 @@ impl Attempt<'_> {
             match connection.message().map_err(|error| self.explain(error))? {
                 Message::AuthenticationOk | Message::NoticeResponse(_) => {}
                 Message::AuthenticationCleartextPassword => self.send_password(connection, None)?,
-                Message::AuthenticationMd5Password(body) => self.send_password(connection, Some(body.salt()))?,
+                Message::AuthenticationMd5Password(body) => {
+                    self.send_password(connection, Some(body.salt()))?;
+                }
                 Message::AuthenticationSasl(body) => self.scram(connection, &body)?,
                 Message::BackendKeyData(body) => connection.key = (body.process_id(), body.secret_key()),
                 Message::ReadyForQuery(body) => {
@@ -112,7 +115,9 @@ impl Attempt<'_> {
                 Message::ErrorResponse(body) => {
                     return Err(failure::refused(self, ServerMessage::read(body.fields())));
                 }
-                _ => return Err(failure::login(self, "it asks for a kind of login that gladys does not have")),
+                _ => {
+                    return Err(failure::login(self, "it asks for a kind of login that gladys does not have"));
+                }
             }
         }
     }
@@ -151,7 +156,10 @@ impl Attempt<'_> {
                 Message::AuthenticationSaslContinue(body) => scram.update(body.data()).map_err(protocol)?,
                 Message::AuthenticationSaslFinal(body) => {
                     return scram.finish(body.data()).map_err(|_| {
-                        failure::login(self, "the server does not know the password either: it is not the one it claims to be")
+                        failure::login(
+                            self,
+                            "the server does not know the password either: it is not the one it claims to be",
+                        )
                     });
                 }
                 Message::ErrorResponse(body) => {
@@ -166,7 +174,9 @@ impl Attempt<'_> {
     /// A loss during the login is a failure to reach the server.
     fn explain(&self, error: Error) -> Error {
         match error {
-            Error::Lost(cause) => failure::io(self, &std::io::Error::new(ErrorKind::ConnectionAborted, cause)),
+            Error::Lost(cause) => {
+                failure::io(self, &std::io::Error::new(ErrorKind::ConnectionAborted, cause))
+            }
             Error::Protocol(_) => failure::stranger(self),
             other => other,
         }

@@ -124,7 +124,7 @@ impl<'a> Connection<'a> {
         self.key.0
     }
 
-    /// `I` idle, `T` in a transaction, `E` in a failed transaction (PostgreSQL, chapter 55.7, `ReadyForQuery`).
+    /// `I` idle, `T` in a transaction, `E` in a failed transaction (the manual's chapter 55.7, `ReadyForQuery`).
     pub fn status(&self) -> u8 {
         self.status
     }
@@ -237,7 +237,8 @@ impl<'a> Connection<'a> {
     /// The next message that is not about a parameter.
     fn message(&mut self) -> Result<Message, Error> {
         loop {
-            let parsed = Message::parse(&mut self.incoming).map_err(|error| Error::Protocol(error.to_string()))?;
+            let parsed =
+                Message::parse(&mut self.incoming).map_err(|error| Error::Protocol(error.to_string()))?;
             match parsed {
                 Some(Message::ParameterStatus(body)) => {
                     if let (Ok(name), Ok(value)) = (body.name(), body.value()) {
@@ -280,7 +281,9 @@ impl<'a> Connection<'a> {
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(late());
         }
-        if let Some(watch) = self.watch.as_mut().filter(|watch| !watch.looked && watch.sent.elapsed() > watch.after) {
+        if let Some(watch) =
+            self.watch.as_mut().filter(|watch| !watch.looked && watch.sent.elapsed() > watch.after)
+        {
             watch.looked = true;
             (watch.look)(self.key.0);
         }
@@ -319,7 +322,9 @@ impl<'a> Connection<'a> {
     fn last_words(&mut self) -> Option<String> {
         loop {
             match Message::parse(&mut self.incoming).ok()? {
-                Some(Message::ErrorResponse(body)) => return Some(ServerMessage::read(body.fields()).message),
+                Some(Message::ErrorResponse(body)) => {
+                    return Some(ServerMessage::read(body.fields()).message);
+                }
                 Some(_) => {}
                 None => self.fill().ok()?,
             }

@@ -10,8 +10,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    StreamOwned,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme, StreamOwned,
 };
 
 use super::settings::Settings;
@@ -129,7 +129,8 @@ fn own_certificate(
     settings: &Settings,
 ) -> Result<Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>, String> {
     let file = |key: &str, usual: &str| settings.text(key).map(PathBuf::from).or_else(|| own_file(usual));
-    let (Some(chain), Some(key)) = (file("sslcert", "postgresql.crt"), file("sslkey", "postgresql.key")) else {
+    let (Some(chain), Some(key)) = (file("sslcert", "postgresql.crt"), file("sslkey", "postgresql.key"))
+    else {
         return Ok(None);
     };
     if settings.text("sslcert").is_none() && !chain.exists() {

@@ -55,7 +55,9 @@ pub fn run(connection: &mut Connection<'_>, file: &Migration) -> Result<(), Erro
 impl<'a> Script<'a> {
     fn of(file: &'a Migration) -> Result<Self, Error> {
         let unsplit = |unsplit: Unsplit| match unsplit {
-            Unsplit::Meta(at) => refused(file, at, 1, "a migration is SQL; this is a command of psql", "remove it"),
+            Unsplit::Meta(at) => {
+                refused(file, at, 1, "a migration is SQL; this is a command of psql", "remove it")
+            }
             Unsplit::Open(at, what) => refused(file, at, 1, &format!("this {what} has no end"), "close it"),
         };
         let mut statements = statements(&file.text).map_err(unsplit)?;
@@ -66,7 +68,13 @@ impl<'a> Script<'a> {
                 let help = "remove it: every migration runs in one transaction; if this one cannot, begin the file \
                             with the line `-- gladys: no-transaction`";
                 let length = control.range.len();
-                return Err(refused(file, control.range.start, length, "this ends or begins a transaction", help));
+                return Err(refused(
+                    file,
+                    control.range.start,
+                    length,
+                    "this ends or begins a transaction",
+                    help,
+                ));
             }
         }
         Ok(Self { file, text, statements })
@@ -82,7 +90,13 @@ impl<'a> Script<'a> {
         let done = self.pieces(connection, notice).and_then(|()| {
             if connection.status() != b'T' {
                 let what = "this file has ended the transaction that it runs in";
-                return Err(refused(self.file, 0, 1, what, "what it did before that is not recorded; look what is there"));
+                return Err(refused(
+                    self.file,
+                    0,
+                    1,
+                    what,
+                    "what it did before that is not recorded; look what is there",
+                ));
             }
             plain(connection, &ledger.insert(self.file))?;
             self.send(connection, "commit", 0, None, notice)
@@ -95,14 +109,28 @@ impl<'a> Script<'a> {
     }
 
     /// All statements up to one with data of its own are sent as one text.
-    fn pieces(&self, connection: &mut Connection<'_>, notice: &mut dyn FnMut(&ServerMessage)) -> Result<(), Error> {
+    fn pieces(
+        &self,
+        connection: &mut Connection<'_>,
+        notice: &mut dyn FnMut(&ServerMessage),
+    ) -> Result<(), Error> {
         let mut from = 0;
         for statement in &self.statements {
             if let Some(data) = &statement.data {
-                self.send(connection, &self.text[from..statement.range.end], from, Some(&self.text[data.clone()]), notice)?;
+                self.send(
+                    connection,
+                    &self.text[from..statement.range.end],
+                    from,
+                    Some(&self.text[data.clone()]),
+                    notice,
+                )?;
                 let rest = &self.text[data.end..];
                 // The line that ends the data is for the client.
-                let end = if rest.starts_with("\\.") { rest.find('\n').map_or(rest.len(), |line| line + 1) } else { 0 };
+                let end = if rest.starts_with("\\.") {
+                    rest.find('\n').map_or(rest.len(), |line| line + 1)
+                } else {
+                    0
+                };
                 from = data.end + end;
             }
         }
@@ -120,7 +148,11 @@ impl<'a> Script<'a> {
         plain(connection, &ledger.insert_lasting(self.file, Some(begun.elapsed().as_millis())))
     }
 
-    fn each(&self, connection: &mut Connection<'_>, notice: &mut dyn FnMut(&ServerMessage)) -> Result<(), Error> {
+    fn each(
+        &self,
+        connection: &mut Connection<'_>,
+        notice: &mut dyn FnMut(&ServerMessage),
+    ) -> Result<(), Error> {
         for statement in &self.statements {
             let data = statement.data.as_ref().map(|data| &self.text[data.clone()]);
             let text = &self.text[statement.range.clone()];
@@ -165,17 +197,24 @@ impl<'a> Script<'a> {
 /// A file may be written with `BEGIN` first and `COMMIT` last: its transaction is then the one it runs in anyway.
 fn own_transaction(statements: &mut Vec<Statement>, text: &mut String) {
     let is = |statement: Option<&Statement>, words: &[&str]| {
-        statement.and_then(|statement| statement.words.first()).is_some_and(|word| words.contains(&word.as_str()))
+        statement
+            .and_then(|statement| statement.words.first())
+            .is_some_and(|word| words.contains(&word.as_str()))
     };
-    if !is(statements.first(), &["BEGIN", "START"]) || !is(statements.last(), &["COMMIT", "END"]) || statements.len() < 2 {
+    if !is(statements.first(), &["BEGIN", "START"])
+        || !is(statements.last(), &["COMMIT", "END"])
+        || statements.len() < 2
+    {
         return;
     }
-    for statement in [statements.remove(0), statements.pop().unwrap_or_else(|| unreachable!("two were there"))] {
+    for statement in
+        [statements.remove(0), statements.pop().unwrap_or_else(|| unreachable!("two were there"))]
+    {
         text.replace_range(statement.range.clone(), &" ".repeat(statement.range.len()));
     }
 }
 
-/// Whether a statement begins or ends a transaction (PostgreSQL, SQL commands: BEGIN, COMMIT, END, ROLLBACK, …).
+/// Whether a statement begins or ends a transaction (the manual's SQL commands: BEGIN, COMMIT, END, ROLLBACK, …).
 fn is_control(statement: &Statement) -> bool {
     let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
     match words.as_slice() {

@@ -11,7 +11,10 @@ use crate::text::{self, count, list};
 pub enum MigrationError {
     /// The manifest names no migrations for this database.
     #[error("database `{0}` has no migrations")]
-    #[diagnostic(code(gladys::migrate::none), help("name them in the manifest: migrations \"migrations/*.sql\""))]
+    #[diagnostic(
+        code(gladys::migrate::none),
+        help("name them in the manifest: migrations \"migrations/*.sql\"")
+    )]
     None(String),
     /// The glob matches nothing.
     #[error("no migration matches `{pattern}`")]
@@ -149,7 +152,10 @@ pub enum MigrationError {
     },
     /// The ledger is not adopted without a word.
     #[error("recording files as applied without running or comparing them needs `--yes`")]
-    #[diagnostic(code(gladys::migrate::unconfirmed), help("the files up to this version must really have been applied"))]
+    #[diagnostic(
+        code(gladys::migrate::unconfirmed),
+        help("the files up to this version must really have been applied")
+    )]
     Unconfirmed,
     /// Another migrator is at work.
     #[error("another migration is running on this database: {holder}")]
@@ -162,7 +168,10 @@ pub enum MigrationError {
     },
     /// The person stopped it.
     #[error("interrupted")]
-    #[diagnostic(code(gladys::migrate::interrupted), help("what was applied stays applied; nothing was left half done"))]
+    #[diagnostic(
+        code(gladys::migrate::interrupted),
+        help("what was applied stays applied; nothing was left half done")
+    )]
     Interrupted,
 }
 
@@ -212,7 +221,11 @@ fn shorten(lines: &[String]) -> String {
 }
 
 fn fits(found: &[String]) -> String {
-    if found.is_empty() { "fits no migration".to_owned() } else { format!("fits {}: {}", count(found.len(), "migration"), list(found)) }
+    if found.is_empty() {
+        "fits no migration".to_owned()
+    } else {
+        format!("fits {}: {}", count(found.len(), "migration"), list(found))
+    }
 }
 
 fn was(files: &[String]) -> &'static str {

@@ -62,7 +62,11 @@ impl Migration {
 
     /// `001_initial_schema`, as in messages.
     pub fn title(&self) -> String {
-        if self.name == self.version { self.version.clone() } else { format!("{}_{}", self.version, self.name) }
+        if self.name == self.version {
+            self.version.clone()
+        } else {
+            format!("{}_{}", self.version, self.name)
+        }
     }
 
     /// What files are ordered by: the number, then the words.
@@ -83,7 +87,9 @@ fn sha256(text: &str) -> String {
 /// Begins a new file beside the others: the next number, with as many digits; gives its path as it is shown.
 pub fn begin(migrations: &Migrations, root: &Path, name: &str) -> Result<String, MigrationError> {
     let last = match files(migrations, root) {
-        Ok(files) => files.iter().rev().find(|file| file.order().0 < u128::MAX).map(|file| file.version.clone()),
+        Ok(files) => {
+            files.iter().rev().find(|file| file.order().0 < u128::MAX).map(|file| file.version.clone())
+        }
         Err(MigrationError::NoFiles { .. }) => None,
         Err(error) => return Err(error),
     };
@@ -93,7 +99,8 @@ pub fn begin(migrations: &Migrations, root: &Path, name: &str) -> Result<String,
     let file = format!("{number:0width$}_{words}.sql", width = last.len());
     let path = migrations.pattern.parent().unwrap_or(root).join(file);
     let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-    let wrong = |error: std::io::Error| MigrationError::Unwritable { file: shown.clone(), cause: error.to_string() };
+    let wrong =
+        |error: std::io::Error| MigrationError::Unwritable { file: shown.clone(), cause: error.to_string() };
     let mut new = fs::File::create_new(&path).map_err(wrong)?;
     writeln!(new, "-- {name}").map_err(wrong)?;
     Ok(shown)
@@ -116,8 +123,13 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
         return Err(none());
     }
     for pair in files.windows(2) {
-        if pair[0].order() == pair[1].order() || pair[0].order().0 == pair[1].order().0 && pair[0].order().0 < u128::MAX {
-            return Err(MigrationError::Twice { first: pair[0].shown.clone(), second: pair[1].shown.clone() });
+        if pair[0].order() == pair[1].order()
+            || pair[0].order().0 == pair[1].order().0 && pair[0].order().0 < u128::MAX
+        {
+            return Err(MigrationError::Twice {
+                first: pair[0].shown.clone(),
+                second: pair[1].shown.clone(),
+            });
         }
     }
     Ok(files)

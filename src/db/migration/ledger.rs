@@ -78,7 +78,10 @@ impl Ledger {
 
     /// The statement that records a file in the transaction that applied it, which began when the file did.
     pub fn insert(&self, migration: &Migration) -> String {
-        self.record(migration, "(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)::bigint")
+        self.record(
+            migration,
+            "(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)::bigint",
+        )
     }
 
     /// The statement that records a file that was not run, or not in a transaction.

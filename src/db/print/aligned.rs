@@ -51,7 +51,8 @@ impl<'a> Layout<'a> {
     fn of(table: &'a Table, options: &'a Options, target: usize) -> Self {
         let columns = table.headers.len();
         let border = options.border.min(2);
-        let header_widths: Vec<usize> = table.headers.iter().map(|header| size(header.as_bytes()).0).collect();
+        let header_widths: Vec<usize> =
+            table.headers.iter().map(|header| size(header.as_bytes()).0).collect();
         let mut widths = header_widths.clone();
         let mut sums = vec![0; columns];
         for (index, cell) in table.all().enumerate() {
@@ -85,8 +86,7 @@ impl<'a> Layout<'a> {
                 if self.widths[column] <= headers[column] {
                     continue;
                 }
-                let ratio =
-                    self.widths[column] as f64 / averages[column] as f64 + full[column] as f64 * 0.01;
+                let ratio = self.widths[column] as f64 / averages[column] as f64 + full[column] as f64 * 0.01;
                 if ratio > worst.map_or(0.0, |(_, ratio)| ratio) {
                     worst = Some((column, ratio));
                 }
@@ -98,7 +98,9 @@ impl<'a> Layout<'a> {
     }
 
     fn title(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Some(title) = self.table.title.as_ref().filter(|_| !self.options.tuples_only) else { return Ok(()) };
+        let Some(title) = self.table.title.as_ref().filter(|_| !self.options.tuples_only) else {
+            return Ok(());
+        };
         let (width, _) = size(title.as_bytes());
         pad(self.total.saturating_sub(width) / 2, out)?;
         writeln!(out, "{title}")
@@ -108,7 +110,8 @@ impl<'a> Layout<'a> {
         if self.border == 2 {
             self.rule(self.options.style.top, out)?;
         }
-        let cells: Vec<Vec<Line<'_>>> = self.table.headers.iter().map(|header| lines(header.as_bytes())).collect();
+        let cells: Vec<Vec<Line<'_>>> =
+            self.table.headers.iter().map(|header| lines(header.as_bytes())).collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or(0);
         for number in 0..height {
             self.header_line(&cells, number, out)?;

@@ -68,7 +68,13 @@ fn line(row: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-fn block(table: &Table, options: &Options, index: usize, row: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
+fn block(
+    table: &Table,
+    options: &Options,
+    index: usize,
+    row: &[&[u8]],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if options.tuples_only {
         out.write_all(b"2+|\n")?;
     } else {

@@ -42,7 +42,9 @@ fn value(cell: Option<&[u8]>, oid: u32, out: &mut dyn Write) -> io::Result<()> {
     match oid {
         16 => out.write_all(if bytes == b"t" { b"true" } else { b"false" }),
         // int8, int2, int4, oid, float4, float8, numeric: NaN and Infinity are no JSON numbers.
-        20 | 21 | 23 | 26 | 700 | 701 | 1700 if !text.ends_with(|c: char| c.is_alphabetic()) => out.write_all(bytes),
+        20 | 21 | 23 | 26 | 700 | 701 | 1700 if !text.ends_with(|c: char| c.is_alphabetic()) => {
+            out.write_all(bytes)
+        }
         // json may hold line ends, always between its tokens.
         114 | 3802 => out.write_all(text.replace(['\n', '\r'], " ").as_bytes()),
         _ => Ok(serde_json::to_writer(out, &*text)?),
@@ -62,7 +64,8 @@ pub fn markdown_head(headers: &[String], right: &[bool], out: &mut dyn Write) ->
 pub fn markdown_row<'a>(cells: impl Iterator<Item = &'a [u8]>, out: &mut dyn Write) -> io::Result<()> {
     for cell in cells {
         let text = String::from_utf8_lossy(cell);
-        let escaped = text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('\n', "<br>");
+        let escaped =
+            text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('\n', "<br>");
         write!(out, "| {escaped} ")?;
     }
     out.write_all(b"|\n")

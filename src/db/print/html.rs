@@ -55,7 +55,13 @@ fn line(table: &Table, row: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"  </tr>\n")
 }
 
-fn block(table: &Table, options: &Options, index: usize, row: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
+fn block(
+    table: &Table,
+    options: &Options,
+    index: usize,
+    row: &[&[u8]],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if options.tuples_only {
         out.write_all(b"\n  <tr><td colspan=\"2\">&nbsp;</td></tr>\n")?;
     } else {

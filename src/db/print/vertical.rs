@@ -49,7 +49,8 @@ impl<'a> Block<'a> {
             let width = sizes.iter().map(|(width, _)| *width).max().unwrap_or(0);
             (width, sizes.iter().any(|(_, height)| *height > 1))
         };
-        let (header, header_lines) = widest(table.headers.iter().map(|header| size(header.as_bytes())).collect());
+        let (header, header_lines) =
+            widest(table.headers.iter().map(|header| size(header.as_bytes())).collect());
         let (data, data_lines) = widest(table.all().map(size).collect());
         let border = options.border.min(2);
         let old = options.style.name == "old-ascii";
@@ -178,8 +179,7 @@ impl<'a> Block<'a> {
     fn header(&self, header: &[Line<'_>], number: usize, out: &mut dyn Write) -> io::Result<()> {
         let style = &self.options.style;
         let Some(line) = header.get(number) else {
-            let newline_mark =
-                (self.border < 2 && self.header_lines && self.old) || (self.border == 0 && !self.old && self.header_lines);
+            let newline_mark = self.header_lines && if self.old { self.border < 2 } else { self.border == 0 };
             // `%*s` of one blank: at least one is printed.
             let width = self.header + usize::from(self.border) + usize::from(newline_mark);
             return pad(width.max(1), out);
@@ -197,7 +197,13 @@ impl<'a> Block<'a> {
     }
 
     /// One line of the cell, or a part of one; gives where the next begins.
-    fn data(&self, cell: &[Line<'_>], line: usize, byte: usize, out: &mut dyn Write) -> io::Result<(usize, usize)> {
+    fn data(
+        &self,
+        cell: &[Line<'_>],
+        line: usize,
+        byte: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<(usize, usize)> {
         let style = &self.options.style;
         out.write_all(if byte == 0 { " " } else { style.wrap.0 }.as_bytes())?;
         let rest = &cell[line].text[byte..];

@@ -19,7 +19,9 @@ impl Shell<'_> {
         let name = slash.command();
         let active = reading.blocks.active();
         if self.interactive() && !active && !matches!(name.as_str(), "if" | "elif" | "else" | "endif") {
-            self.warning(&format!("\\{name} command ignored; use \\endif or Ctrl-C to exit current \\if block"));
+            self.warning(&format!(
+                "\\{name} command ignored; use \\endif or Ctrl-C to exit current \\if block"
+            ));
         }
         let mut call = Call { name: &name, slash, reading };
         let mut after = if self.restricted.is_some() && name != "unrestrict" {
@@ -76,12 +78,14 @@ impl Shell<'_> {
             "echo" | "qecho" | "warn" => self.echo(call),
             "set" | "unset" | "setenv" | "getenv" | "prompt" => self.variable(call),
             "g" | "gx" | "gdesc" | "gexec" | "gset" => self.go(call),
-            "i" | "include" | "ir" | "include_relative" | "o" | "out" | "w" | "write" | "cd" => self.files(call),
+            "i" | "include" | "ir" | "include_relative" | "o" | "out" | "w" | "write" | "cd" => {
+                self.files(call)
+            }
             "e" | "edit" | "ef" | "ev" | "sf" | "sf+" | "sv" | "sv+" => self.sources(call),
             "p" | "print" | "r" | "reset" => self.buffer(call),
             "q" | "quit" => After::Quit,
-            "timing" | "errverbose" | "encoding" | "copyright" | "?" | "h" | "help" | "watch" | "!" | "restrict"
-            | "unrestrict" => self.control(call),
+            "timing" | "errverbose" | "encoding" | "copyright" | "?" | "h" | "help" | "watch" | "!"
+            | "restrict" | "unrestrict" => self.control(call),
             "lo_import" | "lo_export" | "lo_unlink" => self.large_object(call),
             name if name.starts_with('d') || name.starts_with('l') || name == "z" => self.describe(call),
             _ => After::Unknown,
@@ -101,13 +105,11 @@ impl Shell<'_> {
 
     /// The next word of a command; a quote without an end is told.
     fn word_of(&mut self, slash: &mut Slash, word: Word, semicolon: bool) -> Option<Argument> {
-        match slash.word(word, semicolon, &self.variables) {
-            Ok(argument) => argument,
-            Err(_) => {
-                self.error("unterminated quoted string");
-                None
-            }
+        if let Ok(argument) = slash.word(word, semicolon, &self.variables) {
+            return argument;
         }
+        self.error("unterminated quoted string");
+        None
     }
 
     /// The next word.

@@ -47,9 +47,10 @@ impl Shell<'_> {
     fn connected(&mut self, settings: Settings) -> After {
         match Connection::open(&settings, self.interrupted) {
             Ok(connection) => {
-                let moved = self.connection.as_ref().is_none_or(|old| {
-                    (old.host(), old.port()) != (connection.host(), connection.port())
-                });
+                let moved = self
+                    .connection
+                    .as_ref()
+                    .is_none_or(|old| (old.host(), old.port()) != (connection.host(), connection.port()));
                 self.connection = Some(connection);
                 self.settings = settings;
                 self.sync_variables();
@@ -89,7 +90,8 @@ impl Shell<'_> {
 
     fn place(&self, begin: &str, with_host: bool) -> String {
         let Some(connection) = &self.connection else { return String::new() };
-        let who = format!("{begin} to database \"{}\" as user \"{}\"", connection.database(), connection.user());
+        let who =
+            format!("{begin} to database \"{}\" as user \"{}\"", connection.database(), connection.user());
         let (host, port) = (connection.host(), connection.port());
         match (with_host, host.starts_with('/')) {
             (false, _) => format!("{who}."),

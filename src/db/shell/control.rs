@@ -1,6 +1,5 @@
 //! Commands that say what becomes of the statement, branches, and odds and ends.
 
-use std::io::Write;
 use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -134,14 +133,12 @@ impl Shell<'_> {
             if last {
                 break;
             }
-            match self.word(call, Word::Normal) {
-                Some(next) => word = next,
-                None => {
-                    self.error(&format!("\\{}: missing right parenthesis", call.name));
-                    success = false;
-                    break;
-                }
-            }
+            let Some(next) = self.word(call, Word::Normal) else {
+                self.error(&format!("\\{}: missing right parenthesis", call.name));
+                success = false;
+                break;
+            };
+            word = next;
         }
         if !success && let Some(look) = self.once.look.take() {
             self.look = look;
@@ -190,13 +187,13 @@ impl Shell<'_> {
     fn timed(&mut self, call: &mut Call<'_>) -> After {
         match self.word(call, Word::Normal) {
             None => self.timing = !self.timing,
-            Some(value) => match boolean(&value) {
-                Some(on) => self.timing = on,
-                None => {
+            Some(value) => {
+                let Some(on) = boolean(&value) else {
                     self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
                     return After::Failed;
-                }
-            },
+                };
+                self.timing = on;
+            }
         }
         if !self.quiet() {
             self.output.line(if self.timing { "Timing is on." } else { "Timing is off." });
@@ -243,7 +240,8 @@ impl Shell<'_> {
         while done && !self.interrupted.load(Ordering::Relaxed) && !self.output.closed {
             let now = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y").to_string();
             let every = format!("{now} (every {seconds}s)\n");
-            self.look.title = Some(look.title.as_ref().map_or(every.clone(), |title| format!("{title}\t{every}")));
+            self.look.title =
+                Some(look.title.as_ref().map_or(every.clone(), |title| format!("{title}\t{every}")));
             done = self.execute(&query, &mut false);
             self.output.flush();
             let begun = Instant::now();
@@ -266,17 +264,13 @@ impl Shell<'_> {
             None => Command::new(self.variables.environment("SHELL").unwrap_or_else(|| "/bin/sh".to_owned())),
         };
         let status = self.variables.surround(&mut command).status();
-        match status {
-            Ok(status) => {
-                let code = status.code().unwrap_or(-1).to_string();
-                self.variables.put("SHELL_EXIT_CODE", &code);
-                After::Next
-            }
-            Err(_) => {
-                self.error("\\!: failed");
-                After::Failed
-            }
-        }
+        let Ok(status) = status else {
+            self.error("\\!: failed");
+            return After::Failed;
+        };
+        let code = status.code().unwrap_or(-1).to_string();
+        self.variables.put("SHELL_EXIT_CODE", &code);
+        After::Next
     }
 
     /// `\restrict KEY` allows no command but `\unrestrict KEY`: data in a dump cannot smuggle one in.

@@ -40,7 +40,12 @@ enum Place {
 
 impl Shell<'_> {
     /// Carries the data of a COPY; whether it went well, and the result that remains to be shown.
-    pub(super) fn copied(&mut self, to_server: bool, file: &mut Option<Target>, query: &str) -> (bool, Option<Got>) {
+    pub(super) fn copied(
+        &mut self,
+        to_server: bool,
+        file: &mut Option<Target>,
+        query: &str,
+    ) -> (bool, Option<Got>) {
         if to_server {
             return self.copy_in(query);
         }
@@ -73,7 +78,6 @@ impl Shell<'_> {
                         (Some(_), _) => self.output.to(&mut Target::Own, write),
                     }
                 }
-                Ok(Reply::CopyDone) => {}
                 Ok(Reply::Notice(message)) => self.server(&message, query, false),
                 Ok(Reply::Done(tag)) => return (true, Some(Got::Command(tag))),
                 Ok(Reply::Error(message)) => {
@@ -132,7 +136,9 @@ impl Shell<'_> {
                 }),
             };
             let line = line.map_err(|_| "aborted because of read failure".to_owned())?;
-            let Some(line) = line.filter(|line| line != b"\\.\n" && line != b"\\.\r\n") else { return Ok(()) };
+            let Some(line) = line.filter(|line| line != b"\\.\n" && line != b"\\.\r\n") else {
+                return Ok(());
+            };
             if let Some(connection) = &mut self.connection {
                 connection.copy_data(&line).map_err(|error| error.to_string())?;
             }
@@ -211,7 +217,8 @@ fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, 
             stdout.map(|stdout| Stream::From(Box::new(BufReader::new(stdout))))
         }
         (Place::Command(command), false) => {
-            let target = Target::open(Some(&format!("|{command}"))).map_err(|error| wrong(command, &error))?;
+            let target =
+                Target::open(Some(&format!("|{command}"))).map_err(|error| wrong(command, &error))?;
             Some(Stream::To(target))
         }
     })

@@ -50,7 +50,9 @@ fn crossed(rows: &Rows, arguments: &[Option<String>; 4], null: &str) -> Result<T
     let mut cells: BTreeMap<(usize, usize), String> = BTreeMap::new();
     for row in &rows.raw {
         let at = |heading: &Heading, index: usize| heading.iter().position(|value| *value == row[index]);
-        let (Some(line), Some(column)) = (at(&down, roles.rows), at(&across, roles.columns)) else { continue };
+        let (Some(line), Some(column)) = (at(&down, roles.rows), at(&across, roles.columns)) else {
+            continue;
+        };
         if cells.insert((line, column), shown(&row[roles.data])).is_some() {
             let name = |value: &Option<String>| match value {
                 Some(value) => value.clone(),
@@ -64,7 +66,8 @@ fn crossed(rows: &Rows, arguments: &[Option<String>; 4], null: &str) -> Result<T
             ));
         }
     }
-    let headers = std::iter::once(rows.table.headers[roles.rows].clone()).chain(across.iter().map(shown)).collect();
+    let headers =
+        std::iter::once(rows.table.headers[roles.rows].clone()).chain(across.iter().map(shown)).collect();
     let mut right = vec![rows.table.right[roles.data]; across.len() + 1];
     right[0] = rows.table.right[roles.rows];
     let mut table = Table::new(None, headers, right);

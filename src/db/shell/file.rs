@@ -1,6 +1,5 @@
 //! Commands about files: `\i`, `\ir`, `\o`, `\w`, `\cd`, and `~/.psqlrc`.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::command::Call;
@@ -53,7 +52,9 @@ impl Shell<'_> {
             },
             "cd" => match self.clean_word(call, Word::Normal).map(|name| home(&name)) {
                 Some(name) => self.change_folder(&name),
-                None => std::env::home_dir().is_some_and(|home| self.change_folder(&home.display().to_string())),
+                None => {
+                    std::env::home_dir().is_some_and(|home| self.change_folder(&home.display().to_string()))
+                }
             },
             name => match self.clean_word(call, Word::Normal) {
                 Some(path) => self.file(&home(&path), name.contains('r')) == Exit::Success,
@@ -106,7 +107,9 @@ impl Shell<'_> {
 /// A path with `~` replaced by the home folder.
 pub(super) fn home(path: &str) -> String {
     match (path.strip_prefix('~'), std::env::home_dir()) {
-        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => format!("{}{rest}", home.display()),
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            format!("{}{rest}", home.display())
+        }
         _ => path.to_owned(),
     }
 }

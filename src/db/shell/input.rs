@@ -17,7 +17,12 @@ pub(super) struct Source {
 impl Source {
     /// Standard input, as if it were a file of this name.
     pub(super) fn stdin(name: Option<String>) -> Self {
-        Self { reader: Box::new(BufReader::with_capacity(64 * 1024, io::stdin())), name, line: 0, interactive: false }
+        Self {
+            reader: Box::new(BufReader::with_capacity(64 * 1024, io::stdin())),
+            name,
+            line: 0,
+            interactive: false,
+        }
     }
 
     /// A file.

@@ -1,7 +1,5 @@
 //! `\lo_import`, `\lo_export`, `\lo_unlink` (psql's `large_obj.c`).
 
-use std::io::Write;
-
 use super::Shell;
 use super::command::Call;
 use super::reading::After;
@@ -54,7 +52,8 @@ impl Shell<'_> {
             }
         };
         let hex: String = data.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        let (_, rows) = self.ask(&format!("SELECT pg_catalog.lo_from_bytea(0, '\\x{hex}'::pg_catalog.bytea)"))?;
+        let (_, rows) =
+            self.ask(&format!("SELECT pg_catalog.lo_from_bytea(0, '\\x{hex}'::pg_catalog.bytea)"))?;
         let oid = rows.into_iter().next()?.into_iter().next()??;
         if let Some(comment) = comment {
             self.ask(&format!("COMMENT ON LARGE OBJECT {oid} IS {}", literal(comment)))?;
@@ -64,13 +63,13 @@ impl Shell<'_> {
     }
 
     fn export(&mut self, oid: &str, file: &str) -> Option<String> {
-        let sql = format!("SELECT pg_catalog.encode(pg_catalog.lo_get({}::pg_catalog.oid), 'hex')", literal(oid));
+        let sql =
+            format!("SELECT pg_catalog.encode(pg_catalog.lo_get({}::pg_catalog.oid), 'hex')", literal(oid));
         let (_, rows) = self.ask(&sql)?;
         let hex = rows.into_iter().next()?.into_iter().next()??;
         let digits = hex.as_bytes().chunks(2);
-        let data: Vec<u8> = digits
-            .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
+        let data: Vec<u8> =
+            digits.filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
         if let Err(error) = std::fs::write(super::file::home(file), data) {
             self.log("", &format!("could not create file \"{file}\": {}", reason(&error)));
             return None;

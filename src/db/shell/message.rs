@@ -39,7 +39,10 @@ pub(super) fn text(
     if let Some((source, at)) = cursor {
         caret(source, at, &mut text);
     }
-    let stack = message.stack.as_ref().filter(|_| context == Context::Always || (context == Context::Errors && error));
+    let stack = message
+        .stack
+        .as_ref()
+        .filter(|_| context == Context::Always || (context == Context::Errors && error));
     let parts = [
         ("DETAIL", message.detail.as_ref()),
         ("HINT", message.hint.as_ref()),

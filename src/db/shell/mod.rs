@@ -1,5 +1,5 @@
-//! psql: the shell. Its behaviour is that of PostgreSQL 15's client, judged byte for byte by PostgreSQL's own
-//! regression suite (`tests/regress`).
+//! psql: the shell. It behaves as psql 15 does, judged byte for byte by the server's own regression suite
+//! (`tests/regress`).
 //!
 //! - [`reading`]: lines to statements and commands. [`slash`]: the words of a command. [`input`], [`output`].
 //! - [`send`]: a statement and its results. [`copy`]: data of COPY. [`message`]: errors and notices.
@@ -261,7 +261,8 @@ impl<'a> Shell<'a> {
 
     /// Tells something; from a file, its place comes first, as in `psql:init.sql:3: error: …`.
     fn log(&mut self, label: &str, text: &str) {
-        let place = self.sources.last().and_then(|source| source.name.as_ref().map(|name| (name, source.line)));
+        let place =
+            self.sources.last().and_then(|source| source.name.as_ref().map(|name| (name, source.line)));
         let head = place.map_or_else(String::new, |(name, line)| format!("psql:{name}:{line}: {label}"));
         let text = format!("{head}{}\n", text.strip_suffix('\n').unwrap_or(text));
         self.output.message(&text);
@@ -288,7 +289,9 @@ impl<'a> Shell<'a> {
             ("SERVER_VERSION_NAME", version.split(' ').next().unwrap_or_default().to_owned()),
             ("SERVER_VERSION_NUM", number.to_string()),
         ];
-        values.iter().for_each(|(name, value)| self.variables.put(name, value));
+        for (name, value) in values {
+            self.variables.put(name, &value);
+        }
     }
 
     /// The server's version as a number (`150018`).
@@ -305,7 +308,8 @@ impl<'a> Shell<'a> {
 
 /// `15.18 (Debian …)` is 150018.
 fn version_number(version: &str) -> u32 {
-    let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+    let digits =
+        |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
     let mut parts = version.split('.').map(digits);
     let major: u32 = parts.next().unwrap_or(0);
     major * 10_000 + parts.next().unwrap_or(0)

@@ -172,7 +172,9 @@ impl Look {
         self.pager = match value {
             None => u8::from(self.pager != 1),
             Some(value) if value.eq_ignore_ascii_case("always") => 2,
-            Some(value) => u8::from(boolean(value).ok_or_else(|| unrecognized(value, "pager", "on, off, always"))?),
+            Some(value) => {
+                u8::from(boolean(value).ok_or_else(|| unrecognized(value, "pager", "on, off, always"))?)
+            }
         };
         Ok(())
     }
@@ -191,9 +193,15 @@ impl Look {
                 Expanded::Auto => "Expanded display is used automatically.".to_owned(),
                 Expanded::Off => "Expanded display is off.".to_owned(),
             },
-            "csv_fieldsep" => format!("Field separator for CSV is \"{}\".", char::from(options.csv_separator)),
-            "fieldsep" | "fieldsep_zero" if options.field_separator == [0] => "Field separator is zero byte.".to_owned(),
-            "fieldsep" | "fieldsep_zero" => format!("Field separator is \"{}\".", separator(&options.field_separator)),
+            "csv_fieldsep" => {
+                format!("Field separator for CSV is \"{}\".", char::from(options.csv_separator))
+            }
+            "fieldsep" | "fieldsep_zero" if options.field_separator == [0] => {
+                "Field separator is zero byte.".to_owned()
+            }
+            "fieldsep" | "fieldsep_zero" => {
+                format!("Field separator is \"{}\".", separator(&options.field_separator))
+            }
             "footer" => format!("Default footer is {}.", on(options.footer)),
             "format" => format!("Output format is {}.", self.value("format")),
             "linestyle" => format!("Line style is {}.", options.style.name),
@@ -208,9 +216,13 @@ impl Look {
                 let lines = if self.pager_lines == 1 { "line" } else { "lines" };
                 format!("Pager won't be used for less than {} {lines}.", self.pager_lines)
             }
-            "recordsep" | "recordsep_zero" if options.record_separator == [0] => "Record separator is zero byte.".to_owned(),
+            "recordsep" | "recordsep_zero" if options.record_separator == [0] => {
+                "Record separator is zero byte.".to_owned()
+            }
             "recordsep" if options.record_separator == b"\n" => "Record separator is <newline>.".to_owned(),
-            "recordsep" | "recordsep_zero" => format!("Record separator is \"{}\".", separator(&options.record_separator)),
+            "recordsep" | "recordsep_zero" => {
+                format!("Record separator is \"{}\".", separator(&options.record_separator))
+            }
             "T" | "tableattr" => match &self.attributes {
                 Some(attributes) => format!("Table attributes are \"{attributes}\"."),
                 None => "Table attributes unset.".to_owned(),
@@ -304,8 +316,10 @@ fn format(value: &str) -> Result<Format, String> {
         )),
         (Some((_, format)), None) => Ok(*format),
         _ if "latex-longtable".starts_with(&lower) => Ok(Format::LatexLongtable),
-        _ => Err("\\pset: allowed formats are aligned, asciidoc, csv, html, latex, latex-longtable, troff-ms, \
+        _ => Err(
+            "\\pset: allowed formats are aligned, asciidoc, csv, html, latex, latex-longtable, troff-ms, \
                   unaligned, wrapped"
-            .to_owned()),
+                .to_owned(),
+        ),
     }
 }

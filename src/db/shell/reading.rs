@@ -95,7 +95,7 @@ impl Shell<'_> {
                 return Err(Exit::Script);
             }
             let Some(line) = self.next_line(reading)? else { return Ok(false) };
-            if self.skips(&line, reading) {
+            if line.is_empty() && !reading.scanner.inside() {
                 continue;
             }
             let stop = self.variables.on("ON_ERROR_STOP");
@@ -169,11 +169,6 @@ impl Shell<'_> {
         }
     }
 
-    /// Lines that are no SQL: empty ones, and the words that a person may leave with.
-    fn skips(&mut self, line: &[u8], reading: &Reading) -> bool {
-        line.is_empty() && !reading.scanner.inside()
-    }
-
     fn line(&mut self, line: &[u8], reading: &mut Reading, stop: bool) -> Flow {
         if self.interactive() && reading.query.is_empty() && is_word(line, &["exit", "quit"]) {
             return Flow::End(Exit::Success);
@@ -197,7 +192,10 @@ impl Shell<'_> {
 
     /// Whether the server takes backslashes in texts as escapes.
     fn backslashes(&self) -> bool {
-        let value = self.connection.as_ref().and_then(|connection| connection.parameter("standard_conforming_strings"));
+        let value = self
+            .connection
+            .as_ref()
+            .and_then(|connection| connection.parameter("standard_conforming_strings"));
         value == Some("off")
     }
 
@@ -211,7 +209,10 @@ impl Shell<'_> {
                 self.warning(&format!("skipping recursive expansion of variable \"{name}\""));
             }
             match stopped {
-                Stop::End if self.variables.on("SINGLELINE") && reading.scanner.waits(&reading.query) == Waits::More => {
+                Stop::End
+                    if self.variables.on("SINGLELINE")
+                        && reading.scanner.waits(&reading.query) == Waits::More =>
+                {
                     return if self.complete(reading) || !stop { Flow::Go } else { Flow::End(Exit::Script) };
                 }
                 Stop::End => return Flow::Go,

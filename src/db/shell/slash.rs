@@ -224,7 +224,8 @@ impl Reader<'_> {
             return (b":".to_vec(), 1);
         }
         let text = &rest[..length];
-        let name = |from: usize, until: usize| String::from_utf8_lossy(&text[from..length - until]).into_owned();
+        let name =
+            |from: usize, until: usize| String::from_utf8_lossy(&text[from..length - until]).into_owned();
         let value = |name: String| if self.slash.active { self.variables.value(&name) } else { None };
         let found = match text[1] {
             b'\'' => value(name(2, 1)).map(|value| literal(&value)),

@@ -15,8 +15,10 @@ impl Shell<'_> {
     pub(super) fn sources(&mut self, call: &mut Call<'_>) -> After {
         if let "e" | "edit" = call.name {
             let _ = self.word(call, Word::Line);
-            let text = if call.reading.query.is_empty() { &call.reading.previous } else { &call.reading.query };
-            return self.edited(call, text.clone());
+            let text =
+                if call.reading.query.is_empty() { &call.reading.previous } else { &call.reading.query };
+            let text = text.clone();
+            return self.edited(call, &text);
         }
         let function = call.name.contains('f');
         let Some(name) = self.clean_line(call) else {
@@ -25,7 +27,7 @@ impl Shell<'_> {
         };
         let Some(text) = self.definition(&name, function) else { return After::Failed };
         if call.name.starts_with('e') {
-            return self.edited(call, text.into_bytes());
+            return self.edited(call, text.as_bytes());
         }
         let shown = if call.name.ends_with('+') { numbered(&text, function) } else { text };
         self.output.result(|out| out.write_all(shown.as_bytes()));
@@ -45,7 +47,8 @@ impl Shell<'_> {
             (true, false) => "regproc",
             (false, _) => "regclass",
         };
-        let oid = self.one(&format!("SELECT {}::pg_catalog.{class}::pg_catalog.oid", literal(name)))?.remove(0)?;
+        let oid =
+            self.one(&format!("SELECT {}::pg_catalog.{class}::pg_catalog.oid", literal(name)))?.remove(0)?;
         let mut text = if function {
             self.one(&format!("SELECT pg_catalog.pg_get_functiondef({oid})"))?.remove(0)?
         } else {
@@ -73,7 +76,8 @@ impl Shell<'_> {
             self.error(&format!("\"{schema}.{name}\" is not a view"));
             return None;
         }
-        let options = options.filter(|options| !options.is_empty()).map(|options| format!("\n WITH ({options})"));
+        let options =
+            options.filter(|options| !options.is_empty()).map(|options| format!("\n WITH ({options})"));
         let definition = definition?;
         let definition = definition.strip_suffix(';').unwrap_or(&definition);
         let check = check.map(|check| format!("\n WITH {check} CHECK OPTION")).unwrap_or_default();
@@ -103,8 +107,8 @@ impl Shell<'_> {
     }
 
     /// Opens an editor on a text; what comes back is the statement.
-    fn edited(&mut self, call: &mut Call<'_>, text: Vec<u8>) -> After {
-        let edited = edit(&text);
+    fn edited(&mut self, call: &mut Call<'_>, text: &[u8]) -> After {
+        let edited = edit(text);
         match edited {
             Ok(text) => {
                 call.reading.query = text;

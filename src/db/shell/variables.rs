@@ -37,10 +37,17 @@ pub(super) enum Echo {
 /// What a special variable takes.
 enum Rule {
     Boolean,
-    Number { unset: &'static str },
-    Choice { unset: &'static str, choices: &'static str },
+    Number {
+        unset: &'static str,
+    },
+    Choice {
+        unset: &'static str,
+        choices: &'static str,
+    },
     /// `on`, `off`, or this word.
-    Switch { word: &'static str },
+    Switch {
+        word: &'static str,
+    },
     Text,
 }
 
@@ -110,7 +117,9 @@ impl Variables {
             ("VERSION_NAME", "15.18"),
             ("VERSION_NUM", "150018"),
         ];
-        given.iter().for_each(|(name, value)| variables.put(name, value));
+        for (name, value) in given {
+            variables.put(name, value);
+        }
         variables
     }
 
@@ -191,7 +200,8 @@ impl Variables {
 
     /// Sets or unsets a variable; the error is psql's words.
     pub(super) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), String> {
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii());
+        let plain =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii());
         if !plain {
             // Unsetting what cannot be there is no error.
             return if value.is_none() { Ok(()) } else { Err(format!("invalid variable name: \"{name}\"")) };
@@ -226,13 +236,17 @@ fn check(name: &str, rule: &Rule, value: Option<&str>) -> Result<String, String>
         },
         Rule::Choice { unset, choices } => match value {
             None => Ok((*unset).to_owned()),
-            Some(value) if choices.split(", ").any(|choice| choice.eq_ignore_ascii_case(value)) => Ok(value.to_owned()),
+            Some(value) if choices.split(", ").any(|choice| choice.eq_ignore_ascii_case(value)) => {
+                Ok(value.to_owned())
+            }
             Some(value) => Err(format!("{}\nAvailable values are: {choices}.", unrecognized(value))),
         },
         Rule::Switch { word } => match value {
             None => Ok("off".to_owned()),
             Some("") => Ok("on".to_owned()),
-            Some(value) if value.eq_ignore_ascii_case(word) || boolean(value).is_some() => Ok(value.to_owned()),
+            Some(value) if value.eq_ignore_ascii_case(word) || boolean(value).is_some() => {
+                Ok(value.to_owned())
+            }
             Some(value) => Err(format!("{}\nAvailable values are: on, off, {word}.", unrecognized(value))),
         },
         Rule::Text => Ok(value.unwrap_or_default().to_owned()),

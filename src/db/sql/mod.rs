@@ -1,4 +1,4 @@
-//! SQL as text: tokens, where statements end, psql's variables. The rules are those of PostgreSQL's own client lexer
+//! SQL as text: tokens, where statements end, psql's variables. The rules are those of psql's own lexer
 //! (`src/fe_utils/psqlscan.l`), which follows the server's.
 //!
 //! - [`token`]: one token at a time, over lines or a whole file.
@@ -21,7 +21,8 @@ pub fn place(text: &str, character: usize) -> (usize, usize) {
         return (last, end - last);
     }
     let (_, end) = token::token(&mut token::Mode::default(), true, text.as_bytes(), start);
-    let len = (start..=end.max(start + 1)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(start) - start;
+    let len =
+        (start..=end.max(start + 1)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(start) - start;
     (start, len.max(1))
 }
 
@@ -33,5 +34,9 @@ pub fn identifier(name: &str) -> String {
 /// A text as SQL writes it; one with a backslash in the `E''` form, as libpq's `PQescapeLiteral` does.
 pub fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') { format!(" E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+    if quoted.contains('\\') {
+        format!(" E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
 }

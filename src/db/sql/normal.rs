@@ -18,7 +18,9 @@ pub fn normal(text: &str) -> String {
         match (kind, before) {
             (Kind::Space | Kind::Comment, _) => {}
             // The quote behind which a text goes on on a further line comes with the blanks before it.
-            (Kind::Quoted, Mode::Stop(_)) if token.trim_start().len() < token.len() => result.push_str("\n' "),
+            (Kind::Quoted, Mode::Stop(_)) if token.trim_start().len() < token.len() => {
+                result.push_str("\n' ");
+            }
             _ => {
                 result.push_str(token);
                 result.push(' ');

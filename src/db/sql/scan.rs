@@ -76,7 +76,8 @@ impl Scanner {
 
     /// What of the line has not been read.
     pub fn rest(&mut self) -> &mut Vec<u8> {
-        let joined: Vec<u8> = self.inputs.iter().rev().flat_map(|input| &input.text[input.at..]).copied().collect();
+        let joined: Vec<u8> =
+            self.inputs.iter().rev().flat_map(|input| &input.text[input.at..]).copied().collect();
         self.inputs = vec![Input { text: joined, at: 0, name: None }];
         &mut self.inputs[0].text
     }

@@ -75,7 +75,8 @@ pub enum Unsplit {
 
 /// The statements of a whole file. What is only blanks and comments is no statement.
 pub fn statements(text: &str) -> Result<Vec<Statement>, Unsplit> {
-    let mut splitter = Splitter { text, depth: Depth::default(), current: None, stdin: false, found: Vec::new() };
+    let mut splitter =
+        Splitter { text, depth: Depth::default(), current: None, stdin: false, found: Vec::new() };
     let bytes = text.as_bytes();
     let (mut mode, mut at, mut opened) = (Mode::default(), 0, 0);
     while at < bytes.len() {
@@ -173,25 +174,27 @@ mod tests {
 
     #[test]
     fn a_semicolon_ends_a_statement_only_outside_of_everything() {
-        let text = "select ';', \"a;b\", $$;$$, $x$ $$;$x$ /* ; /* ; */ ; */ -- ;\n, (1;2); ;; select e'\\';', 2";
+        let text =
+            "select ';', \"a;b\", $$;$$, $x$ $$;$x$ /* ; /* ; */ ; */ -- ;\n, (1;2); ;; select e'\\';', 2";
         assert_eq!(
             split(text),
-            [
-                "select ';', \"a;b\", $$;$$, $x$ $$;$x$ /* ; /* ; */ ; */ -- ;\n, (1;2);",
-                "select e'\\';', 2"
-            ]
+            ["select ';', \"a;b\", $$;$$, $x$ $$;$x$ /* ; /* ; */ ; */ -- ;\n, (1;2);", "select e'\\';', 2"]
         );
     }
 
     #[test]
     fn the_body_of_an_atomic_function_is_one_statement() {
-        let body = "create or replace function f() returns int begin atomic select case when true then 1 end; end;";
+        let body =
+            "create or replace function f() returns int begin atomic select case when true then 1 end; end;";
         assert_eq!(split(&format!("{body} begin; end;")), [body, "begin;", "end;"]);
     }
 
     #[test]
     fn a_text_may_go_on_on_the_next_line_in_its_own_kind() {
-        assert_eq!(split("select e'a' -- note\n  '\\';'; select 2;"), ["select e'a' -- note\n  '\\';';", "select 2;"]);
+        assert_eq!(
+            split("select e'a' -- note\n  '\\';'; select 2;"),
+            ["select e'a' -- note\n  '\\';';", "select 2;"]
+        );
         assert_eq!(split("select 'a' '\\'; select 2;"), ["select 'a' '\\';", "select 2;"]);
     }
 

@@ -1,5 +1,7 @@
 //! What belongs to a relation: indexes, constraints, policies, rules, triggers, partitions, and so on, in psql's order.
 
+use std::fmt::Write;
+
 use super::table::Relation;
 use super::{Shell, cell, is};
 
@@ -43,7 +45,12 @@ impl Shell<'_> {
     }
 
     /// Adds a line for each row of a query.
-    fn each(&mut self, sql: &str, lines: &mut Lines, line: impl Fn(&[Option<String>]) -> String) -> Option<()> {
+    fn each(
+        &mut self,
+        sql: &str,
+        lines: &mut Lines,
+        line: impl Fn(&[Option<String>]) -> String,
+    ) -> Option<()> {
         let rows = self.rows(sql)?;
         lines.extend(rows.iter().map(|row| line(row)));
         Some(())
@@ -112,9 +119,10 @@ impl Shell<'_> {
             (_, true, false) => "unique, ",
             _ => "",
         };
-        let mut line = format!("{unique}{}, for table \"{}.{}\"", cell(row, 8), relation.schema, cell(row, 9));
+        let mut line =
+            format!("{unique}{}, for table \"{}.{}\"", cell(row, 8), relation.schema, cell(row, 9));
         if !cell(row, 10).is_empty() {
-            line += &format!(", predicate ({})", cell(row, 10));
+            let _ = write!(line, ", predicate ({})", cell(row, 10));
         }
         let marks = [
             (is(row, 2), ", clustered"),
@@ -249,12 +257,19 @@ impl Shell<'_> {
                 .filter(|(index, _)| is(row, *index))
                 .map(|(_, name)| *name)
                 .collect();
-            let kinds = if matches!(kinds.len(), 1 | 2) { format!(" ({})", kinds.join(", ")) } else { String::new() };
+            let kinds =
+                if matches!(kinds.len(), 1 | 2) { format!(" ({})", kinds.join(", ")) } else { String::new() };
             let target = match cell(row, 8) {
                 "-1" => String::new(),
                 target => format!("; STATISTICS {target}"),
             };
-            format!("    \"{}.{}\"{kinds} ON {} FROM {}{target}", cell(row, 2), cell(row, 3), cell(row, 4), cell(row, 1))
+            format!(
+                "    \"{}.{}\"{kinds} ON {} FROM {}{target}",
+                cell(row, 2),
+                cell(row, 3),
+                cell(row, 4),
+                cell(row, 1)
+            )
         })
     }
 
@@ -440,7 +455,7 @@ impl Shell<'_> {
         let rows = self.rows(&sql)?;
         let Some(name) = rows.first().map(|row| cell(row, 0).to_owned()) else { return Some(()) };
         match lines.last_mut().filter(|_| !own_line) {
-            Some(last) => *last += &format!(", tablespace \"{name}\""),
+            Some(last) => last.extend([", tablespace \"", name.as_str(), "\""]),
             None => lines.push(format!("Tablespace: \"{name}\"")),
         }
         Some(())
@@ -450,7 +465,7 @@ impl Shell<'_> {
 fn index_line(row: &[Option<String>]) -> String {
     let mut line = format!("    \"{}\"", cell(row, 0));
     if cell(row, 7) == "x" {
-        line += &format!(" {}", cell(row, 6));
+        let _ = write!(line, " {}", cell(row, 6));
     } else {
         line += match (is(row, 1), is(row, 2), cell(row, 7)) {
             (true, ..) => " PRIMARY KEY,",
@@ -460,7 +475,7 @@ fn index_line(row: &[Option<String>]) -> String {
         };
         let definition = cell(row, 5);
         let definition = definition.split_once(" USING ").map_or(definition, |(_, rest)| rest);
-        line += &format!(" {definition}");
+        let _ = write!(line, " {definition}");
         line += if is(row, 8) { " DEFERRABLE" } else { "" };
         line += if is(row, 9) { " INITIALLY DEFERRED" } else { "" };
     }
@@ -473,10 +488,15 @@ fn index_line(row: &[Option<String>]) -> String {
 fn policy_line(row: &[Option<String>]) -> String {
     let mut line = format!("    POLICY \"{}\"", cell(row, 0));
     line += if cell(row, 1) == "f" { " AS RESTRICTIVE" } else { "" };
-    let parts = [(5, " FOR ", ""), (2, "\n      TO ", ""), (3, "\n      USING (", ")"), (4, "\n      WITH CHECK (", ")")];
+    let parts = [
+        (5, " FOR ", ""),
+        (2, "\n      TO ", ""),
+        (3, "\n      USING (", ")"),
+        (4, "\n      WITH CHECK (", ")"),
+    ];
     for (index, before, after) in parts {
         if let Some(text) = &row[index] {
-            line += &format!("{before}{text}{after}");
+            let _ = write!(line, "{before}{text}{after}");
         }
     }
     line

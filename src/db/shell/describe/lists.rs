@@ -79,13 +79,12 @@ impl Shell<'_> {
             if !wanted || (marks.ends_with('o') && !own) {
                 continue;
             }
-            match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-                Some(slot) => sql += &self.slot(slot, pattern, own)?,
-                None => {
-                    sql.push_str(text);
-                    sql.push('\n');
-                }
+            if let Some(slot) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+                sql += &self.slot(slot, pattern, own)?;
+                continue;
             }
+            sql.push_str(text);
+            sql.push('\n');
         }
         Some(sql)
     }
@@ -95,12 +94,8 @@ impl Shell<'_> {
         let [name, other, schema, visible, follows] = parts.as_slice() else { return None };
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let (other, schema, visible) = (given(other), given(schema), given(visible));
-        let against = Against {
-            schema: schema.as_deref(),
-            name,
-            other: other.as_deref(),
-            visible: visible.as_deref(),
-        };
+        let against =
+            Against { schema: schema.as_deref(), name, other: other.as_deref(), visible: visible.as_deref() };
         let has_where = follows.as_bytes().get(usize::from(own)) == Some(&b'1');
         self.conditions(pattern, has_where, against)
     }

@@ -1,5 +1,5 @@
 //! What is in the database: the `\d` family and `\l`. The queries keep the meaning of those in psql's `describe.c`
-//! (PostgreSQL 15); the function there is named at each.
+//! (version 15); the function there is named at each.
 //!
 //! - [`pattern`]: patterns of names. [`lists`]: lists, from templates; [`special`]: other lists. [`relations`]: `\dt` and its like.
 //! - [`table`]: one relation with its columns, [`footers`] with what belongs to it.
@@ -37,7 +37,11 @@ impl Shell<'_> {
         if let Some(template) = lists::template(&letters)
             && !matches!((letters.as_str(), scope.verbose), ("dn", _) | ("dRp" | "dx" | "dF" | "dFp", true))
         {
-            return if self.listed(template, pattern, scope, Vec::new()) { After::Next } else { After::Failed };
+            return if self.listed(template, pattern, scope, Vec::new()) {
+                After::Next
+            } else {
+                After::Failed
+            };
         }
         let done = match (letters.as_str(), pattern) {
             ("dn", pattern) => self.schemas(pattern, scope),
@@ -101,8 +105,7 @@ impl Shell<'_> {
 
     /// Shows a table that was put together from several queries: without a count of its rows.
     fn assembled(&mut self, table: &Table) {
-        let options =
-            Options { footer: false, expanded: print::Expanded::Off, ..self.look.options.clone() };
+        let options = Options { footer: false, expanded: print::Expanded::Off, ..self.look.options.clone() };
         self.show(table, &options);
     }
 
@@ -118,7 +121,12 @@ impl Shell<'_> {
     }
 
     /// The conditions of a pattern; an error in it is told.
-    fn conditions(&mut self, pattern: Option<&str>, has_where: bool, against: pattern::Against<'_>) -> Option<String> {
+    fn conditions(
+        &mut self,
+        pattern: Option<&str>,
+        has_where: bool,
+        against: pattern::Against<'_>,
+    ) -> Option<String> {
         let database = self.connection.as_ref().map(|connection| connection.database().to_owned())?;
         match pattern::conditions(pattern, has_where, against, &database) {
             Ok(text) => Some(text),

@@ -137,7 +137,10 @@ mod tests {
         assert_eq!(of(Some("A*")), Ok(format!("{name}  AND seen\n")));
         let schema = "  AND n OPERATOR(pg_catalog.~) '^(S.)$' COLLATE pg_catalog.default\n";
         assert_eq!(of(Some("\"S\"?.a*")), Ok(format!("{name}{schema}")));
-        assert_eq!(of(Some("other.s.a")), Err("cross-database references are not implemented: other.s.a".to_owned()));
+        assert_eq!(
+            of(Some("other.s.a")),
+            Err("cross-database references are not implemented: other.s.a".to_owned())
+        );
         assert!(of(Some("db.s.a")).is_ok());
         assert!(of(Some("a.b.c.d")).is_err());
     }

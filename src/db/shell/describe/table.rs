@@ -7,6 +7,7 @@ use super::{Scope, Shell, cell, is};
 use crate::db::print::Table;
 
 /// A relation, as far as it decides what is shown of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of `pg_class`")]
 pub(super) struct Relation {
     pub(super) oid: String,
     pub(super) schema: String,
@@ -180,7 +181,8 @@ impl Shell<'_> {
     fn columns(&mut self, relation: &Relation) -> Option<Table> {
         let compression = !self.variables.on("HIDE_TOAST_COMPRESSION");
         let wanted = wanted(relation, compression);
-        let parts: Vec<String> = wanted.iter().map(|column| column.sql.replace("{oid}", &relation.oid)).collect();
+        let parts: Vec<String> =
+            wanted.iter().map(|column| column.sql.replace("{oid}", &relation.oid)).collect();
         let sql = format!(
             "SELECT {}\nFROM pg_catalog.pg_attribute a\nWHERE a.attrelid = '{}' AND a.attnum > 0 AND NOT \
              a.attisdropped\nORDER BY a.attnum;",
@@ -235,7 +237,8 @@ fn wanted(relation: &Relation, compression: bool) -> Vec<Column> {
         wanted.push(column("Compression", COMPRESSION));
     }
     if relation.is("riImfp") {
-        wanted.push(column("Stats target", "CASE WHEN a.attstattarget=-1 THEN NULL ELSE a.attstattarget END"));
+        wanted
+            .push(column("Stats target", "CASE WHEN a.attstattarget=-1 THEN NULL ELSE a.attstattarget END"));
     }
     if relation.is("rvmfcp") {
         wanted.push(column("Description", "pg_catalog.col_description(a.attrelid, a.attnum)"));
@@ -254,7 +257,8 @@ const DEFAULT: &str = "CASE WHEN a.attidentity = 'a' THEN 'generated always as i
    WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef) END";
 const KEY: &str = "CASE WHEN a.attnum <= (SELECT i.indnkeyatts FROM pg_catalog.pg_index i
    WHERE i.indexrelid = '{oid}') THEN 'yes' ELSE 'no' END";
-const FDW_OPTIONS: &str = "CASE WHEN attfdwoptions IS NULL THEN '' ELSE '(' || pg_catalog.array_to_string(ARRAY(
+const FDW_OPTIONS: &str =
+    "CASE WHEN attfdwoptions IS NULL THEN '' ELSE '(' || pg_catalog.array_to_string(ARRAY(
    SELECT pg_catalog.quote_ident(option_name) || ' ' || pg_catalog.quote_literal(option_value)
    FROM pg_catalog.pg_options_to_table(attfdwoptions)), ', ') || ')' END";
 const STORAGE: &str = "CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended'
