@@ -2,8 +2,8 @@
 //!
 //! - [`connection`]: settings, transport, login and the simple query protocol, with everything psql needs to see.
 //! - [`sql`]: tokens, statements, psql variables. No parser: the server is the parser.
-//! - [`print`]: tables as text. [`migration`]: files, ledger, lock. [`blockers`]: who holds a lock.
-//! - [`shell`]: psql.
+//! - [`print`](mod@print): tables as text. [`shell`]: psql.
+//! - [`migration`]: files, ledger, lock. [`blockers`]: who holds a lock.
 //! - [`error`]: every failure of this module, in words.
 
 pub mod blockers;

@@ -1,4 +1,4 @@
-//! A real PostgreSQL for tests: started once for the test program, ended with it.
+//! A real server for tests: started once for the test program, ended with it.
 
 use std::io::{self, Write};
 use std::net::TcpListener;
@@ -24,7 +24,7 @@ pub struct Server {
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 
-/// The server of this test program; `None`, said by name, where PostgreSQL is not installed.
+/// The server of this test program; `None`, said by name, where none is installed.
 pub fn server(test: &str) -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     let server = SERVER.get_or_init(|| binaries().map(|folder| Server::start(&folder)));

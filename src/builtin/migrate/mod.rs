@@ -354,7 +354,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// How many tables and views there are that are neither PostgreSQL's own nor an extension's.
+    /// How many tables and views there are that are neither the server's own nor an extension's.
     fn tables(&mut self) -> Result<usize, db::Error> {
         let sql = "select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = \
                    c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' \

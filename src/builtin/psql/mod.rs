@@ -1,4 +1,4 @@
-//! `psql`: the shell of PostgreSQL, or the commands and files that were given.
+//! `psql`: the shell of the database, or the commands and files that were given.
 
 mod person;
 

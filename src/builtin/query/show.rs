@@ -65,11 +65,10 @@ impl<'a> Shown<'a> {
         let right: Vec<bool> = columns.iter().map(|column| print::is_right(column.oid)).collect();
         (self.rows, self.open) = (0, true);
         match self.format {
-            Format::Table => {}
+            Format::Table | Format::Ndjson => {}
             Format::Csv => csv_row(headers.iter().map(|header| Some(header.as_bytes())), &mut self.out)?,
             Format::Tsv => tsv_row(headers.iter().map(|header| Some(header.as_bytes())), &mut self.out)?,
             Format::Json => self.out.write_all(b"[")?,
-            Format::Ndjson => {}
             Format::Markdown => document::markdown_head(&headers, &right, &mut self.out)?,
         }
         self.keys = document::keys(&columns);

@@ -63,7 +63,7 @@ pub(super) fn tls(attempt: &Attempt<'_>, cause: &str) -> Error {
     error(attempt, format!("no TLS connection to {}: {cause}", place(attempt)), None, None)
 }
 
-/// Something answers that is not PostgreSQL.
+/// Something answers that is no database server.
 pub(super) fn stranger(attempt: &Attempt<'_>) -> Error {
     error(attempt, format!("what answers at {} is not a PostgreSQL server", place(attempt)), None, None)
 }

@@ -1,4 +1,4 @@
-//! From an address to a session: transport, TLS, start-up, password (PostgreSQL, chapter 55.2.1).
+//! From an address to a session: transport, TLS, start-up, password (the manual's chapter 55.2.1).
 
 use std::io::{ErrorKind, Read, Write};
 use std::sync::atomic::AtomicBool;
@@ -116,10 +116,7 @@ impl Attempt<'_> {
                     return Err(failure::refused(self, ServerMessage::read(body.fields())));
                 }
                 _ => {
-                    return Err(failure::login(
-                        self,
-                        "it asks for a kind of login that gladys does not have",
-                    ));
+                    return Err(failure::login(self, "it asks for a kind of login that gladys does not have"));
                 }
             }
         }

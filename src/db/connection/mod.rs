@@ -124,7 +124,7 @@ impl<'a> Connection<'a> {
         self.key.0
     }
 
-    /// `I` idle, `T` in a transaction, `E` in a failed transaction (PostgreSQL, chapter 55.7, `ReadyForQuery`).
+    /// `I` idle, `T` in a transaction, `E` in a failed transaction (the manual's chapter 55.7, `ReadyForQuery`).
     pub fn status(&self) -> u8 {
         self.status
     }

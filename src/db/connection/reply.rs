@@ -64,7 +64,7 @@ impl Cells {
         self.0.ranges().iterator().map(move |range| range.ok().flatten().and_then(|range| bytes.get(range)))
     }
 
-    /// Each cell as text, for types whose text is UTF-8 as all of PostgreSQL's are in a session of that encoding.
+    /// Each cell as text, for types whose text is UTF-8 as all of the server's are in a session of that encoding.
     pub fn strings(&self) -> Vec<Option<String>> {
         self.iter().map(|cell| cell.map(|bytes| String::from_utf8_lossy(bytes).into_owned())).collect()
     }

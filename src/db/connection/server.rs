@@ -1,4 +1,4 @@
-//! What the server says of an error or a notice: PostgreSQL's "Error and Notice Message Fields" (chapter 55.8).
+//! What the server says of an error or a notice: the manual's "Error and Notice Message Fields" (chapter 55.8).
 
 use postgres::fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::ErrorFields;

@@ -214,7 +214,7 @@ fn own_transaction(statements: &mut Vec<Statement>, text: &mut String) {
     }
 }
 
-/// Whether a statement begins or ends a transaction (PostgreSQL, SQL commands: BEGIN, COMMIT, END, ROLLBACK, …).
+/// Whether a statement begins or ends a transaction (the manual's SQL commands: BEGIN, COMMIT, END, ROLLBACK, …).
 fn is_control(statement: &Statement) -> bool {
     let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
     match words.as_slice() {

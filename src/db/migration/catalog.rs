@@ -5,7 +5,7 @@ use crate::db::{Connection, Error};
 
 use super::ledger::TABLE;
 
-/// What is PostgreSQL's own, an extension's, or the ledger is left out of a relation `c` of a namespace `n`.
+/// What is the server's own, an extension's, or the ledger is left out of a relation `c` of a namespace `n`.
 const OWN: &str = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 
 /// One line for each thing in the database, sorted; definitions are qualified with their schemas.

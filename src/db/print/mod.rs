@@ -1,4 +1,4 @@
-//! Tables as text, byte for byte as psql writes them (`src/fe_utils/print.c` of PostgreSQL 15).
+//! Tables as text, byte for byte as psql writes them (`src/fe_utils/print.c` of version 15).
 //!
 //! - [`width`]: how wide a cell is and which lines it has. [`style`]: the characters of the frame.
 //! - [`aligned`], [`vertical`], [`unaligned`], [`html`], [`asciidoc`], [`latex`], [`troff`]: psql's formats;
@@ -56,6 +56,7 @@ pub enum Expanded {
 }
 
 /// How a table is shown: the settings of `\pset`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in psql")]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
     /// The format.

@@ -179,8 +179,7 @@ impl<'a> Block<'a> {
     fn header(&self, header: &[Line<'_>], number: usize, out: &mut dyn Write) -> io::Result<()> {
         let style = &self.options.style;
         let Some(line) = header.get(number) else {
-            let newline_mark = (self.border < 2 && self.header_lines && self.old)
-                || (self.border == 0 && !self.old && self.header_lines);
+            let newline_mark = self.header_lines && if self.old { self.border < 2 } else { self.border == 0 };
             // `%*s` of one blank: at least one is printed.
             let width = self.header + usize::from(self.border) + usize::from(newline_mark);
             return pad(width.max(1), out);

@@ -106,11 +106,10 @@ impl Shell<'_> {
     /// The next word of a command; a quote without an end is told.
     fn word_of(&mut self, slash: &mut Slash, word: Word, semicolon: bool) -> Option<Argument> {
         if let Ok(argument) = slash.word(word, semicolon, &self.variables) {
-            argument
-        } else {
-            self.error("unterminated quoted string");
-            None
+            return argument;
         }
+        self.error("unterminated quoted string");
+        None
     }
 
     /// The next word.

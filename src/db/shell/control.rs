@@ -1,6 +1,5 @@
 //! Commands that say what becomes of the statement, branches, and odds and ends.
 
-use std::io::Write;
 use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -134,13 +133,12 @@ impl Shell<'_> {
             if last {
                 break;
             }
-            if let Some(next) = self.word(call, Word::Normal) {
-                word = next
-            } else {
+            let Some(next) = self.word(call, Word::Normal) else {
                 self.error(&format!("\\{}: missing right parenthesis", call.name));
                 success = false;
                 break;
-            }
+            };
+            word = next;
         }
         if !success && let Some(look) = self.once.look.take() {
             self.look = look;
@@ -190,12 +188,11 @@ impl Shell<'_> {
         match self.word(call, Word::Normal) {
             None => self.timing = !self.timing,
             Some(value) => {
-                if let Some(on) = boolean(&value) {
-                    self.timing = on
-                } else {
+                let Some(on) = boolean(&value) else {
                     self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
                     return After::Failed;
-                }
+                };
+                self.timing = on;
             }
         }
         if !self.quiet() {
@@ -267,14 +264,13 @@ impl Shell<'_> {
             None => Command::new(self.variables.environment("SHELL").unwrap_or_else(|| "/bin/sh".to_owned())),
         };
         let status = self.variables.surround(&mut command).status();
-        if let Ok(status) = status {
-            let code = status.code().unwrap_or(-1).to_string();
-            self.variables.put("SHELL_EXIT_CODE", &code);
-            After::Next
-        } else {
+        let Ok(status) = status else {
             self.error("\\!: failed");
-            After::Failed
-        }
+            return After::Failed;
+        };
+        let code = status.code().unwrap_or(-1).to_string();
+        self.variables.put("SHELL_EXIT_CODE", &code);
+        After::Next
     }
 
     /// `\restrict KEY` allows no command but `\unrestrict KEY`: data in a dump cannot smuggle one in.

@@ -78,7 +78,6 @@ impl Shell<'_> {
                         (Some(_), _) => self.output.to(&mut Target::Own, write),
                     }
                 }
-                Ok(Reply::CopyDone) => {}
                 Ok(Reply::Notice(message)) => self.server(&message, query, false),
                 Ok(Reply::Done(tag)) => return (true, Some(Got::Command(tag))),
                 Ok(Reply::Error(message)) => {

@@ -1,6 +1,5 @@
 //! Commands about files: `\i`, `\ir`, `\o`, `\w`, `\cd`, and `~/.psqlrc`.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::command::Call;

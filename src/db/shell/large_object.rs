@@ -1,7 +1,5 @@
 //! `\lo_import`, `\lo_export`, `\lo_unlink` (psql's `large_obj.c`).
 
-use std::io::Write;
-
 use super::Shell;
 use super::command::Call;
 use super::reading::After;

@@ -1,5 +1,5 @@
-//! psql: the shell. Its behaviour is that of PostgreSQL 15's client, judged byte for byte by PostgreSQL's own
-//! regression suite (`tests/regress`).
+//! psql: the shell. It behaves as psql 15 does, judged byte for byte by the server's own regression suite
+//! (`tests/regress`).
 //!
 //! - [`reading`]: lines to statements and commands. [`slash`]: the words of a command. [`input`], [`output`].
 //! - [`send`]: a statement and its results. [`copy`]: data of COPY. [`message`]: errors and notices.
@@ -289,7 +289,9 @@ impl<'a> Shell<'a> {
             ("SERVER_VERSION_NAME", version.split(' ').next().unwrap_or_default().to_owned()),
             ("SERVER_VERSION_NUM", number.to_string()),
         ];
-        values.iter().for_each(|(name, value)| self.variables.put(name, value));
+        for (name, value) in values {
+            self.variables.put(name, &value);
+        }
     }
 
     /// The server's version as a number (`150018`).

@@ -61,7 +61,7 @@ impl<'a> Output<'a> {
     /// Writes to the shell's own output.
     pub(super) fn say(&mut self, text: &str) {
         let done = self.own.write_all(text.as_bytes());
-        self.note(done);
+        self.note(&done);
     }
 
     /// Writes a line to the shell's own output.
@@ -76,7 +76,7 @@ impl<'a> Output<'a> {
             Target::Own => write(&mut self.own),
             target => write_to(target, write),
         };
-        self.note(done);
+        self.note(&done);
     }
 
     /// Writes to this place, which may be the shell's own output.
@@ -85,10 +85,10 @@ impl<'a> Output<'a> {
             Target::Own => write(&mut self.own),
             target => write_to(target, write),
         };
-        self.note(done);
+        self.note(&done);
     }
 
-    fn note(&mut self, done: io::Result<()>) {
+    fn note(&mut self, done: &io::Result<()>) {
         if done.is_err() {
             self.closed = true;
         }
@@ -100,7 +100,7 @@ impl<'a> Output<'a> {
         if let Target::File(file) = &mut self.results {
             done = done.and_then(|()| file.flush());
         }
-        self.note(done);
+        self.note(&done);
     }
 
     /// Writes a message, after everything that was written before it.

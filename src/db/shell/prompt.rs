@@ -33,9 +33,8 @@ impl Shell<'_> {
             return if letter == 'R' { "!".to_owned() } else { String::new() };
         };
         match letter {
-            '/' => connection.database().to_owned(),
             '~' if connection.database() == connection.user() => "~".to_owned(),
-            '~' => connection.database().to_owned(),
+            '/' | '~' => connection.database().to_owned(),
             'n' => connection.user().to_owned(),
             'm' | 'M' if connection.host().starts_with('/') => "[local]".to_owned(),
             'm' => connection.host().split('.').next().unwrap_or_default().to_owned(),

@@ -95,7 +95,7 @@ impl Shell<'_> {
                 return Err(Exit::Script);
             }
             let Some(line) = self.next_line(reading)? else { return Ok(false) };
-            if self.skips(&line, reading) {
+            if line.is_empty() && !reading.scanner.inside() {
                 continue;
             }
             let stop = self.variables.on("ON_ERROR_STOP");
@@ -167,11 +167,6 @@ impl Shell<'_> {
                 }
             }
         }
-    }
-
-    /// Lines that are no SQL: empty ones, and the words that a person may leave with.
-    fn skips(&mut self, line: &[u8], reading: &Reading) -> bool {
-        line.is_empty() && !reading.scanner.inside()
     }
 
     fn line(&mut self, line: &[u8], reading: &mut Reading, stop: bool) -> Flow {

@@ -1,6 +1,5 @@
 //! A statement on its way to the server, and its results on their way back (psql's `common.c`).
 
-use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -31,6 +30,9 @@ pub(super) enum Got {
     /// There are no more.
     End,
 }
+
+/// The headings and the rows of a result, cells as text.
+pub(super) type Answer = (Vec<String>, Vec<Vec<Option<String>>>);
 
 /// The rows of a result.
 pub(super) struct Rows {
@@ -236,13 +238,17 @@ impl Shell<'_> {
             ("LAST_ERROR_SQLSTATE", &message.code),
             ("LAST_ERROR_MESSAGE", &message.message),
         ];
-        values.iter().for_each(|(name, value)| self.variables.put(name, value));
+        for (name, value) in values {
+            self.variables.put(name, value);
+        }
         self.last_error = Some((message, query.to_owned()));
     }
 
     pub(super) fn set_result(&mut self, rows: Option<&str>) {
         let values = [("ERROR", "false"), ("SQLSTATE", "00000"), ("ROW_COUNT", rows.unwrap_or("0"))];
-        values.iter().for_each(|(name, value)| self.variables.put(name, value));
+        for (name, value) in values {
+            self.variables.put(name, value);
+        }
     }
 
     /// The connection is gone: said, and for a person tried again.
@@ -434,7 +440,7 @@ impl Shell<'_> {
     }
 
     /// The result of a statement of the shell's own; nothing, with its error told, if it failed (`PSQLexec`).
-    pub(super) fn ask(&mut self, sql: &str) -> Option<(Vec<String>, Vec<Vec<Option<String>>>)> {
+    pub(super) fn ask(&mut self, sql: &str) -> Option<Answer> {
         let Some(connection) = &mut self.connection else {
             self.error("You are currently not connected to a database.");
             return None;
@@ -522,16 +528,19 @@ fn first_words(query: &str) -> Vec<String> {
 fn begins_itself(query: &str) -> bool {
     let words = first_words(query);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["ABORT" | "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "VACUUM", ..] | ["CLUSTER"] => true,
-        ["PREPARE", "TRANSACTION", ..]
-        | ["CREATE", "DATABASE" | "TABLESPACE", ..]
-        | ["ALTER", "SYSTEM", ..] => true,
-        ["CREATE", "INDEX", "CONCURRENTLY", ..] | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"] => true,
-        ["DROP" | "REINDEX", "DATABASE" | "SYSTEM" | "TABLESPACE", ..] | ["DISCARD", "ALL", ..] => true,
-        ["DROP" | "REINDEX", "INDEX" | "TABLE", "CONCURRENTLY", ..] => true,
-        _ => false,
-    }
+    matches!(
+        words.as_slice(),
+        ["ABORT" | "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "VACUUM", ..]
+            | ["CLUSTER"]
+            | ["PREPARE", "TRANSACTION", ..]
+            | ["CREATE", "DATABASE" | "TABLESPACE", ..]
+            | ["CREATE", "INDEX", "CONCURRENTLY", ..]
+            | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"]
+            | ["ALTER", "SYSTEM", ..]
+            | ["DROP" | "REINDEX", "DATABASE" | "SYSTEM" | "TABLESPACE", ..]
+            | ["DROP" | "REINDEX", "INDEX" | "TABLE", "CONCURRENTLY", ..]
+            | ["DISCARD", "ALL", ..]
+    )
 }
 
 /// Whether a cursor can be declared for it.

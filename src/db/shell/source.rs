@@ -17,7 +17,8 @@ impl Shell<'_> {
             let _ = self.word(call, Word::Line);
             let text =
                 if call.reading.query.is_empty() { &call.reading.previous } else { &call.reading.query };
-            return self.edited(call, text.clone());
+            let text = text.clone();
+            return self.edited(call, &text);
         }
         let function = call.name.contains('f');
         let Some(name) = self.clean_line(call) else {
@@ -26,7 +27,7 @@ impl Shell<'_> {
         };
         let Some(text) = self.definition(&name, function) else { return After::Failed };
         if call.name.starts_with('e') {
-            return self.edited(call, text.into_bytes());
+            return self.edited(call, text.as_bytes());
         }
         let shown = if call.name.ends_with('+') { numbered(&text, function) } else { text };
         self.output.result(|out| out.write_all(shown.as_bytes()));
@@ -106,8 +107,8 @@ impl Shell<'_> {
     }
 
     /// Opens an editor on a text; what comes back is the statement.
-    fn edited(&mut self, call: &mut Call<'_>, text: Vec<u8>) -> After {
-        let edited = edit(&text);
+    fn edited(&mut self, call: &mut Call<'_>, text: &[u8]) -> After {
+        let edited = edit(text);
         match edited {
             Ok(text) => {
                 call.reading.query = text;

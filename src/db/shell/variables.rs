@@ -117,7 +117,9 @@ impl Variables {
             ("VERSION_NAME", "15.18"),
             ("VERSION_NUM", "150018"),
         ];
-        given.iter().for_each(|(name, value)| variables.put(name, value));
+        for (name, value) in given {
+            variables.put(name, value);
+        }
         variables
     }
 

@@ -1,4 +1,4 @@
-//! SQL as text: tokens, where statements end, psql's variables. The rules are those of PostgreSQL's own client lexer
+//! SQL as text: tokens, where statements end, psql's variables. The rules are those of psql's own lexer
 //! (`src/fe_utils/psqlscan.l`), which follows the server's.
 //!
 //! - [`token`]: one token at a time, over lines or a whole file.

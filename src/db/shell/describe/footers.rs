@@ -1,5 +1,7 @@
 //! What belongs to a relation: indexes, constraints, policies, rules, triggers, partitions, and so on, in psql's order.
 
+use std::fmt::Write;
+
 use super::table::Relation;
 use super::{Shell, cell, is};
 
@@ -120,7 +122,7 @@ impl Shell<'_> {
         let mut line =
             format!("{unique}{}, for table \"{}.{}\"", cell(row, 8), relation.schema, cell(row, 9));
         if !cell(row, 10).is_empty() {
-            line += &format!(", predicate ({})", cell(row, 10));
+            let _ = write!(line, ", predicate ({})", cell(row, 10));
         }
         let marks = [
             (is(row, 2), ", clustered"),
@@ -453,7 +455,7 @@ impl Shell<'_> {
         let rows = self.rows(&sql)?;
         let Some(name) = rows.first().map(|row| cell(row, 0).to_owned()) else { return Some(()) };
         match lines.last_mut().filter(|_| !own_line) {
-            Some(last) => *last += &format!(", tablespace \"{name}\""),
+            Some(last) => last.extend([", tablespace \"", name.as_str(), "\""]),
             None => lines.push(format!("Tablespace: \"{name}\"")),
         }
         Some(())
@@ -463,7 +465,7 @@ impl Shell<'_> {
 fn index_line(row: &[Option<String>]) -> String {
     let mut line = format!("    \"{}\"", cell(row, 0));
     if cell(row, 7) == "x" {
-        line += &format!(" {}", cell(row, 6));
+        let _ = write!(line, " {}", cell(row, 6));
     } else {
         line += match (is(row, 1), is(row, 2), cell(row, 7)) {
             (true, ..) => " PRIMARY KEY,",
@@ -473,7 +475,7 @@ fn index_line(row: &[Option<String>]) -> String {
         };
         let definition = cell(row, 5);
         let definition = definition.split_once(" USING ").map_or(definition, |(_, rest)| rest);
-        line += &format!(" {definition}");
+        let _ = write!(line, " {definition}");
         line += if is(row, 8) { " DEFERRABLE" } else { "" };
         line += if is(row, 9) { " INITIALLY DEFERRED" } else { "" };
     }
@@ -494,7 +496,7 @@ fn policy_line(row: &[Option<String>]) -> String {
     ];
     for (index, before, after) in parts {
         if let Some(text) = &row[index] {
-            line += &format!("{before}{text}{after}");
+            let _ = write!(line, "{before}{text}{after}");
         }
     }
     line

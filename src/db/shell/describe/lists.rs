@@ -80,11 +80,11 @@ impl Shell<'_> {
                 continue;
             }
             if let Some(slot) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-                sql += &self.slot(slot, pattern, own)?
-            } else {
-                sql.push_str(text);
-                sql.push('\n');
+                sql += &self.slot(slot, pattern, own)?;
+                continue;
             }
+            sql.push_str(text);
+            sql.push('\n');
         }
         Some(sql)
     }

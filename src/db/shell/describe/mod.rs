@@ -1,5 +1,5 @@
 //! What is in the database: the `\d` family and `\l`. The queries keep the meaning of those in psql's `describe.c`
-//! (PostgreSQL 15); the function there is named at each.
+//! (version 15); the function there is named at each.
 //!
 //! - [`pattern`]: patterns of names. [`lists`]: lists, from templates; [`special`]: other lists. [`relations`]: `\dt` and its like.
 //! - [`table`]: one relation with its columns, [`footers`] with what belongs to it.

@@ -56,7 +56,7 @@ impl Shell<'_> {
             (has('E'), "'f',"),
         ];
         let kinds: String = parts.iter().filter(|(wanted, _)| *wanted).map(|(_, kind)| *kind).collect();
-        sql += &format!("\nWHERE c.relkind IN ({kinds}'')\n");
+        sql.extend(["\nWHERE c.relkind IN (", &kinds, "'')\n"]);
         if !wide {
             sql += "      AND n.nspname <> 'pg_catalog'\n      AND n.nspname !~ '^pg_toast'\n      \
                     AND n.nspname <> 'information_schema'\n";

@@ -67,7 +67,7 @@ impl Shell<'_> {
         scope: Scope,
     ) -> bool {
         let Some(conditions) = self.function_conditions(kinds, pattern, types, scope) else { return false };
-        let joins: String = (0..types.len())
+        let joins: Vec<String> = (0..types.len())
             .map(|index| {
                 format!(
                     "     LEFT JOIN pg_catalog.pg_type t{index} ON t{index}.oid = p.proargtypes[{index}]\n     \
@@ -85,7 +85,8 @@ impl Shell<'_> {
              \"Result data type\",\n  pg_catalog.pg_get_function_arguments(p.oid) as \"Argument data types\",\n \
              CASE p.prokind\n  WHEN 'a' THEN 'agg'\n  WHEN 'w' THEN 'window'\n  WHEN 'p' THEN 'proc'\n  ELSE 'func'\n \
              END as \"Type\"{more}\nFROM pg_catalog.pg_proc p\n     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = \
-             p.pronamespace\n{joins}{language}{conditions}ORDER BY 1, 2, 4;"
+             p.pronamespace\n{}{language}{conditions}ORDER BY 1, 2, 4;",
+            joins.concat()
         );
         self.list("List of functions", &sql)
     }

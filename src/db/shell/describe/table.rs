@@ -7,6 +7,7 @@ use super::{Scope, Shell, cell, is};
 use crate::db::print::Table;
 
 /// A relation, as far as it decides what is shown of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of `pg_class`")]
 pub(super) struct Relation {
     pub(super) oid: String,
     pub(super) schema: String,
