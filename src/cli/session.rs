@@ -76,7 +76,7 @@ fn interruption() -> Arc<AtomicBool> {
     interrupted
 }
 
-/// The profiles that were asked for, by option or variable (`local,docker`, or `all` of them), or the default one.
+/// The profiles that were asked for, by option or variable (`here,there`, or `all` of them), or the default one.
 fn profiles<'a>(
     manifest: &'a Manifest,
     globals: &Globals,

@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
                 Progress::Ended(Outcome::Failed, _) if !self.tolerates(step, *before) => {
                     return Verdict::Skip(format!("{} failed", self.name(*before)));
                 }
-                Progress::Ended(Outcome::Skipped(cause), _) if !self.tolerates(step, *before) => {
+                Progress::Ended(Outcome::Skipped(cause), _) => {
                     return Verdict::Skip(cause.clone());
                 }
                 Progress::Ended(..) => {}
@@ -194,7 +194,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A stop goes on where another one failed, not where what came before all of them did.
+    /// A stop goes on where another one failed, not where what came before all of them did: then that one is skipped,
+    /// and so is what comes after it.
     fn tolerates(&self, step: &Step, before: StepId) -> bool {
         step.tolerant && self.plan.steps[before].tolerant
     }

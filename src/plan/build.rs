@@ -369,7 +369,7 @@ impl Builder<'_> {
         let last = self.actions(if recipe.batch { &batch } else { &recipe.actions }, site, before);
         let spawned = recipe.actions.iter().any(|action| action.kind == ActionKind::Spawn);
         let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
-        if awaited.iter().all(|awaited| *awaited) {
+        if !spawned && awaited.iter().all(|awaited| *awaited) {
             self.silence_batch(first);
         }
         let ends = group.iter().zip(awaited).map(|(service, awaited)| {
@@ -419,8 +419,7 @@ impl Builder<'_> {
                 group.iter().any(|service| below.contains(service))
             });
             let steps: IndexSet<StepId> = dependents.flat_map(|(_, steps)| steps).copied().collect();
-            let steps = steps.into_iter().chain(after.iter().copied());
-            let before: Vec<StepId> = steps.collect();
+            let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
             let first = self.steps.len();
             let last = self.actions(&recipe.actions, Site { services: &group, ..site }, &before);
             self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);

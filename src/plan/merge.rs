@@ -10,6 +10,9 @@ use crate::builtin::status::Status;
 /// One plan for those of several profiles, where each does nothing but show states, or nothing but show logs. Otherwise
 /// the plans as they were.
 pub fn merge(plans: Vec<Plan>) -> Result<Plan, Vec<Plan>> {
+    if plans.len() < 2 {
+        return Err(plans);
+    }
     let only = |plan: &Plan| match plan.steps.as_slice() {
         [step] => Some(step.action.clone()),
         _ => None,
