@@ -192,7 +192,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A stop goes on where another one failed, not where what came before all of them did.
+    /// A stop goes on where another one failed, not where what came before all of them did: then that one is skipped,
+    /// and so is what comes after it.
     fn tolerates(&self, step: &Step, before: StepId) -> bool {
         step.tolerant && self.plan.steps[before].tolerant
     }

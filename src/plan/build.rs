@@ -366,7 +366,7 @@ impl Builder<'_> {
         let last = self.actions(if recipe.batch { &batch } else { &recipe.actions }, site, before);
         let spawned = recipe.actions.iter().any(|action| action.kind == ActionKind::Spawn);
         let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
-        if awaited.iter().all(|awaited| *awaited) {
+        if !spawned && awaited.iter().all(|awaited| *awaited) {
             self.silence_batch(first);
         }
         let ends = group.iter().zip(awaited).map(|(service, awaited)| {

@@ -35,6 +35,9 @@ pub fn resolve(
     presence: Presence,
 ) -> Option<Invocation> {
     let cwd = folder(scope, cwd);
+    if words.first().is_some_and(|word| scope.lacks_choice(word)) {
+        return None;
+    }
     let mut expanded = scope.words(words).into_iter();
     let (program, span) = expanded.next()?;
     let mut args = Vec::new();

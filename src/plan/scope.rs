@@ -66,12 +66,19 @@ impl<'a> Scope<'a> {
             return Vec::new();
         }
         if let Some(value) = self.value(name).filter(|value| !value.choices.is_empty()) {
-            return super::choice::words(*self, value);
+            return super::choice::words(self.world, value, |word| self.word(word));
         }
         if self.services.len() > 1 {
             return self.one_each(template);
         }
         vec![self.word(template)]
+    }
+
+    /// Whether a word is a choice of which none works here, which has been noted.
+    pub fn lacks_choice(&self, template: &Template) -> bool {
+        let value = template.alone().and_then(|name| self.value(name));
+        value.is_some_and(|value| !value.choices.is_empty())
+            && self.words(std::slice::from_ref(template)).is_empty()
     }
 
     /// One word for each service; one for all where it does not depend on the service.
