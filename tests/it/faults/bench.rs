@@ -29,7 +29,9 @@ pub struct Bench {
 impl Bench {
     /// One service `web`, the fixture with these flags, ready when its port is; `more` are further nodes of the service.
     pub fn web(flags: &str, more: &str) -> Self {
-        Self::declared("service web { ready tcp timeout=\"8s\" }", |bench| bench.service("web", bench.port, flags, more))
+        Self::declared("service web { ready tcp timeout=\"8s\" }", |bench| {
+            bench.service("web", bench.port, flags, more)
+        })
     }
 
     /// Services declared so, placed by what `placed` returns.
@@ -42,21 +44,29 @@ impl Bench {
 
     /// Writes the manifest anew.
     pub fn place(&self, profile: &str, declared: &str, placed: &str) {
-        fs::write(self.path("gladys.kdl"), format!("{declared}\n{COMMANDS}\n{}", profile_text(profile, placed)))
-            .expect("the manifest is written");
+        fs::write(
+            self.path("gladys.kdl"),
+            format!("{declared}\n{COMMANDS}\n{}", profile_text(profile, placed)),
+        )
+        .expect("the manifest is written");
     }
 
     /// One more profile.
     pub fn profile(&self, name: &str, placed: &str) {
         let text = fs::read_to_string(self.path("gladys.kdl")).expect("the manifest");
-        fs::write(self.path("gladys.kdl"), format!("{text}\n{}", profile_text(name, placed))).expect("it is written");
+        fs::write(self.path("gladys.kdl"), format!("{text}\n{}", profile_text(name, placed)))
+            .expect("it is written");
     }
 
     /// A service of a profile: the fixture on a port.
     pub fn service(&self, name: &str, port: u16, flags: &str, more: &str) -> String {
         let standin = standin();
         let path = standin.display();
-        format!("service {name} {{ port {port}; exec \"{path}\" fixture --name {name} --listen \"{{port}}\" {flags}; {more} }}\n")
+        let flags: Vec<_> = flags.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+        let flags = flags.join(" ");
+        format!(
+            "service {name} {{ port {port}; exec \"{path}\" fixture --name {name} --listen \"{{port}}\" {flags}; {more} }}\n"
+        )
     }
 
     /// A path in the folder.
@@ -128,7 +138,9 @@ impl Bench {
 
     /// The fixtures, with whatever they forked.
     pub fn fixtures(&self) -> Vec<Process> {
-        let is_fixture = |process: &Process| process.command.split(' ').next().is_some_and(|word| word.ends_with("/standin"));
+        let is_fixture = |process: &Process| {
+            process.command.split(' ').next().is_some_and(|word| word.ends_with("/standin"))
+        };
         self.all().into_iter().filter(is_fixture).collect()
     }
 
@@ -149,7 +161,9 @@ impl Bench {
     /// The supervisors.
     pub fn supervisors(&self) -> Vec<u32> {
         let all = self.all().into_iter();
-        all.filter(|process| process.command.ends_with("internal supervise")).map(|process| process.pid).collect()
+        all.filter(|process| process.command.ends_with("internal supervise"))
+            .map(|process| process.pid)
+            .collect()
     }
 
     /// The supervisor; there must be exactly one.
@@ -207,7 +221,8 @@ impl Bench {
     pub fn stranger(&self, port: u16) -> Stranger {
         let mut command = Command::new(standin());
         command.args(["fixture", "--listen", &port.to_string()]).stdin(Stdio::null());
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the fixture is spawned");
+        let child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the fixture is spawned");
         let stranger = Stranger(child);
         oracle::until("the stranger listens", || oracle::listeners(port).contains(&stranger.pid()));
         stranger
@@ -246,6 +261,7 @@ fn profile_text(name: &str, placed: &str) -> String {
 /// What a program did.
 #[derive(Debug)]
 pub struct Run {
+    #[expect(dead_code, reason = "shown when a run is not as expected")]
     pub called: String,
     pub code: Option<i32>,
     /// Standard output, then standard error.
@@ -333,7 +349,7 @@ pub fn standin() -> PathBuf {
 pub fn free_port() -> u16 {
     static KEPT: Mutex<Vec<OwnedFd>> = Mutex::new(Vec::new());
     let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
-    net::bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 77, 0, 2), 0))).expect("a port");
+    net::bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 77, 0, 1), 0))).expect("a port");
     let address = SocketAddr::try_from(net::getsockname(&socket).expect("an address")).expect("an address");
     KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(socket);
     if oracle::listeners(address.port()).is_empty() { address.port() } else { free_port() }

@@ -15,7 +15,8 @@ fn files_and_niceness() {
             let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("that limit");
             assert_eq!(files.split_whitespace().nth(3), Some("64"), "{process:?}");
             let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid)).expect("its state");
-            let nice = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(16)).expect("field 19");
+            let nice =
+                stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(16)).expect("field 19");
             assert_eq!(nice, "7", "{process:?}");
         }
         bench.stop();
@@ -28,7 +29,10 @@ fn memory_and_processors() {
     let controllers = fs::read_to_string("/sys/fs/cgroup/cgroup.controllers").unwrap_or_default();
     if !controllers.contains("memory") {
         not_applied();
-        return skip(FAULT, "there is no cgroup v2 here; that the service runs and `status` says so is tested");
+        return skip(
+            FAULT,
+            "there is no cgroup v2 here; that the service runs and `status` says so is tested",
+        );
     }
     let bench = Bench::web("", "limits memory=\"64M\" cpu=\"0.5\"");
     bench.start();
@@ -37,7 +41,10 @@ fn memory_and_processors() {
     let read = |file: &str| fs::read_to_string(format!("/sys/fs/cgroup/{group}/{file}")).unwrap_or_default();
     if !group.contains("gladys-") {
         bench.gladys(&["status"]).success().says("limits are not applied");
-        return skip(FAULT, "no cgroup is delegated to this user; that the service runs and `status` says so is tested");
+        return skip(
+            FAULT,
+            "no cgroup is delegated to this user; that the service runs and `status` says so is tested",
+        );
     }
     once(FAULT, || {
         assert_eq!((read("memory.max").trim(), read("cpu.max").trim()), ("67108864", "50000 100000"));

@@ -57,7 +57,8 @@ fn resident(pid: u32) -> u64 {
 /// From the first whole line on, numbers follow each other.
 fn assert_consecutive(text: &str) {
     let mut last = None;
-    let numbers = text.lines().skip(1).filter_map(|line| line.strip_prefix("flood ")?.get(..12)?.parse::<u64>().ok());
+    let numbers =
+        text.lines().skip(1).filter_map(|line| line.strip_prefix("flood ")?.get(..12)?.parse::<u64>().ok());
     for number in numbers {
         assert!(last.is_none_or(|last| number == last + 1), "{last:?}, then {number}");
         last = Some(number);
@@ -72,7 +73,11 @@ fn odd_bytes() {
         bench.start();
         let line = b"bad bytes: \xff \0 \xe2\x82 end\n";
         for bytes in [bench.log(), bench.gladys(&["logs"]).success().raw] {
-            assert!(bytes.windows(line.len()).any(|window| window == line), "{}", String::from_utf8_lossy(&bytes));
+            assert!(
+                bytes.windows(line.len()).any(|window| window == line),
+                "{}",
+                String::from_utf8_lossy(&bytes)
+            );
         }
         bench.stop();
     });

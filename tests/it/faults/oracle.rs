@@ -78,7 +78,9 @@ fn holds(pid: u32, inodes: &HashSet<String>) -> bool {
     let Ok(fds) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
     let links = fds.flatten().filter_map(|fd| fs::read_link(fd.path()).ok());
     links.filter_map(|link| link.to_str().map(str::to_owned)).any(|link| {
-        link.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']')).is_some_and(|inode| inodes.contains(inode))
+        link.strip_prefix("socket:[")
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|inode| inodes.contains(inode))
     })
 }
 

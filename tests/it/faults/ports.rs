@@ -12,7 +12,11 @@ fn held_before_the_start() {
         let bench = Bench::web("", "");
         let stranger = bench.stranger(bench.port);
         let pid = stranger.pid();
-        bench.gladys(&["start"]).code(1).says(&format!("port {} is taken by process {pid}", bench.port)).says("standin");
+        bench
+            .gladys(&["start"])
+            .code(1)
+            .says(&format!("port {} is taken by process {pid}", bench.port))
+            .says("standin");
         bench.assert_nothing();
         let status = bench.gladys(&["status"]).code(1);
         assert!(!status.text.contains("ready "), "{status:?}");
@@ -45,8 +49,12 @@ fn held_by_another_of_ours() {
 #[test]
 fn taken_between_check_and_bind() {
     race("a stranger takes the port between check and bind", |_| {
-        let bench = Bench::web("--ready-after 300", "");
-        let start = bench.program(super::bench::GLADYS, &["start"]).stderr(std::process::Stdio::piped()).spawn().expect("gladys");
+        let bench = Bench::web("--ready-after 1500", "");
+        let start = bench
+            .program(super::bench::GLADYS, &["start"])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("gladys");
         until("the service runs", || !bench.named("web").is_empty());
         let stranger = bench.stranger(bench.port);
         let ended = start.wait_with_output().expect("it ends");

@@ -30,7 +30,10 @@ fn hung() {
 fn one_failed_check() {
     once("liveness fails now and then, never often enough in a row", || {
         let flap = "--http-status 200@0 --http-status 503@600 --http-status 200@700 --http-status 503@1300 --http-status 200@1400";
-        let bench = Bench::web(flap, "restart on-failure; alive http \"/health\" every=\"150ms\" timeout=\"2s\" failures=3");
+        let bench = Bench::web(
+            flap,
+            "restart on-failure; alive http \"/health\" every=\"150ms\" timeout=\"2s\" failures=3",
+        );
         bench.start();
         let first = bench.leader();
         std::thread::sleep(Duration::from_secs(2));
@@ -85,10 +88,11 @@ fn job_exits() {
     once("a job exits 0 (success) or 1 (failure, and nothing that needs it starts)", || {
         for (code, expected) in [(0, Some(0)), (1, Some(1))] {
             let program = standin();
-            let job = format!("job once {{ run \"{}\" fixture --exit {code}@0 }}", program.display());
-            let bench = Bench::declared(&format!("{job}\nservice web {{ needs once; ready tcp }}"), |bench| {
-                bench.service("web", bench.port, "", "")
-            });
+            let job = format!("job once {{ run \"{}\" fixture --exit \"{code}@0\" }}", program.display());
+            let bench =
+                Bench::declared(&format!("{job}\nservice web {{ needs once; ready tcp }}"), |bench| {
+                    bench.service("web", bench.port, "", "")
+                });
             assert_eq!(bench.gladys(&["start"]).code, expected);
             assert_eq!(bench.named("web").len(), usize::from(code == 0));
             bench.stop();
@@ -133,13 +137,15 @@ fn liveness_hangs_and_forks() {
     once("a liveness program hangs and double-forks", || {
         let program = standin();
         let alive = format!(
-            "restart on-failure; alive exec \"{}\" fixture --name check --double-fork every=\"50ms\" timeout=\"200ms\" failures=3",
+            "restart on-failure; alive exec \"{}\" fixture --name check --double-fork every=\"400ms\" timeout=\"300ms\" failures=3",
             program.display()
         );
         let bench = Bench::web("", &alive);
         bench.start();
         let web = bench.leader();
-        until("it was killed and run again", || bench.named("daemon").is_empty() && bench.named("check").is_empty());
+        until("it was killed and run again", || {
+            bench.named("daemon").is_empty() && bench.named("check").is_empty()
+        });
         std::thread::sleep(Duration::from_secs(2));
         assert!(bench.named("daemon").len() <= 1, "checks leak: {:#?}", bench.all());
         assert_eq!(bench.leader(), web, "a check that never succeeded says nothing about the service");

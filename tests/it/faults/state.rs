@@ -191,7 +191,11 @@ fn full() {
             (32 - pages) * 4096
         );
         let mut inside = bench.program("/bin/sh", &["-c", &format!("{shell} sh -c '{script}'")]);
-        let inside = inside.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().expect("a shell");
+        let inside = inside
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("a shell");
         until("`start` is over", || bench.path("done").exists());
         match fs::read_to_string(bench.path("code")).expect("a code").trim() {
             "0" => drop(bench.assert_one()),
@@ -211,7 +215,7 @@ fn full() {
 
 #[test]
 fn file_limit() {
-    let limits: Vec<u32> = (3..=30).collect();
+    let limits: Vec<u32> = (3..=30).step_by(if super::table::full() { 1 } else { 3 }).collect();
     each("the limit of open files is reached at `start`", &limits, |limit| {
         let bench = Bench::web("", "");
         whole_or_nothing(&bench, &bench.sh(&format!("ulimit -n {limit}; exec \"$GLADYS\" start")));
@@ -280,12 +284,15 @@ fn clock_jumps() {
         return skip(FAULT, "it takes `cc` to make a library that moves a program's clock");
     }
     once(FAULT, || {
-        let bench = Bench::web("--flood-rate 64k", "restart always initial=\"300ms\"; alive tcp every=\"100ms\"");
+        let bench =
+            Bench::web("--flood-rate 64k", "restart always initial=\"300ms\"; alive tcp every=\"100ms\"");
         fs::write(bench.path("shim.c"), SHIM).expect("it is written");
         fs::write(bench.path("jump"), "0").expect("it is written");
         bench.sh("cc -shared -fPIC -o shim.so shim.c").success();
         let (shim, jump) = (bench.path("shim.so"), bench.path("jump"));
-        bench.sh(&format!("JUMP='{}' LD_PRELOAD='{}' \"$GLADYS\" start", jump.display(), shim.display())).success();
+        bench
+            .sh(&format!("JUMP='{}' LD_PRELOAD='{}' \"$GLADYS\" start", jump.display(), shim.display()))
+            .success();
         for seconds in ["3600", "-3600"] {
             let leader = bench.assert_one();
             fs::write(&jump, seconds).expect("the clock jumps");
@@ -295,11 +302,22 @@ fn clock_jumps() {
             let begun = std::time::Instant::now();
             until("it runs again", || !oracle::listeners(bench.port).is_empty());
             let took = begun.elapsed();
-            assert!(took > Duration::from_millis(200) && took < Duration::from_secs(4), "back-off of {took:?}");
+            assert!(
+                took > Duration::from_millis(200) && took < Duration::from_secs(4),
+                "back-off of {took:?}"
+            );
         }
         let index = fs::read_to_string(bench.state("index")).expect("an index");
         let shown = bench.gladys(&["logs"]).success();
-        assert_eq!(shown.raw, bench.log(), "the order of the log is kept");
+        let own = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .lines()
+                .filter(|line| !line.starts_with("--- "))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let (shown, log) = (own(&shown.raw), own(&bench.log()));
+        assert!(log.starts_with(&shown) && shown.len() > 100, "the order of the log is kept");
         let record = record(&bench);
         assert!(record["past"].as_array().is_some_and(|past| past.len() == 2), "{record} {index}");
         bench.stop();

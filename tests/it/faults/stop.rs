@@ -53,9 +53,10 @@ fn during_a_dependency_wait() {
 #[test]
 fn during_a_probe() {
     once("`stop` during a probe", || {
-        let bench = Bench::declared("service web { ready http \"/health\" timeout=\"20s\" attempt=\"10s\" }", |bench| {
-            bench.service("web", bench.port, "--hang", "")
-        });
+        let bench = Bench::declared(
+            "service web { ready http \"/health\" timeout=\"20s\" attempt=\"10s\" }",
+            |bench| bench.service("web", bench.port, "--hang", ""),
+        );
         let start = bench.begin(&["start"]);
         until("it listens", || !oracle::listeners(bench.port).is_empty());
         std::thread::sleep(Duration::from_millis(100));

@@ -130,8 +130,10 @@ fn at_every_step_of_a_stop() {
 
 #[test]
 fn every_fail_point_is_here() {
-    let listed = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/supervisor/fail.rs")).expect("the list");
-    let list = listed.split_once("POINTS: [&str;").and_then(|(_, rest)| rest.split_once("];")).expect("POINTS").0;
+    let listed =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/supervisor/fail.rs")).expect("the list");
+    let list =
+        listed.split_once("POINTS: [&str;").and_then(|(_, rest)| rest.split_once("];")).expect("POINTS").0;
     let names: Vec<_> = list.split('"').skip(1).step_by(2).collect();
     assert_eq!(names, [&AT_START[..], &AT_EXIT, &AT_STOP].concat());
 }
@@ -198,7 +200,9 @@ fn terminal_closed() {
         until("the script has started it", || bench.path("started").exists());
         let leader = bench.assert_one();
         kill_child(terminal);
-        until("the shell felt it", || bench.all().iter().all(|process| !process.command.starts_with("sleep")));
+        until("the shell felt it", || {
+            bench.all().iter().all(|process| !process.command.starts_with("sleep"))
+        });
         assert_eq!(bench.assert_one(), leader);
         bench.stop();
     });

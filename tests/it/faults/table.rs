@@ -20,7 +20,8 @@ pub fn full() -> bool {
 /// A fault whose outcome hangs on timing: `one` is given the number of the run, and panics when the fault is not survived.
 pub fn race(fault: &str, one: impl Fn(u32)) {
     let begun = Instant::now();
-    let more = |runs| if full() { runs < FULL } else { runs < LEAST || (runs < FULL && begun.elapsed() < TIME) };
+    let more =
+        |runs| if full() { runs < FULL } else { runs < LEAST || (runs < FULL && begun.elapsed() < TIME) };
     run(fault, more, one);
 }
 

@@ -49,7 +49,11 @@ fn worker_holds_the_port() {
     once("the first process and the supervisor are dead, a worker holds the port, then `stop`", || {
         let bench = Bench::web("", "");
         let worker = super::bench::free_port();
-        bench.place("local", "service web", &bench.service("web", bench.port, &format!("--worker-port {worker}"), ""));
+        bench.place(
+            "local",
+            "service web",
+            &bench.service("web", bench.port, &format!("--worker-port {worker}"), ""),
+        );
         bench.start();
         until("the worker listens", || !oracle::listeners(worker).is_empty());
         bench.kill_supervisor();
@@ -97,7 +101,10 @@ fn ignores_sigterm_without_supervisor() {
 
 #[test]
 fn state_d() {
-    skip("unkillable: a process in state D", "no program can put itself there; see the next row for what cannot be signalled");
+    skip(
+        "unkillable: a process in state D",
+        "no program can put itself there; see the next row for what cannot be signalled",
+    );
 }
 
 /// A service that became another user: nobody but root can signal it then (kill(2)).
@@ -120,7 +127,8 @@ fn cannot_be_signalled() {
         nobody.sh("$GLADYS start").success();
         until("it became root", || !bench.named("web").is_empty());
         let leader = bench.leader();
-        let stop = nobody.sh("$GLADYS stop").code(1).within(Duration::from_secs(10)).says(&leader.to_string());
+        let stop =
+            nobody.sh("$GLADYS stop").code(1).within(Duration::from_secs(10)).says(&leader.to_string());
         assert!(oracle::alive(leader), "{stop:?}");
         kill(leader);
         nobody.sh("$GLADYS stop").success();
