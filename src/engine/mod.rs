@@ -215,10 +215,14 @@ impl<'a> Walk<'a> {
             return;
         }
         let (plan, settings, sender) = (self.plan, self.settings, self.sender.clone());
-        scope.spawn(move || {
+        let work = move || {
             let result = step::perform(plan, id, settings);
             let _ = sender.send(Message::Ended { step: id, result });
-        });
+        };
+        // Where the system gives no thread (RLIMIT_NPROC, setrlimit(2)) the step is done here.
+        if std::thread::Builder::new().spawn_scoped(scope, work.clone()).is_err() {
+            work();
+        }
     }
 
     fn take<'scope>(&mut self, message: Message, scope: &'scope Scope<'scope, '_>)

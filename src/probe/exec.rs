@@ -1,10 +1,13 @@
 //! A program that exits with 0, run in a process group of its own so that nothing of it stays behind.
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustix::process::pidfd_send_signal;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe::Receiver;
@@ -12,6 +15,8 @@ use tokio::net::unix::pipe::Receiver;
 use super::error::cause;
 use crate::process::Invocation;
 
+/// The variable by which what a given-up attempt started is found, wherever it went.
+const BADGE: &str = "GLADYS_PROBE";
 /// How much of the end of stderr is kept to find its last line in.
 const KEPT: usize = 4096;
 
@@ -42,6 +47,7 @@ pub(super) fn name(invocation: &Invocation) -> String {
 struct Group {
     leader: Option<Child>,
     id: Pid,
+    badge: String,
 }
 
 impl Group {
@@ -61,16 +67,36 @@ impl Drop for Group {
     fn drop(&mut self) {
         let Some(mut leader) = self.leader.take() else { return };
         let _ = kill_process_group(self.id, Signal::KILL);
+        kill_carriers(&self.badge);
         // Without a thread the status stays untaken until we end.
         let _ = std::thread::Builder::new().spawn(move || leader.wait());
     }
 }
 
+/// Kills what has left the group, as daemons do. The descriptor comes first, so that it is of the process that was looked at.
+fn kill_carriers(badge: &str) {
+    for process in procfs::process::all_processes().into_iter().flatten().flatten() {
+        let Some(fd) = Pid::from_raw(process.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+        else {
+            continue;
+        };
+        if process
+            .environ()
+            .is_ok_and(|environ| environ.get(OsStr::new(BADGE)).is_some_and(|value| value == badge))
+        {
+            let _ = pidfd_send_signal(&fd, Signal::KILL);
+        }
+    }
+}
+
 fn start(invocation: &Invocation) -> io::Result<(Group, AsyncFd<OwnedFd>, Receiver)> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let badge = format!("{}.{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let mut leader = Command::new(&invocation.program)
         .args(&invocation.args)
         .current_dir(&invocation.cwd)
         .envs(invocation.env.iter().map(|(name, value)| (name, value.reveal())))
+        .env(BADGE, &badge)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -78,7 +104,7 @@ fn start(invocation: &Invocation) -> io::Result<(Group, AsyncFd<OwnedFd>, Receiv
         .spawn()?;
     let stderr = leader.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let id = Pid::from_child(&leader);
-    let group = Group { leader: Some(leader), id };
+    let group = Group { leader: Some(leader), id, badge };
     Ok((group, watch(id)?, Receiver::from_owned_fd(stderr.into())?))
 }
 

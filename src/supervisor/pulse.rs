@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::process::Ident;
 use super::state::Exit;
-use super::tree::{COOKIE, GUARDIAN, descendants};
+use super::tree::{CHECK, COOKIE, GUARDIAN, descendants, is_of_check};
 use super::wire::Check;
 
 /// A check between two looks at it.
@@ -59,8 +58,8 @@ impl Pulse {
     pub fn turn(&mut self, dir: &Path) -> bool {
         if self.quiet().is_zero() {
             match self.running {
-                Some(pid) => {
-                    kill(pid, dir);
+                Some(_) => {
+                    kill(dir);
                     self.ended(false);
                 }
                 None => self.start(dir),
@@ -69,14 +68,16 @@ impl Pulse {
         self.failed >= self.check.failures.max(1)
     }
 
-    /// A check that cannot be executed has failed.
+    /// A check that cannot be executed has failed. What the one before left behind goes first.
     fn start(&mut self, dir: &Path) {
+        kill(dir);
         let words = &self.check.words;
         let child = Command::new(&words.program)
             .args(&words.args)
             .current_dir(&words.cwd)
             .envs(words.env.iter().map(|(name, value)| (name, value)))
             .env(COOKIE, dir)
+            .env(CHECK, "1")
             .env_remove(GUARDIAN)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -93,10 +94,17 @@ impl Pulse {
     }
 }
 
-/// Kills a check with everything it started.
-fn kill(pid: u32, dir: &Path) {
-    let tree = descendants(pid, dir).unwrap_or_default();
-    for process in tree.into_iter().chain(Ident::of(pid)) {
-        let _ = process.signal(Signal::KILL);
+/// Kills a check with everything it started, a daemon of it too: a supervisor is the parent of all orphans, and what a check
+/// started carries its variable. Looks again, for a fork may have been under way.
+fn kill(dir: &Path) {
+    for _ in 0..5 {
+        let mut found = descendants(std::process::id(), dir).unwrap_or_default();
+        found.retain(is_of_check);
+        if found.is_empty() {
+            return;
+        }
+        for process in found {
+            let _ = process.signal(Signal::KILL);
+        }
     }
 }

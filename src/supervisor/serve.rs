@@ -16,7 +16,7 @@ use super::folder::Folder;
 use super::life::Life;
 use super::lock::Lock;
 use super::spec::Spec;
-use super::tree::{COOKIE, GUARDIAN};
+use super::tree::{CHECK, COOKIE, GUARDIAN};
 use super::wire::{Order, Report};
 
 /// Runs a supervisor until its service is down for good. Reads an order from standard input and writes one line of report.
@@ -100,6 +100,7 @@ pub fn spawn(spec: &Spec) -> Result<Report, Error> {
         .args(["internal", "supervise"])
         .env(GUARDIAN, &spec.dir)
         .env_remove(COOKIE)
+        .env_remove(CHECK)
         .stdin(Stdio::piped())
         .stdout(Stdio::from(OwnedFd::from(theirs)))
         .stderr(Stdio::null())

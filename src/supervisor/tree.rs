@@ -19,6 +19,8 @@ use super::process::{Ident, dead, look_at, stat};
 pub const COOKIE: &str = "GLADYS_SERVICE";
 /// The variable that a supervisor carries in its place.
 pub const GUARDIAN: &str = "GLADYS_SUPERVISOR";
+/// The variable that a liveness check carries on top, and whatever it starts: that is not the service.
+pub const CHECK: &str = "GLADYS_CHECK";
 
 /// From where the tree of a service is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +137,12 @@ pub fn service_of(pid: u32) -> Option<PathBuf> {
         next = u32::try_from(stat(next)?.ppid).ok()?;
     }
     None
+}
+
+/// Whether a process was started by a liveness check.
+pub fn is_of_check(process: &Ident) -> bool {
+    fs::read(format!("/proc/{}/environ", process.pid))
+        .is_ok_and(|environ| variable(&environ, CHECK).is_some())
 }
 
 fn children(pid: u32) -> Option<Vec<u32>> {

@@ -62,6 +62,8 @@ impl Bench {
     pub fn service(&self, name: &str, port: u16, flags: &str, more: &str) -> String {
         let standin = standin();
         let path = standin.display();
+        let flags: Vec<_> = flags.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+        let flags = flags.join(" ");
         format!(
             "service {name} {{ port {port}; exec \"{path}\" fixture --name {name} --listen \"{{port}}\" {flags}; {more} }}\n"
         )
@@ -259,6 +261,7 @@ fn profile_text(name: &str, placed: &str) -> String {
 /// What a program did.
 #[derive(Debug)]
 pub struct Run {
+    #[expect(dead_code, reason = "shown when a run is not as expected")]
     pub called: String,
     pub code: Option<i32>,
     /// Standard output, then standard error.
@@ -346,7 +349,7 @@ pub fn standin() -> PathBuf {
 pub fn free_port() -> u16 {
     static KEPT: Mutex<Vec<OwnedFd>> = Mutex::new(Vec::new());
     let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
-    net::bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 77, 0, 2), 0))).expect("a port");
+    net::bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 77, 0, 1), 0))).expect("a port");
     let address = SocketAddr::try_from(net::getsockname(&socket).expect("an address")).expect("an address");
     KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(socket);
     if oracle::listeners(address.port()).is_empty() { address.port() } else { free_port() }

@@ -49,7 +49,7 @@ fn held_by_another_of_ours() {
 #[test]
 fn taken_between_check_and_bind() {
     race("a stranger takes the port between check and bind", |_| {
-        let bench = Bench::web("--ready-after 300", "");
+        let bench = Bench::web("--ready-after 1500", "");
         let start = bench
             .program(super::bench::GLADYS, &["start"])
             .stderr(std::process::Stdio::piped())

@@ -88,7 +88,7 @@ fn job_exits() {
     once("a job exits 0 (success) or 1 (failure, and nothing that needs it starts)", || {
         for (code, expected) in [(0, Some(0)), (1, Some(1))] {
             let program = standin();
-            let job = format!("job once {{ run \"{}\" fixture --exit {code}@0 }}", program.display());
+            let job = format!("job once {{ run \"{}\" fixture --exit \"{code}@0\" }}", program.display());
             let bench =
                 Bench::declared(&format!("{job}\nservice web {{ needs once; ready tcp }}"), |bench| {
                     bench.service("web", bench.port, "", "")
@@ -137,7 +137,7 @@ fn liveness_hangs_and_forks() {
     once("a liveness program hangs and double-forks", || {
         let program = standin();
         let alive = format!(
-            "restart on-failure; alive exec \"{}\" fixture --name check --double-fork every=\"50ms\" timeout=\"200ms\" failures=3",
+            "restart on-failure; alive exec \"{}\" fixture --name check --double-fork every=\"400ms\" timeout=\"300ms\" failures=3",
             program.display()
         );
         let bench = Bench::web("", &alive);

@@ -215,7 +215,7 @@ fn full() {
 
 #[test]
 fn file_limit() {
-    let limits: Vec<u32> = (3..=30).collect();
+    let limits: Vec<u32> = (3..=30).step_by(if super::table::full() { 1 } else { 3 }).collect();
     each("the limit of open files is reached at `start`", &limits, |limit| {
         let bench = Bench::web("", "");
         whole_or_nothing(&bench, &bench.sh(&format!("ulimit -n {limit}; exec \"$GLADYS\" start")));
@@ -309,7 +309,15 @@ fn clock_jumps() {
         }
         let index = fs::read_to_string(bench.state("index")).expect("an index");
         let shown = bench.gladys(&["logs"]).success();
-        assert_eq!(shown.raw, bench.log(), "the order of the log is kept");
+        let own = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .lines()
+                .filter(|line| !line.starts_with("--- "))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let (shown, log) = (own(&shown.raw), own(&bench.log()));
+        assert!(log.starts_with(&shown) && shown.len() > 100, "the order of the log is kept");
         let record = record(&bench);
         assert!(record["past"].as_array().is_some_and(|past| past.len() == 2), "{record} {index}");
         bench.stop();
