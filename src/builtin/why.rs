@@ -100,7 +100,7 @@ impl Why {
     fn missing_need(&self, running: bool) -> Option<String> {
         let down = self.needs.iter().filter(|_| !running).find(|need| match &need.look {
             Look::Supervised(dir) => supervisor::find(dir).is_ok_and(|state| state.phase != Phase::Running),
-            Look::External | Look::Probe => false,
+            Look::External | Look::Probe | Look::Reported { .. } => false,
         })?;
         Some(format!("it needs `{0}`, which does not run; `gladys why {0}` says more", down.service))
     }

@@ -33,7 +33,12 @@ fn all() -> Vec<Arg> {
         Arg::new(id(name)).long(name).value_name(value).help(help)
     };
     vec![
-        option("profile", "NAME", "Where to run: a profile of the manifest [env: GLADYS_PROFILE]").short('p'),
+        option(
+            "profile",
+            "NAME",
+            "Where to run: a profile of the manifest, several (`a,b`), or `all` [env: GLADYS_PROFILE]",
+        )
+        .short('p'),
         option(
             "manifest",
             "FILE",

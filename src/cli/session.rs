@@ -12,7 +12,7 @@ use crate::engine;
 use crate::manifest::profile::Profile;
 use crate::manifest::{Manifest, Problem};
 use crate::plan::variables::Variables;
-use crate::plan::{World, build, grammar};
+use crate::plan::{Plan, World, build, grammar, merge};
 use crate::span::Span;
 
 /// Runs a command of the manifest. Usage errors are returned.
@@ -28,52 +28,77 @@ pub fn run(
     let request = grammar::request(command, matches)?;
     let mut problems = Vec::new();
     let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
-    let profile = match profile(manifest, globals, &variables, typed) {
-        Ok(profile) => profile,
-        Err(problem) => {
-            problems.push(problem);
-            report::problems(&manifest.sources, &problems, style, globals.json);
-            return Ok(Exit::Refused);
-        }
-    };
-    let world = World::new(manifest, profile, &variables).typed(typed);
-    let plan = build(&world, &request);
-    problems.extend(world.into_problems());
+    let profiles = keep(profiles(manifest, globals, &variables, typed), &mut problems).unwrap_or_default();
+    let mut plans = Vec::new();
+    for profile in profiles {
+        let world = World::new(manifest, profile, &variables).typed(typed);
+        plans.push(build(&world, &request));
+        problems.extend(world.into_problems());
+    }
     if !problems.is_empty() {
+        problems.dedup();
         report::problems(&manifest.sources, &problems, style, globals.json);
         return Ok(Exit::Refused);
     }
+    let plans = merge(plans).map_or_else(|plans| plans, |plan| vec![plan]);
+    let interrupted = interruption();
+    let exits = plans.iter().map(|plan| execute(manifest, plan, globals, style, &interrupted));
+    Ok(exits.max_by_key(|exit| exit.code()).unwrap_or(Exit::Ok))
+}
+
+fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+fn execute(
+    manifest: &Manifest,
+    plan: &Plan,
+    globals: &Globals,
+    style: Style,
+    interrupted: &AtomicBool,
+) -> Exit {
     if globals.dry_run {
-        return Ok(report::plan(&plan, globals.json));
+        return report::plan(plan, globals.json);
     }
+    report::run(manifest, plan, globals, style, |sink| {
+        let (json, color, terminal) = (globals.json, style.color, style.interactive);
+        engine::execute(plan, engine::Settings { json, color, terminal, sink, interrupted })
+    })
+}
+
+/// Becomes true with the first Ctrl-C; the second one ends gladys at once, whatever it is waiting for.
+fn interruption() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        // The second one ends gladys at once, whatever it is waiting for.
         let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, interrupted.clone());
         let _ = signal_hook::flag::register(signal, interrupted.clone());
     }
-    Ok(report::run(manifest, &plan, globals, style, |sink| {
-        let (json, color, terminal) = (globals.json, style.color, style.interactive);
-        engine::execute(&plan, engine::Settings { json, color, terminal, sink, interrupted: &interrupted })
-    }))
+    interrupted
 }
 
-/// The profile that was asked for, by option or variable, or the default one.
-pub fn profile<'a>(
+/// The profiles that were asked for, by option or variable (`local,remote`, or `all` of them), or the default one.
+fn profiles<'a>(
     manifest: &'a Manifest,
     globals: &Globals,
     variables: &Variables,
     typed: usize,
-) -> Result<&'a Profile, Problem> {
+) -> Result<Vec<&'a Profile>, Problem> {
     let variable = variables.get("GLADYS_PROFILE").map(str::to_owned);
     let known = || manifest.profiles.keys().cloned().collect::<Vec<_>>();
     let kind = if globals.profile.is_some() { "profile" } else { "profile (GLADYS_PROFILE)" };
-    let Some(name) = globals.profile.clone().or(variable) else {
+    let Some(names) = globals.profile.clone().or(variable) else {
         let span = Span { file: typed, offset: 0, len: "gladys".len() };
-        return manifest.default_profile().ok_or_else(|| Problem::NoDefault { known: known(), span });
+        let default = manifest.default_profile().map(|profile| vec![profile]);
+        return default.ok_or_else(|| Problem::NoDefault { known: known(), span });
     };
-    manifest.profiles.get(&name).ok_or_else(|| {
-        let span = manifest.sources.find(typed, &name);
-        Problem::Unknown { kind, name, known: known(), span }
-    })
+    if names == "all" {
+        return Ok(manifest.profiles.values().collect());
+    }
+    let find = |name: &str| {
+        manifest.profiles.get(name).ok_or_else(|| {
+            let span = manifest.sources.find(typed, name);
+            Problem::Unknown { kind, name: name.to_owned(), known: known(), span }
+        })
+    };
+    names.split(',').map(find).collect()
 }

@@ -3,6 +3,7 @@
 //! - [`connection`]: settings, transport, login and the simple query protocol, with everything psql needs to see.
 //! - [`sql`]: tokens, statements, psql variables. No parser: the server is the parser.
 //! - [`print`]: tables as text. [`migration`]: files, ledger, lock. [`blockers`]: who holds a lock.
+//! - [`shell`]: psql.
 //! - [`error`]: every failure of this module, in words.
 
 pub mod blockers;
@@ -10,6 +11,7 @@ pub mod connection;
 pub mod error;
 pub mod migration;
 pub mod print;
+pub mod shell;
 pub mod sql;
 #[cfg(test)]
 pub mod testing;

@@ -81,3 +81,14 @@ impl Diagnostic for StepFailure {
         self.cause.related()
     }
 }
+
+/// Nobody tells the state of the services of a profile.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("what runs the services of the profile `{profile}` cannot be reached: {cause}")]
+#[diagnostic(code(gladys::unreachable), help("nothing was begun"))]
+pub struct Unreachable {
+    /// The profile.
+    pub profile: String,
+    /// The last words of its `recipe status`.
+    pub cause: String,
+}

@@ -17,8 +17,8 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use crate::event::{Event, Outcome, Sink, StepId};
-use crate::plan::{Action, Plan, Step};
-use crate::probe::{self, Waiter};
+use crate::plan::{Action, Plan, Step, Wait};
+use crate::probe::{self, Kind, Waiter};
 use failure::StepFailure;
 
 /// How often an interruption is looked for.
@@ -177,9 +177,7 @@ impl<'a> Walk<'a> {
         let mut all_ended = true;
         for before in &step.after {
             match &self.steps[*before] {
-                Progress::Ended(Outcome::Failed, _)
-                    if !(step.tolerant && self.plan.steps[*before].tolerant) =>
-                {
+                Progress::Ended(Outcome::Failed, _) if !self.tolerates(step, *before) => {
                     return Verdict::Skip(format!("{} failed", self.name(*before)));
                 }
                 Progress::Ended(Outcome::Skipped(cause), _) => return Verdict::Skip(cause.clone()),
@@ -192,6 +190,11 @@ impl<'a> Walk<'a> {
             (false, true) => Verdict::Begin,
             (false, false) => Verdict::Wait,
         }
+    }
+
+    /// A stop goes on where another one failed, not where what came before all of them did.
+    fn tolerates(&self, step: &Step, before: StepId) -> bool {
+        step.tolerant && self.plan.steps[before].tolerant
     }
 
     fn name(&self, step: StepId) -> String {
@@ -266,12 +269,17 @@ impl<'a> Walk<'a> {
     /// A service that ran already was not made ready by this run.
     fn as_seen(&self, id: StepId, step: &Step, outcome: Outcome) -> Outcome {
         match (&step.action, outcome) {
-            (Action::Wait(wait), Outcome::Done(what))
-                if wait.supervised.is_some() && !self.started_here(id) =>
-            {
+            (Action::Wait(wait), Outcome::Done(what)) if self.was_ready(id, wait) => {
                 Outcome::Unchanged(what.map_or_else(String::new, |what| format!("already {what}")))
             }
             (_, outcome) => outcome,
+        }
+    }
+
+    fn was_ready(&self, id: StepId, wait: &Wait) -> bool {
+        match &wait.probe.kind {
+            Kind::Report(watch) => watch.was_ready(),
+            _ => wait.supervised.is_some() && !self.started_here(id),
         }
     }
 

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::mpsc::Sender;
 
-use super::failure::StepFailure;
+use super::failure::{StepFailure, Unreachable};
 use super::{Done, Message, Settings, program};
 use crate::builtin::{Context, Failure};
 use crate::event::{Outcome, StepId};
 use crate::plan::{Action, Plan, Supervised, Wait};
+use crate::probe::report::Watch;
 use crate::probe::{self, Gate, Kind, Probe, Waiter};
 use crate::supervisor::{self, Launched, Phase, PortOwner, Terminated};
 
@@ -29,7 +30,16 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         interrupted: settings.interrupted,
     };
     let verdict = match &step.action {
-        Action::Run { invocation, stdio } => return program::run(id, step, invocation, *stdio, settings),
+        Action::Run { invocation, stdio, ports } => {
+            let ran = program::run(id, step, invocation, *stdio, settings);
+            return ran.map_err(|failure| Box::new(taken_ports(*failure, ports)));
+        }
+        Action::Look(report) => {
+            report
+                .ask()
+                .map_err(|cause| failed(Box::new(Unreachable { profile: plan.profile.clone(), cause })))?;
+            return Ok(Done { outcome: Outcome::Done(None), code: 0 });
+        }
         Action::Spawn(spec) => {
             let launched = supervisor::launch(spec).map_err(|error| {
                 let lines = supervisor::last_lines(&spec.dir, None, LINES);
@@ -48,6 +58,22 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
     };
     let verdict = verdict.map_err(|cause| Box::new(placed(plan, *failed(cause))))?;
     Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
+}
+
+/// A port that one of our own services holds explains why a program could not start another one on it; a stranger's
+/// does if the program named it.
+fn taken_ports(failure: StepFailure, ports: &[u16]) -> StepFailure {
+    let note = ports.iter().find_map(|port| match supervisor::owns_port(Path::new(""), *port) {
+        PortOwner::Other { service: Some((profile, service)), .. } => Some(format!(
+            "port {port} is taken by `{service}` of profile `{profile}`: free it with `gladys stop {service} --profile {profile}`"
+        )),
+        PortOwner::Other { pid: Some(pid), command, .. } => {
+            let named = failure.lines.iter().any(|line| line.contains(&port.to_string()));
+            named.then(|| format!("port {port} is taken by process {pid} ({command})"))
+        }
+        _ => None,
+    });
+    StepFailure { note: note.or(failure.note), ..failure }
 }
 
 /// An error about the migrations of a database points at the word of the manifest that names them.
@@ -93,13 +119,14 @@ pub fn begin_wait(
         Some(waiter) => waiter,
         None => waiter.insert(Waiter::new()?),
     };
-    let probe = with_log_offset(wait);
+    let probe = as_of_now(wait);
     let what = format!("{}{}", ready_word(wait), reason(&probe));
+    let gate = gate(wait.supervised.clone(), watched(&probe));
     let (progress, done) = (sender.clone(), sender.clone());
     let supervised = wait.supervised.clone();
     waiter.wait(
         probe,
-        gate(wait.supervised.clone()),
+        gate,
         Box::new(move |what| {
             let _ = progress.send(Message::Progress { step: id, what });
         }),
@@ -134,9 +161,12 @@ fn reason(probe: &Probe) -> String {
     format!(" ({})", probe.describe())
 }
 
-/// A log probe looks at the present run only.
-fn with_log_offset(wait: &Wait) -> Probe {
+/// A log probe looks at the present run only; a report counts from now on only.
+fn as_of_now(wait: &Wait) -> Probe {
     let mut probe = wait.probe.clone();
+    if let Kind::Report(watch) = &mut probe.kind {
+        *watch = watch.anew();
+    }
     if let (Kind::Log { from, .. }, Some(supervised)) = (&mut probe.kind, &wait.supervised) {
         *from = supervisor::run_position(&supervised.dir);
     }
@@ -145,8 +175,11 @@ fn with_log_offset(wait: &Wait) -> Probe {
 
 /// What the state of the service says between two attempts: a dead one is not waited for, and an answer counts only if
 /// the service's own process tree gave it.
-fn gate(supervised: Option<Supervised>) -> Box<dyn Fn() -> Gate + Send> {
-    let Some(Supervised { dir, port, .. }) = supervised else { return Box::new(|| Gate::Open) };
+fn gate(supervised: Option<Supervised>, watch: Option<Watch>) -> Box<dyn Fn() -> Gate + Send> {
+    let Some(Supervised { dir, port, .. }) = supervised else {
+        let hopeless = move || watch.as_ref().and_then(Watch::hopeless);
+        return Box::new(move || hopeless().map_or(Gate::Open, Gate::Abort));
+    };
     Box::new(move || match supervisor::find(&dir) {
         Err(error) => Gate::Hold(error.to_string()),
         Ok(state) => match state.phase {
@@ -164,6 +197,13 @@ fn gate(supervised: Option<Supervised>) -> Box<dyn Fn() -> Gate + Send> {
     })
 }
 
+fn watched(probe: &Probe) -> Option<Watch> {
+    match &probe.kind {
+        Kind::Report(watch) => Some(watch.clone()),
+        _ => None,
+    }
+}
+
 fn owner_gate(dir: &Path, port: u16) -> Gate {
     match supervisor::owns_port(dir, port) {
         PortOwner::Ours => Gate::Open,
@@ -179,6 +219,9 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
 pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
     let step = &plan.steps[id];
     let failure = StepFailure::new(step, Box::new(error) as Failure);
+    if let Action::Wait(Wait { log: Some(log), .. }) = &step.action {
+        return failure.with_lines(log.last_lines(LINES));
+    }
     let Action::Wait(Wait { supervised: Some(supervised), .. }) = &step.action else { return failure };
     let failure = failure.with_lines(supervisor::last_lines(&supervised.dir, None, LINES));
     if !started_here {

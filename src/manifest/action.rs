@@ -41,7 +41,16 @@ pub enum ActionKind {
     /// `terminate`: end the service's process tree.
     Terminate(Stop),
     /// `tail word…`: print the service's log.
-    Tail(Vec<Template>),
+    Tail(Tail),
+}
+
+/// `tail word… { from program word… }`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tail {
+    /// What is shown: the flags of a `logs` command.
+    pub words: Vec<Template>,
+    /// A program that prints a service's log, each line behind its time; without one the log of a supervisor is read.
+    pub from: Option<Words>,
 }
 
 /// A program's words with its folder and variables.
@@ -180,8 +189,9 @@ impl Action {
             }
             "terminate" => ActionKind::Terminate(Stop::parse(node)),
             _ => {
-                node.check(&Shape { least: 0, ..words });
-                ActionKind::Tail(node.templates(0))
+                node.check(&Shape { least: 0, ..words }.children(&["from"]));
+                let from = node.child("from").and_then(Words::parse);
+                ActionKind::Tail(Tail { words: node.templates(0), from })
             }
         };
         Some(Self { kind, when: When::parse(node), span: node.span() })

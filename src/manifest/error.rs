@@ -78,6 +78,10 @@ pub enum Problem {
     PortTaken { port: u16, profile: String, first_service: String, service: String, first: Span, span: Span },
     /// The offset moves a port out of range.
     PortRange { port: u16, offset: i64, span: Span },
+    /// None of the choices of a value works on this machine.
+    NoChoice { name: String, tried: Vec<String>, span: Span },
+    /// `ready status` in a profile whose `recipe status` says nothing about services.
+    NoStatus { profile: String, span: Span },
     /// A program that is not on this machine.
     MissingProgram { program: String, hint: Option<String>, span: Span },
     /// A folder that is not there.
@@ -153,6 +157,8 @@ impl Problem {
             Self::CommandCircle { .. } => "manifest::command-circle",
             Self::PortTaken { .. } => "manifest::port-taken",
             Self::PortRange { .. } => "manifest::port-range",
+            Self::NoChoice { .. } => "manifest::no-choice",
+            Self::NoStatus { .. } => "manifest::no-status",
             Self::MissingProgram { .. } => "manifest::missing-program",
             Self::MissingFolder { .. } => "manifest::missing-folder",
             Self::SecretArgument { .. } => "manifest::secret-argument",
@@ -379,6 +385,23 @@ impl Problem {
                 "this port",
                 Some("choose another `GLADYS_PORT_OFFSET`".into()),
             ),
+            Self::NoChoice { name, tried, span } => say(
+                format!(
+                    "`{name}` needs {}, which this machine does not have",
+                    crate::text::either(tried.iter().map(String::as_str))
+                ),
+                *span,
+                "none of these works",
+                Some("install one of them, or put its folder on `PATH`".into()),
+            ),
+            Self::NoStatus { profile, span } => say(
+                format!(
+                    "`ready status` asks the `recipe status` of the profile `{profile}`, which has none that it can `read`"
+                ),
+                *span,
+                "asked for here",
+                Some("add `recipe status { run program --json; read { … } }` to the profile".into()),
+            ),
             Self::MissingProgram { program, hint, span } => say(
                 format!("the program `{program}` is not on this machine"),
                 *span,
@@ -479,6 +502,7 @@ impl Problem {
         matches!(
             self,
             Self::MissingProgram { .. }
+                | Self::NoChoice { .. }
                 | Self::MissingFolder { .. }
                 | Self::Unset { .. }
                 | Self::BadVariable { .. }

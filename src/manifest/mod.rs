@@ -3,7 +3,7 @@
 //! - [`load`] finds and reads the files; [`syntax`] parses KDL, with [`bare`] for what is
 //!   not KDL, [`node`] reads typed values from it.
 //! - one file for each kind of declaration: [`project`], [`service`], [`command`], [`profile`], [`database`], with
-//!   [`value`], [`action`] and [`template`] inside them.
+//!   [`value`], [`action`], [`reading`] and [`template`] inside them.
 //! - [`resolve`] compares the names. [`error`] holds all problems and their wording.
 
 pub mod action;
@@ -17,6 +17,7 @@ mod names;
 pub mod node;
 pub mod profile;
 pub mod project;
+pub mod reading;
 pub mod resolve;
 pub mod service;
 pub mod supervision;

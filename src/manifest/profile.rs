@@ -6,6 +6,7 @@ use super::action::{Action, Stop, Words, cwd, env};
 use super::database::Database;
 use super::error::Problem;
 use super::node::{Node, Shape};
+use super::reading::{self, Reading};
 use super::service::{Ready, names};
 use super::supervision::{Alive, Limits, Restart};
 use super::template::Template;
@@ -27,6 +28,8 @@ pub struct Profile {
     pub recipes: IndexMap<String, Recipe>,
     /// How readiness is found out here, in place of what the services say.
     pub ready: Option<Ready>,
+    /// Variables that every program of this profile gets.
+    pub env: Vec<(Spanned<String>, Template)>,
     /// The services of this profile.
     pub services: IndexMap<String, Placement>,
     /// What differs in the databases.
@@ -42,6 +45,8 @@ pub struct Recipe {
     pub batch: bool,
     /// What is done.
     pub actions: Vec<Action>,
+    /// How to read what its program prints: `recipe status` only.
+    pub read: Option<Reading>,
 }
 
 /// A service in a profile.
@@ -75,10 +80,10 @@ pub struct Placement {
     pub lets: IndexMap<String, Value>,
 }
 
-const CHILDREN: &[&str] = &["let", "recipe", "ready", "service", "database"];
+const CHILDREN: &[&str] = &["let", "recipe", "ready", "env", "service", "database"];
 const SERVICE_CHILDREN: &[&str] =
     &["port", "cwd", "prepare", "exec", "env", "stop", "restart", "alive", "limits", "ready", "needs", "let"];
-const RECIPE_CHILDREN: &[&str] = &["prepare", "run", "do", "builtin", "spawn", "terminate", "tail"];
+const RECIPE_CHILDREN: &[&str] = &["prepare", "run", "do", "builtin", "spawn", "terminate", "tail", "read"];
 
 impl Profile {
     /// Reads `profile NAME "summary" { … }`.
@@ -97,6 +102,7 @@ impl Profile {
             default: node.switch("default").then(|| node.span()),
             recipes: unique(node, "recipe", "recipe", Recipe::parse, |recipe| &recipe.name),
             ready: node.child("ready").and_then(Ready::parse),
+            env: env(node),
             services: unique(node, "service", "service", placement, |placement| &placement.service),
             databases: unique(
                 node,
@@ -115,7 +121,8 @@ impl Recipe {
         let shape = Shape::word("a name").properties(&["batch"]).children(RECIPE_CHILDREN);
         node.check(&shape).then_some(())?;
         let (name, batch) = (node.text(0)?, node.switch("batch"));
-        Some(Self { name, batch, actions: Action::parse_all(node, RECIPE_CHILDREN) })
+        let actions = Action::parse_all(node, RECIPE_CHILDREN);
+        Some(Self { name, batch, actions, read: reading::of_recipe(node) })
     }
 }
 

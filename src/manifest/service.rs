@@ -65,6 +65,8 @@ pub enum ReadyKind {
     Log(Template),
     /// A database of the manifest accepts a login and answers.
     Postgres(Option<Spanned<String>>),
+    /// The profile's `recipe status` says so.
+    Status,
 }
 
 impl Ready {
@@ -82,15 +84,16 @@ impl Ready {
 impl ReadyKind {
     /// Reads the words of a probe, whose node may have these properties.
     pub fn parse(node: Node<'_>, properties: &'static [&'static str]) -> Option<Self> {
-        const KINDS: &[&str] = &["tcp", "http", "grpc", "exec", "log", "postgres"];
-        let shape = Shape::words("a kind of probe: `tcp`, `http`, `grpc`, `exec`, `log` or `postgres`")
-            .properties(properties);
+        const KINDS: &[&str] = &["tcp", "http", "grpc", "exec", "log", "postgres", "status"];
+        let shape =
+            Shape::words("a kind of probe: `tcp`, `http`, `grpc`, `exec`, `log`, `postgres` or `status`")
+                .properties(properties);
         if !node.check(&shape) {
             return None;
         }
         let kind = node.text(0)?;
         let (least, most) = match kind.as_str() {
-            "tcp" => (1, 1),
+            "tcp" | "status" => (1, 1),
             "exec" => (2, usize::MAX),
             "http" | "log" => (2, 2),
             _ => (1, 2),
@@ -101,6 +104,7 @@ impl ReadyKind {
         }
         Some(match kind.as_str() {
             "tcp" => Self::Tcp,
+            "status" => Self::Status,
             "grpc" => Self::Grpc(node.template(1)),
             "postgres" => Self::Postgres(node.text(1)),
             "http" => Self::Http(node.template(1)?),

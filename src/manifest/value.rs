@@ -16,8 +16,22 @@ pub struct Value {
     pub text: Option<Template>,
     /// Whether it is shown as `***`.
     pub secret: bool,
+    /// The words it stands for: the first choice that this machine has.
+    pub choices: Vec<Choice>,
 }
 
+/// `words program word… { try program word… }`: one of several ways to say a thing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Choice {
+    /// The words.
+    pub words: Vec<Template>,
+    /// A program that exits with 0 where this choice works; without it the first word must be a program on the machine.
+    pub check: Vec<Template>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+const CHILDREN: &[&str] = &["env", "default", "words"];
 const PROPERTIES: &[&str] = &["env", "default", "secret"];
 
 impl Value {
@@ -28,7 +42,7 @@ impl Value {
             most: 2,
             wants: "a name and a value",
             properties: PROPERTIES,
-            children: &["env", "default"],
+            children: CHILDREN,
         };
         if !node.check(&shape) {
             return None;
@@ -39,13 +53,7 @@ impl Value {
 
     /// Reads a node that is itself the value's name (`password env=DB_PASSWORD`, `unit postgres`).
     pub fn parse_named(node: Node<'_>) -> Option<Self> {
-        node.check(&Shape {
-            least: 0,
-            most: 1,
-            wants: "",
-            properties: PROPERTIES,
-            children: &["env", "default"],
-        });
+        node.check(&Shape { least: 0, most: 1, wants: "", properties: PROPERTIES, children: CHILDREN });
         Self::read(node, Spanned::new(node.name().to_owned(), node.span()), 0)
     }
 
@@ -58,12 +66,23 @@ impl Value {
         let default = node.child("default").filter(|child| child.check(&Shape::word("a text")));
         let text = node.template(word).or_else(|| node.property_template("default"));
         let text = text.or_else(|| default.and_then(|child| child.template(0)));
-        if text.is_none() && env.is_empty() {
+        let choices: Vec<Choice> = node.children().filter_map(Choice::parse).collect();
+        if text.is_none() && env.is_empty() && choices.is_empty() {
             let what = "a text, or `env=VARIABLE`";
             node.complain(Problem::MissingWord { node: node.name().to_owned(), what, span: node.span() });
             return None;
         }
-        Some(Self { name, env, text, secret: node.switch("secret") })
+        Some(Self { name, env, text, secret: node.switch("secret"), choices })
+    }
+}
+
+impl Choice {
+    fn parse(node: Node<'_>) -> Option<Self> {
+        let shape = Shape::words("a program").children(&["try"]);
+        (node.name() == "words" && node.check(&shape)).then_some(())?;
+        let check = node.child("try").filter(|child| child.check(&Shape::words("a program")));
+        let check = check.map(|child| child.templates(0)).unwrap_or_default();
+        Some(Self { words: node.templates(0), check, span: node.span() })
     }
 }
 

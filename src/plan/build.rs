@@ -6,7 +6,7 @@ use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
 use super::world::World;
-use super::{Action as Deed, Plan, Stdio, Step, check, database, grammar, invocation, order, status};
+use super::{Action as Deed, Plan, Stdio, Step, check, database, grammar, invocation, order, report, status};
 use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
@@ -18,7 +18,7 @@ use crate::span::{Span, Spanned};
 
 /// Builds the plan of a request. What is wrong is noted in `world`; with a problem there, the plan must not be run.
 pub fn build(world: &World<'_>, request: &Request) -> Plan {
-    let mut builder = Builder { world, steps: Vec::new(), prepared: Vec::new(), depth: 0 };
+    let mut builder = Builder { world, steps: Vec::new(), prepared: Vec::new(), looked: false, depth: 0 };
     if let Some(command) = world.manifest.commands.get(&request.command) {
         builder.actions(
             &command.actions,
@@ -57,6 +57,7 @@ pub struct Builder<'a> {
     pub steps: Vec<Step>,
     /// Programs that run before services, each once.
     pub prepared: Vec<(Invocation, StepId)>,
+    looked: bool,
     depth: usize,
 }
 
@@ -81,7 +82,7 @@ impl Builder<'_> {
             ActionKind::Each(each) => self.each(each, site, after),
             ActionKind::Spawn => self.spawn(site, action.span, after),
             ActionKind::Terminate(stop) => self.terminate(stop, site, action.span, after),
-            ActionKind::Tail(words) => self.tail(words, site, action.span, after),
+            ActionKind::Tail(tail) => self.tail(tail, site, action.span, after),
         }
     }
 
@@ -111,11 +112,13 @@ impl Builder<'_> {
         let Some(invocation) = invocation::of_words(self.scope(site), words, presence) else {
             return after.to_vec();
         };
-        let title = words.program.first().map(ToString::to_string).unwrap_or_default();
+        let written = words.program.first().filter(|word| word.alone().is_none());
+        let title = written.map_or_else(|| invocation.name(), ToString::to_string);
         let title =
             if site.services.is_empty() { title } else { format!("{title} {}", site.services.join(" ")) };
         let span = words.program.first().map_or(span, |word| word.span);
-        self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio })
+        let ports = site.services.iter().filter_map(|service| self.world.port(service)).collect();
+        self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio, ports })
     }
 
     /// `do command word…`: the steps of another command, as if it had been typed.
@@ -201,6 +204,7 @@ impl Builder<'_> {
             return after.to_vec();
         };
         let Some(targets) = self.targets(site.request, each.recipe.span) else { return after.to_vec() };
+        let after = &self.look(recipe, site, after);
         let site = Site { stdio: Stdio::Capture, earliest: after, ..site };
         match each.order {
             Order::Needs => self.each_needs(each, recipe, &targets, site, after),
@@ -212,6 +216,19 @@ impl Builder<'_> {
                 self.actions(&recipe.actions, site, after)
             }
         }
+    }
+
+    /// Before programs do something with services, one look shows whether whatever runs them answers at all.
+    fn look(&mut self, recipe: &Recipe, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        let runs = recipe.actions.iter().find(|action| matches!(action.kind, ActionKind::Run(_)));
+        let Some((run, report)) = runs.filter(|_| !self.looked).zip(report::of_profile(self.world)) else {
+            return after.to_vec();
+        };
+        self.looked = true;
+        let title = format!("look at {}", self.world.profile.name.value);
+        let last = self.push(site, title, run.span, after, Deed::Look(report));
+        self.steps[last[0]].silent = true;
+        last
     }
 
     /// The services that the command's `targets` stand for.
@@ -254,21 +271,36 @@ impl Builder<'_> {
         let order = order::closure(self.world, targets);
         self.check_placed(&order, targets, each.recipe.span);
         let waits = each.wait.as_ref().is_some_and(|when| holds(when, site.request));
+        let needed: IndexSet<String> =
+            order.iter().flat_map(|service| order::needs(self.world, service)).collect();
         let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
+        let prepared = self.prepare_batch(recipe, &order, site, after);
+        let ours = self.runnable(&order);
         for group in self.groups(&order, recipe.batch, false) {
-            let before = self.before(&group, &done, after);
-            let awaited = |service: &str| {
-                waits
-                    || order
-                        .iter()
-                        .any(|other| order::needs(self.world, other).iter().any(|need| need == service))
-            };
-            let awaited: Vec<bool> = group.iter().map(|service| awaited(service)).collect();
+            let mut before = self.before(&group, &done, after);
+            before.extend(prepared.iter().filter(|_| ours.contains(&group[0])));
+            let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
             let ended = self.group(each, recipe, &group, &awaited, site, &before);
             done.extend(group.into_iter().zip(ended));
         }
         let all: IndexSet<StepId> = done.into_values().flatten().collect();
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
+    }
+
+    /// What a batch recipe prepares is prepared once, for all services of the order, before the first of them.
+    fn prepare_batch(
+        &mut self,
+        recipe: &Recipe,
+        order: &IndexSet<String>,
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let all: Vec<String> = self.runnable(order).into_iter().collect();
+        if !recipe.batch || all.is_empty() {
+            return Vec::new();
+        }
+        let actions = self.actions(&prepares(recipe, true), Site { services: &all, ..site }, after);
+        actions.into_iter().filter(|step| !after.contains(step)).collect()
     }
 
     /// Services that are taken in one go: those of one level where the recipe is a batch, else each by itself.
@@ -330,9 +362,13 @@ impl Builder<'_> {
         }
         let site = Site { services: group, ..site };
         let first = self.steps.len();
-        let last = self.actions(&recipe.actions, site, before);
+        let batch = prepares(recipe, false);
+        let last = self.actions(if recipe.batch { &batch } else { &recipe.actions }, site, before);
         let spawned = recipe.actions.iter().any(|action| action.kind == ActionKind::Spawn);
         let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
+        if awaited.iter().all(|awaited| *awaited) {
+            self.silence_batch(first);
+        }
         let ends = group.iter().zip(awaited).map(|(service, awaited)| {
             let alone = Site { services: std::slice::from_ref(service), ..site };
             let end = if *awaited { self.wait(alone, spawned, span, &last) } else { last.clone() };
@@ -342,6 +378,12 @@ impl Builder<'_> {
             end
         });
         ends.collect()
+    }
+
+    /// The start of services by a program is told by the waits for them.
+    fn silence_batch(&mut self, first: StepId) {
+        let runs = self.steps[first..].iter_mut().filter(|step| matches!(step.action, Deed::Run { .. }));
+        runs.filter(|step| !step.is_preparation()).for_each(|step| step.silent = true);
     }
 
     /// The start of a service is told by the wait for it.
@@ -363,26 +405,48 @@ impl Builder<'_> {
         let ours = self.runnable(targets);
         self.check_placed(&ours, targets, each.recipe.span);
         let order: IndexSet<String> = order::closure(self.world, &ours);
-        let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
+        // What ends before a service does: its dependents, through services that are not asked for too.
+        let mut above: IndexMap<String, IndexSet<StepId>> = IndexMap::new();
+        let mut all: IndexSet<StepId> = IndexSet::new();
         for group in self.groups(&order, recipe.batch, true) {
-            let group: Vec<String> = group.into_iter().filter(|service| ours.contains(service)).collect();
-            if group.is_empty() {
+            let (asked, passed): (Vec<String>, Vec<String>) =
+                group.into_iter().partition(|service| ours.contains(service));
+            for service in passed {
+                let ended = above.get(&service).cloned().unwrap_or_default();
+                self.note_ended(&mut above, &[service], &ended);
+            }
+            if asked.is_empty() {
                 continue;
             }
-            let dependents = done.iter().filter(|(other, _)| {
-                let below = order::closure(self.world, &IndexSet::from([(*other).clone()]));
-                group.iter().any(|service| below.contains(service))
-            });
-            let steps: IndexSet<StepId> = dependents.flat_map(|(_, steps)| steps).copied().collect();
-            let before = if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() };
+            let before: IndexSet<StepId> =
+                asked.iter().filter_map(|name| above.get(name)).flatten().copied().collect();
+            let before = if before.is_empty() { after.to_vec() } else { before.into_iter().collect() };
             let first = self.steps.len();
-            let last = self.actions(&recipe.actions, Site { services: &group, ..site }, &before);
+            let last = self.actions(&recipe.actions, Site { services: &asked, ..site }, &before);
             self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
-            done.extend(group.into_iter().map(|service| (service, last.clone())));
+            all.extend(&last);
+            self.note_ended(&mut above, &asked, &last.into_iter().collect());
         }
-        let all: IndexSet<StepId> = done.into_values().flatten().collect();
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
     }
+
+    /// What services need ends after these steps.
+    fn note_ended(
+        &self,
+        above: &mut IndexMap<String, IndexSet<StepId>>,
+        services: &[String],
+        steps: &IndexSet<StepId>,
+    ) {
+        for need in services.iter().flat_map(|service| order::needs(self.world, service)) {
+            above.entry(need).or_default().extend(steps);
+        }
+    }
+}
+
+/// The actions of a recipe that prepare, or those that do not.
+fn prepares(recipe: &Recipe, which: bool) -> Vec<Action> {
+    let is = |action: &&Action| matches!(action.kind, ActionKind::Prepare(_)) == which;
+    recipe.actions.iter().filter(is).cloned().collect()
 }
 
 /// Whether a condition is met by what was given.

@@ -62,12 +62,13 @@ fn folder(scope: Scope<'_>, cwd: Option<&Template>) -> Option<PathBuf> {
     None
 }
 
-/// The variables of the `dotenv` files, overlaid with those of the action.
+/// The variables of the `dotenv` files, overlaid with those of the profile and of the action.
 fn variables(scope: Scope<'_>, env: &[(Spanned<String>, Template)]) -> IndexMap<String, Masked> {
     let filed = scope.world.variables.filed().iter();
     let mut all: IndexMap<String, Masked> =
         filed.map(|(name, value)| (name.clone(), Masked::secret(value.as_str()))).collect();
-    all.extend(env.iter().map(|(name, value)| (name.value.clone(), scope.word(value))));
+    let general = &scope.world.profile.env;
+    all.extend(general.iter().chain(env).map(|(name, value)| (name.value.clone(), scope.word(value))));
     all
 }
 

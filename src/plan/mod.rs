@@ -2,18 +2,24 @@
 //!
 //! - [`request`]: what was asked for; [`grammar`]: the command line of one command, made from its parameters.
 //! - [`world`]: the profile, the environment, the paths; [`scope`]: what placeholders stand for in one place.
-//! - [`order`]: targets, what they need, in which order. [`invocation`], [`probe`], [`database`]: resolved values.
-//! - [`build`]: the steps of a command; [`service`]: the steps of one service.
+//! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`probe`], [`report`], [`database`]:
+//!   resolved values. [`status`]: what is looked at.
+//! - [`build`]: the steps of a command; [`service`]: the steps of one service; [`logs`]: those that show logs.
+//! - [`merge`]: several profiles at once.
 //!
 //! Everything that can be refused is refused here, before the first step runs.
 
 mod build;
 mod check;
+mod choice;
 mod database;
 pub mod grammar;
 mod invocation;
+mod logs;
+mod merge;
 pub mod order;
 mod probe;
+mod report;
 pub mod request;
 pub mod scope;
 mod service;
@@ -25,15 +31,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::builtin::Builtin;
-use crate::builtin::logs::Logs;
+use crate::builtin::logs::{Logs, Printed};
 use crate::db;
 use crate::event::StepId;
 use crate::probe::Probe;
+use crate::probe::report::Report;
 use crate::process::Invocation;
 use crate::span::Span;
 use crate::supervisor::{Spec, Stop};
 
 pub use build::build;
+pub use merge::merge;
 pub use world::World;
 
 /// What will be done, in an order that respects every `after`.
@@ -71,6 +79,16 @@ pub struct Step {
     pub action: Action,
 }
 
+/// How the title of a step begins that makes what later ones need.
+pub const PREPARE: &str = "prepare ";
+
+impl Step {
+    /// Whether it makes what later ones need.
+    pub fn is_preparation(&self) -> bool {
+        self.title.starts_with(PREPARE)
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -80,7 +98,11 @@ pub enum Action {
         invocation: Invocation,
         /// Whether it has the terminal for itself, or its lines are collected.
         stdio: Stdio,
+        /// The ports of the services it is about: one that is taken explains a failure.
+        ports: Vec<u16>,
     },
+    /// One look at all services that something else runs: when nobody answers, nothing is begun.
+    Look(Arc<Report>),
     /// A service, under a supervisor of its own.
     Spawn(Box<Spec>),
     /// The end of a service's process tree.
@@ -114,6 +136,8 @@ pub struct Wait {
     pub probe: Probe,
     /// The service's own state folder and port, where it runs under a supervisor: then only its own process tree counts.
     pub supervised: Option<Supervised>,
+    /// The program that prints the service's log, where something else runs it.
+    pub log: Option<Box<Printed>>,
     /// The service is run by somebody else.
     pub external: bool,
 }

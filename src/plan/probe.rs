@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::database;
 use super::invocation::{Presence, resolve};
 use super::scope::Scope;
+use super::{database, report};
 use crate::manifest::Problem;
 use crate::manifest::service::{Ready, ReadyKind};
 use crate::manifest::supervision::Alive;
+use crate::probe::report::Watch;
 use crate::probe::{ATTEMPT, Kind, Probe};
 use crate::process::Invocation;
 use crate::span::Span;
@@ -37,7 +38,7 @@ pub fn liveness(scope: Scope<'_>, service: &str, alive: &Alive) -> Option<Livene
         Kind::Tcp { host, port } => vec!["tcp".to_owned(), format!("{host}:{port}")],
         Kind::Http { url } => vec!["http".to_owned(), url],
         Kind::Grpc { host, port, service } => vec!["grpc".to_owned(), format!("{host}:{port}"), service],
-        Kind::Log { .. } | Kind::Postgres(_) => return None,
+        Kind::Log { .. } | Kind::Postgres(_) | Kind::Report(_) => return None,
     };
     let own = ["tool".to_owned(), "probe".to_owned()];
     let (program, cwd) = (scope.world.gladys.clone(), scope.world.root.clone());
@@ -77,6 +78,14 @@ fn kind(scope: Scope<'_>, service: &str, written: &ReadyKind, span: Span) -> Opt
             from: 0,
             pattern: scope.word(template).reveal().to_owned(),
         },
+        ReadyKind::Status => {
+            let Some(asked) = report::of_profile(scope.world) else {
+                let profile = scope.world.profile.name.value.clone();
+                scope.world.complain(Problem::NoStatus { profile, span });
+                return None;
+            };
+            Kind::Report(Watch::new(asked, report::unit(scope.world, service)))
+        }
         ReadyKind::Postgres(name) => {
             Kind::Postgres(database::named(scope.world, name.as_ref().map(|name| name.value.as_str()))?)
         }

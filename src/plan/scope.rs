@@ -43,10 +43,12 @@ impl<'a> Scope<'a> {
         word
     }
 
-    /// Words; a placeholder that stands alone becomes any number of them.
+    /// Words; a placeholder that stands alone becomes any number of them, and in a batch a word that depends on the
+    /// service becomes one for each.
     pub fn words(&self, templates: &[Template]) -> Vec<(Masked, Span)> {
         let expand = |template: &Template| match template.alone() {
             Some(name) => self.many(name, template),
+            None if self.services.len() > 1 => self.one_each(template),
             None => vec![self.word(template)],
         };
         let with_span = |template: &Template| {
@@ -63,16 +65,24 @@ impl<'a> Scope<'a> {
         if self.is_param_of_another_command(name) {
             return Vec::new();
         }
+        if let Some(value) = self.value(name).filter(|value| !value.choices.is_empty()) {
+            return super::choice::words(*self, value);
+        }
         if self.services.len() > 1 {
-            let one = |service: &String| {
-                let services = std::slice::from_ref(service);
-                Scope { services, ..*self }.word(template)
-            };
-            let mut words: Vec<Masked> = self.services.iter().map(one).collect();
-            words.dedup();
-            return words;
+            return self.one_each(template);
         }
         vec![self.word(template)]
+    }
+
+    /// One word for each service; one for all where it does not depend on the service.
+    fn one_each(&self, template: &Template) -> Vec<Masked> {
+        let one = |service: &String| {
+            let services = std::slice::from_ref(service);
+            Scope { services, ..*self }.word(template)
+        };
+        let mut words: Vec<Masked> = self.services.iter().map(one).collect();
+        words.dedup();
+        words
     }
 
     /// A recipe serves several commands, and not each has every parameter: what it does not have is not given.
@@ -97,6 +107,9 @@ impl<'a> Scope<'a> {
             return text;
         }
         if let Some(value) = self.value(name) {
+            if !value.choices.is_empty() {
+                self.world.complain(Problem::ManyInsideWord { name: name.to_owned(), span });
+            }
             return self.expand(value);
         }
         if let Some((of, what)) = name.rsplit_once('.') {
@@ -120,6 +133,7 @@ impl<'a> Scope<'a> {
             "root" => world.root.to_string_lossy().into_owned(),
             "project" => world.manifest.project.name.clone(),
             "profile" => world.profile.name.value.clone(),
+            "checkout" => world.checkout(),
             // The folder that a check generates into; `sync` puts it in.
             "out" => "{out}".to_owned(),
             "gladys" => world.gladys.to_string_lossy().into_owned(),
@@ -146,6 +160,7 @@ impl<'a> Scope<'a> {
         let text = match (set, &value.text) {
             (Some(text), _) => Masked::plain(text),
             (None, Some(template)) => self.word(template),
+            (None, None) if !value.choices.is_empty() => Masked::default(),
             (None, None) => {
                 let plain = value.env.iter().find(|template| template.as_literal().is_some());
                 let template = plain.or(value.env.first());

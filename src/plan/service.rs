@@ -1,21 +1,22 @@
-//! The steps of one service: prepare, spawn, wait; terminate; tail; and of what is not ours: jobs and external services.
+//! The steps of one service: prepare, spawn, wait; terminate; and of what is not ours: jobs and external services.
 
 use std::time::Duration;
 
-use super::build::{Builder, Site, bad_call, holds};
+use super::build::{Builder, Site, holds};
 use super::invocation::{Presence, of_words, resolve};
 use super::scope::Scope;
-use super::{Action, Stdio, Supervised, Wait, probe};
-use crate::builtin::logs;
+use super::{Action, Stdio, Supervised, Wait, logs, probe};
 use crate::event::StepId;
 use crate::manifest::Problem;
 use crate::manifest::action::{Each, Stop as Written, Words};
 use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
-use crate::manifest::template::Template;
 use crate::process::Invocation;
 use crate::span::Span;
-use crate::supervisor::{Limits, LogSource, Orphan, Policy, Restart, Signal, Spec, Stop};
+use crate::supervisor::{Limits, Orphan, Policy, Restart, Signal, Spec, Stop};
+
+/// How many lines of a service's log explain why it is not ready.
+const LINES: usize = 12;
 
 impl Builder<'_> {
     /// A job runs its actions unless it is skipped; an external service is only waited for.
@@ -48,8 +49,10 @@ impl Builder<'_> {
             port: self.world.port(service),
             stop: self.stop_of(service, None),
         });
+        let ours = !external && supervised.is_none();
+        let log = if ours { logs::last_lines(self.world, service, LINES).map(Box::new) } else { None };
         let title = format!("wait for {service}");
-        self.push(site, title, span, after, Action::Wait(Wait { probe, supervised, external }))
+        self.push(site, title, span, after, Action::Wait(Wait { probe, supervised, log, external }))
     }
 
     /// `spawn`: for each service its `prepare` programs, then the service itself under its supervisor.
@@ -98,7 +101,7 @@ impl Builder<'_> {
         }
         let span = words.program.first().map(|word| word.span).unwrap_or_default();
         let of = if site.services.is_empty() { invocation.name() } else { site.services.join(" ") };
-        let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture };
+        let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture, ports: Vec::new() };
         let last = self.push(site, format!("prepare {of}"), span, after, run);
         self.prepared.extend(last.iter().map(|step| (invocation.clone(), *step)));
         last
@@ -169,22 +172,6 @@ impl Builder<'_> {
             last.extend(self.push(site, format!("stop {service}"), span, after, action));
         }
         if last.is_empty() { after.to_vec() } else { last }
-    }
-
-    /// `tail`: the logs of all services of the place, in one step.
-    pub fn tail(&mut self, words: &[Template], site: Site<'_>, span: Span, after: &[StepId]) -> Vec<StepId> {
-        let words = self.scope(site).words(words);
-        let words: Vec<String> = words.iter().map(|(word, _)| word.reveal().to_owned()).collect();
-        let source =
-            |service: &String| LogSource { service: service.clone(), dir: self.world.state(service) };
-        let sources = site.services.iter().map(source).collect();
-        match logs::parse_words(words, sources) {
-            Ok(logs) => self.push(site, "logs".to_owned(), span, after, Action::Logs(logs.into())),
-            Err(error) => {
-                self.world.complain(bad_call("tail".to_owned(), &error, span));
-                after.to_vec()
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::scope::Scope;
 use super::world::World;
-use super::{order, probe};
+use super::{order, probe, report};
 use crate::builtin::status::{Look, Status, Target};
 use crate::builtin::why::Why;
 use crate::manifest::Problem;
@@ -49,12 +49,16 @@ fn target(world: &World<'_>, service: &Service) -> Target {
     let name = service.name.value.clone();
     let spawned = world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
     let spawned = spawned.into_iter().any(|action| action.kind == ActionKind::Spawn);
-    let look = match (service.external, spawned) {
-        (true, _) => Look::External,
-        (false, true) => Look::Supervised(world.state(&name)),
-        (false, false) => Look::Probe,
+    let report = if service.external || spawned { None } else { report::of_profile(world) };
+    let look = match (service.external, spawned, report) {
+        (true, ..) => Look::External,
+        (false, true, _) => Look::Supervised(world.state(&name)),
+        (false, false, Some(report)) => Look::Reported { report, unit: report::unit(world, &name) },
+        (false, false, None) => Look::Probe,
     };
     let services = [name.clone()];
     let scope = Scope::new(world).with_services(&services);
-    Target { probe: probe::of_service(scope, &name), port: world.port(&name), service: name, look }
+    let probe = probe::of_service(scope, &name);
+    let profile = world.profile.name.value.clone();
+    Target { profile, probe, port: world.port(&name), service: name, look }
 }

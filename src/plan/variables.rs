@@ -1,12 +1,14 @@
 //! Environment variables: the real ones, and those of the `dotenv` files behind them.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use indexmap::IndexMap;
 
 use crate::manifest::Problem;
 use crate::manifest::project::Project;
-use crate::span::Spanned;
+use crate::span::{Span, Spanned};
 
 /// The variables that a plan is built with.
 #[derive(Clone, Debug, Default)]
@@ -15,14 +17,18 @@ pub struct Variables {
     real: IndexMap<String, String>,
     /// From files; only those that the environment does not set itself.
     filed: IndexMap<String, String>,
+    choices: Choices,
 }
+
+/// Which choice of a value works on this machine, by the place of the value.
+pub type Choices = RefCell<HashMap<Span, Option<usize>>>;
 
 impl Variables {
     /// The variables of this process alone.
     pub fn real() -> Self {
         let text = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self { real: text.collect(), filed: IndexMap::new() }
+        Self { real: text.collect(), ..Self::default() }
     }
 
     /// Adds the `dotenv` files of a project. A file that is not there is left out; a line that cannot be read is a
@@ -58,6 +64,11 @@ impl Variables {
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.real.get(name).or_else(|| self.filed.get(name));
         value.map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// What was found out about the machine so far.
+    pub fn choices(&self) -> &Choices {
+        &self.choices
     }
 
     /// What programs get beside the environment they inherit.

@@ -1,11 +1,16 @@
 //! What a plan is built in: one manifest, one profile, the environment, and the list of what is wrong.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use super::variables::Variables;
 use crate::manifest::profile::{Placement, Profile};
 use crate::manifest::{Manifest, Problem};
+use crate::probe::report::Report;
 use crate::span::Span;
 use crate::supervisor;
 
@@ -21,6 +26,8 @@ pub struct World<'a> {
     pub root: PathBuf,
     /// Absolute path of this program.
     pub gladys: PathBuf,
+    /// What tells the state of all services, where the profile has such a thing.
+    pub report: OnceCell<Option<Arc<Report>>>,
     typed: Option<usize>,
     problems: RefCell<Vec<Problem>>,
 }
@@ -33,7 +40,16 @@ impl<'a> World<'a> {
     pub fn new(manifest: &'a Manifest, profile: &'a Profile, variables: &'a Variables) -> Self {
         let root = manifest.root.canonicalize().unwrap_or_else(|_| manifest.root.clone());
         let gladys = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("gladys"));
-        Self { manifest, profile, variables, root, gladys, typed: None, problems: RefCell::default() }
+        Self {
+            manifest,
+            profile,
+            variables,
+            root,
+            gladys,
+            report: OnceCell::new(),
+            typed: None,
+            problems: RefCell::default(),
+        }
     }
 
     /// With the command line as a source, so that a word of it can be pointed at.
@@ -64,6 +80,13 @@ impl<'a> World<'a> {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.span().unwrap_or_default());
         problems
+    }
+
+    /// A short name for this checkout that another one does not have: of the path of its root.
+    pub fn checkout(&self) -> String {
+        let hash = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
+        let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        format!("{number:08x}")
     }
 
     /// The state folder of a service in this profile.
@@ -107,12 +130,12 @@ impl<'a> World<'a> {
 
     /// Two services that would get the same port, after overrides and offset.
     pub fn check_ports(&self) {
-        let mut seen: Vec<(&Placement, u16)> = Vec::new();
+        let mut seen: HashMap<u16, &Placement> = HashMap::new();
         for placement in self.profile.services.values() {
             let (Some(written), Some(port)) = (&placement.port, self.port(&placement.service)) else {
                 continue;
             };
-            if let Some((first, _)) = seen.iter().find(|(_, other)| *other == port) {
+            if let Some(first) = seen.get(&port) {
                 self.complain(Problem::PortTaken {
                     port,
                     profile: self.profile.name.value.clone(),
@@ -122,7 +145,7 @@ impl<'a> World<'a> {
                     span: written.span,
                 });
             }
-            seen.push((placement, port));
+            seen.insert(port, placement);
         }
     }
 

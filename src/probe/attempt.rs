@@ -20,6 +20,8 @@ pub(super) async fn attempt(kind: &mut Kind, limit: Duration) -> Result<(), Stri
         Kind::Exec(invocation) => bounded(limit, exec::attempt(invocation)).await,
         Kind::Log { path, from, pattern } => bounded(limit, log::attempt(path, from, pattern)).await,
         Kind::Postgres(target) => bounded(limit, database::attempt(target, limit)).await,
+        // It keeps its own time: others share its answer.
+        Kind::Report(watch) => watch.attempt().await,
     }
 }
 

@@ -13,6 +13,7 @@ mod exec;
 mod grpc;
 mod http;
 mod log;
+pub mod report;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -69,6 +70,8 @@ pub enum Kind {
     },
     /// PostgreSQL lets us in.
     Postgres(db::Target),
+    /// A program that tells the state of many says so of this one.
+    Report(report::Watch),
 }
 
 /// What to wait for, and how long.
@@ -102,6 +105,7 @@ impl Probe {
             Kind::Exec(invocation) => format!("`{}`", exec::name(invocation)),
             Kind::Log { pattern, .. } => format!("a log line with `{pattern}`"),
             Kind::Postgres(target) => database::shown(target),
+            Kind::Report(watch) => format!("the health of `{}`", watch.unit),
         }
     }
 }

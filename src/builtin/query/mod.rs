@@ -1,6 +1,6 @@
 //! `query`: runs SQL and prints the result, for people and for programs.
 
-pub(super) mod show;
+mod show;
 
 use std::io::{self, IsTerminal, Read};
 
@@ -162,7 +162,7 @@ fn standard_input() -> Result<String, QueryError> {
 }
 
 /// Why a text was not run to its end.
-pub(super) enum Stopped {
+enum Stopped {
     /// Nobody reads the output any more.
     Closed,
     /// It failed.
@@ -180,7 +180,7 @@ fn output(error: io::Error) -> Stopped {
 }
 
 /// Sends one text and shows every result; gives the last command tag that is not about rows shown.
-pub(super) fn run(
+fn run(
     connection: &mut Connection<'_>,
     context: &Context<'_>,
     name: &str,

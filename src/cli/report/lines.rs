@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::style::Mark;
 use crate::event::Outcome;
-use crate::plan::{Action, Plan, Stdio, Step};
+use crate::plan::{Action, PREPARE, Plan, Stdio, Step};
 use crate::text::duration;
 
 /// One line about one step.
@@ -46,11 +46,8 @@ pub fn name(step: &Step) -> &str {
     step.service.as_deref().unwrap_or(title)
 }
 
-/// How the title of a preparing step begins.
-const PREPARE: &str = "prepare ";
-
 fn done(step: &Step) -> &'static str {
-    if step.title.starts_with(PREPARE) { "prepared" } else { "done" }
+    if step.is_preparation() { "prepared" } else { "done" }
 }
 
 /// Whether the step prints on standard output itself, or has the terminal for itself.
@@ -59,7 +56,7 @@ pub fn is_output(action: &Action) -> bool {
         Action::Run { stdio, .. } => *stdio == Stdio::Inherit,
         Action::Logs(_) => true,
         Action::Builtin(builtin) => builtin.prints(),
-        Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
+        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
     }
 }
 

@@ -36,6 +36,9 @@ pub fn document(value: &Value) {
     out::stdout(&format!("{value:#}\n"));
 }
 
+/// How many problems are drawn; `--json` has them all.
+const SHOWN: usize = 50;
+
 /// Prints every problem: drawn on standard error, or as one document on standard output.
 pub fn problems(sources: &Sources, problems: &[Problem], style: Style, json: bool) {
     if json {
@@ -43,11 +46,14 @@ pub fn problems(sources: &Sources, problems: &[Problem], style: Style, json: boo
             problems.iter().map(|problem| diagnostic::problem_json(problem, sources)).collect();
         return document(&json!({ "schema": "gladys.problems/1", "problems": all }));
     }
-    for problem in problems {
+    for problem in problems.iter().take(SHOWN) {
         out::stderr(&format!("{}\n", diagnostic::problem(problem, sources, style)));
     }
     if problems.len() > 1 {
-        out::stderr(&format!("{} found; nothing was run\n", crate::text::count(problems.len(), "problem")));
+        let found = crate::text::count(problems.len(), "problem");
+        let shown =
+            if problems.len() > SHOWN { format!(", the first {SHOWN} are shown") } else { String::new() };
+        out::stderr(&format!("{found} found{shown}; nothing was run\n"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::builtin::logs::Source;
 use crate::plan::{Action, Plan, Step};
 use crate::process::Invocation;
 use crate::text::duration;
@@ -33,6 +34,7 @@ fn step_text(id: usize, step: &Step) -> String {
 fn details(action: &Action) -> Vec<String> {
     match action {
         Action::Run { invocation, .. } => program(invocation),
+        Action::Look(report) => vec![report.invocation().to_string()],
         Action::Spawn(spec) => program(&spec.invocation),
         Action::Terminate { stop, .. } => {
             vec![format!("{}, SIGKILL after {}", stop.signal, duration(stop.grace))]
@@ -40,7 +42,7 @@ fn details(action: &Action) -> Vec<String> {
         Action::Wait(wait) => {
             vec![format!("until {} answers, at most {}", wait.probe.describe(), duration(wait.probe.timeout))]
         }
-        Action::Logs(logs) => logs.sources.iter().map(|source| source.service.clone()).collect(),
+        Action::Logs(logs) => logs.sources.iter().map(|source| source.service().to_owned()).collect(),
         Action::Builtin(_) => Vec::new(),
     }
 }
@@ -78,6 +80,7 @@ pub fn json(plan: &Plan) -> Value {
 fn action_json(action: &Action) -> Value {
     match action {
         Action::Run { invocation, .. } => json!({ "kind": "run", "program": program_json(invocation) }),
+        Action::Look(report) => json!({ "kind": "look", "program": program_json(report.invocation()) }),
         Action::Spawn(spec) => json!({
             "kind": "spawn",
             "program": program_json(&spec.invocation),
@@ -94,7 +97,7 @@ fn action_json(action: &Action) -> Value {
             "external": wait.external,
         }),
         Action::Logs(logs) => {
-            let services: Vec<&str> = logs.sources.iter().map(|source| source.service.as_str()).collect();
+            let services: Vec<&str> = logs.sources.iter().map(Source::service).collect();
             json!({ "kind": "logs", "services": services })
         }
         Action::Builtin(builtin) => json!({ "kind": "builtin", "verb": builtin.name() }),

@@ -184,10 +184,31 @@ impl Settings {
         self
     }
 
+    /// Names the session unless a name is given already.
+    pub fn titled(self, application: &str) -> Self {
+        let given = self.given.get("application_name").is_some_and(|given| given.origin != "the default");
+        if given { self } else { self.named(application) }
+    }
+
     /// The same server, another database.
     pub fn in_database(mut self, name: &str) -> Self {
         let given = Given { value: name.into(), origin: "gladys".to_owned() };
         self.given.insert("dbname", given);
+        self
+    }
+
+    /// The same, with another value of one keyword from the command line; a new user, host or port is not given the
+    /// password of the old.
+    pub fn replaced(mut self, keyword: &str, value: &str) -> Self {
+        let Some((key, _)) = KEYWORDS.iter().find(|(known, _)| *known == keyword) else { return self };
+        let same = self.text(key) == Some(value);
+        if !same && keyword != "dbname" {
+            self.given.remove("password");
+        }
+        if !same && keyword == "host" {
+            self.given.remove("hostaddr");
+        }
+        self.given.insert(key, Given { value: value.into(), origin: "the command line".to_owned() });
         self
     }
 

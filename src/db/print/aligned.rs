@@ -40,7 +40,8 @@ pub fn write(table: &Table, options: &Options, terminal: usize, out: &mut dyn Wr
             layout.headers(out)?;
         }
     }
-    for row in 0..table.rows() {
+    let rows = if table.headers.is_empty() { 0 } else { table.rows() };
+    for row in 0..rows {
         layout.row(row, out)?;
     }
     if options.stop { layout.end(out) } else { Ok(()) }

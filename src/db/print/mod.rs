@@ -1,11 +1,16 @@
 //! Tables as text, byte for byte as psql writes them (`src/fe_utils/print.c` of PostgreSQL 15).
 //!
 //! - [`width`]: how wide a cell is and which lines it has. [`style`]: the characters of the frame.
-//! - [`aligned`], [`vertical`], [`unaligned`]: psql's formats; [`document`]: JSON and Markdown.
+//! - [`aligned`], [`vertical`], [`unaligned`], [`html`], [`asciidoc`], [`latex`], [`troff`]: psql's formats;
+//!   [`document`]: JSON and Markdown.
 
 pub mod aligned;
+pub mod asciidoc;
 pub mod document;
+pub mod html;
+pub mod latex;
 pub mod style;
+pub mod troff;
 pub mod unaligned;
 pub mod vertical;
 pub mod width;
@@ -26,6 +31,16 @@ pub enum Format {
     Unaligned,
     /// RFC 4180, with line feeds.
     Csv,
+    /// A table of HTML.
+    Html,
+    /// A table of `AsciiDoc`.
+    Asciidoc,
+    /// A `tabular` of LaTeX.
+    Latex,
+    /// A `longtable` of LaTeX.
+    LatexLongtable,
+    /// A table of troff with the macros `ms` and `tbl`.
+    TroffMs,
 }
 
 /// Whether each row is shown as a block of lines.
@@ -61,6 +76,8 @@ pub struct Options {
     pub footer: bool,
     /// What stands for NULL.
     pub null: String,
+    /// Attributes of the HTML table, widths of the LaTeX columns.
+    pub attributes: Option<String>,
     /// Thousands separators.
     pub numeric_locale: bool,
     /// The width to fit into; 0 for that of the terminal.
@@ -87,6 +104,7 @@ impl Default for Options {
             tuples_only: false,
             footer: true,
             null: String::new(),
+            attributes: None,
             numeric_locale: false,
             columns: 0,
             style: Style::ascii(),
@@ -175,6 +193,36 @@ impl Table {
     }
 }
 
+/// What is written in front of and behind the table: its title, its footers; none where only rows are wanted.
+fn title<'t>(table: &'t Table, options: &Options) -> Option<&'t str> {
+    table.title.as_deref().filter(|_| options.start && !options.tuples_only)
+}
+
+/// The footers of a table in rows; those of a table in blocks have no count.
+fn notes(table: &Table, options: &Options, vertical: bool) -> Vec<String> {
+    match (options.tuples_only, vertical) {
+        (true, _) => Vec::new(),
+        (false, true) => table.footers.clone(),
+        (false, false) => table.footers(options),
+    }
+}
+
+/// A text, each byte as `escaped` has it.
+fn escape(text: &[u8], escaped: impl Fn(u8) -> Option<&'static str>, out: &mut dyn Write) -> io::Result<()> {
+    for byte in text {
+        match escaped(*byte) {
+            Some(text) => out.write_all(text.as_bytes())?,
+            None => out.write_all(&[*byte])?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether a cell shows nothing.
+fn is_blank(cell: &[u8]) -> bool {
+    cell.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
 /// Writes a table; `terminal` is the width of the terminal that it goes to, 0 for none.
 pub fn table(table: &Table, options: &Options, terminal: usize, out: &mut dyn Write) -> io::Result<()> {
     let vertical = options.expanded == Expanded::On;
@@ -185,6 +233,13 @@ pub fn table(table: &Table, options: &Options, terminal: usize, out: &mut dyn Wr
         Format::Unaligned => unaligned::horizontal(table, options, out),
         Format::Csv if vertical => unaligned::csv_vertical(table, options, out),
         Format::Csv => unaligned::csv(table, options, out),
+        Format::Html => html::write(table, options, vertical, out),
+        Format::Asciidoc => asciidoc::write(table, options, vertical, out),
+        Format::Latex | Format::LatexLongtable if vertical => latex::vertical(table, options, out),
+        Format::Latex => latex::horizontal(table, options, out),
+        Format::LatexLongtable => latex::long(table, options, out),
+        Format::TroffMs if vertical => troff::vertical(table, options, out),
+        Format::TroffMs => troff::horizontal(table, options, out),
     }
 }
 

@@ -142,6 +142,8 @@ impl<'a> Block<'a> {
         let (header, cell) = (lines(header), lines(cell));
         let rule = self.options.style.data;
         let (mut in_header, mut line, mut byte) = (0, 0, 0);
+        // Below the last line of the data stands what stands below a broken one, as in psql.
+        let after = cell.last().map_or(0, |line| line.text.len());
         while in_header < header.len() || line < cell.len() {
             if self.border == 2 {
                 out.write_all(rule.left.as_bytes())?;
@@ -149,6 +151,7 @@ impl<'a> Block<'a> {
             self.header(&header, in_header, out)?;
             in_header += 1;
             if self.border > 0 {
+                let byte = if line < cell.len() { byte } else { after };
                 out.write_all(self.separator(line, byte).as_bytes())?;
             }
             if line < cell.len() {

@@ -39,14 +39,24 @@ fn line(text: &[u8]) -> Line<'_> {
     }
     let mut shown = Vec::with_capacity(text.len() + 8);
     let mut width = 0;
+    let mut rest = text.len();
     for chunk in text.utf8_chunks() {
+        rest -= chunk.valid().len() + chunk.invalid().len();
         for c in chunk.valid().chars() {
             width += character(c, width, &mut shown);
         }
-        shown.extend_from_slice(chunk.invalid());
-        width += chunk.invalid().len();
+        // The beginning of a character that the text does not hold whole is not shown, as in psql.
+        if rest > 0 || !is_begun(chunk.invalid()) {
+            shown.extend_from_slice(chunk.invalid());
+            width += chunk.invalid().len();
+        }
     }
     Line { text: Cow::Owned(shown), width }
+}
+
+/// Whether these bytes begin a character of several bytes and do not end it.
+fn is_begun(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
 /// Adds a character as it is shown at this column; gives how many columns it takes.

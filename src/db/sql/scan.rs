@@ -88,6 +88,16 @@ impl Scanner {
         self.depth = Depth::default();
     }
 
+    /// How many parentheses are open.
+    pub fn parentheses(&self) -> usize {
+        self.depth.parentheses
+    }
+
+    /// Sets how many parentheses are open.
+    pub fn set_parentheses(&mut self, count: usize) {
+        self.depth.parentheses = count;
+    }
+
     /// Whether a text, a name or a comment is open.
     pub fn inside(&self) -> bool {
         !matches!(self.mode, Mode::Initial | Mode::Stop(_))

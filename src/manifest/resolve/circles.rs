@@ -1,5 +1,7 @@
 //! Things that refer to each other for ever: needs, values, commands.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use crate::manifest::action::ActionKind;
@@ -74,7 +76,7 @@ fn values<'a>(lets: impl Iterator<Item = &'a IndexMap<String, Value>>) -> Edges<
 
 /// Depth-first search; every circle is reported from its first node in the order of declaration.
 fn circles(edges: &Edges<'_>) -> Vec<(Vec<String>, Vec<Span>)> {
-    let mut search = Search { edges, path: Vec::new(), done: Vec::new(), found: Vec::new() };
+    let mut search = Search { edges, path: Vec::new(), done: HashSet::new(), found: Vec::new() };
     for node in edges.keys() {
         search.visit(node);
     }
@@ -84,13 +86,13 @@ fn circles(edges: &Edges<'_>) -> Vec<(Vec<String>, Vec<Span>)> {
 struct Search<'a> {
     edges: &'a Edges<'a>,
     path: Vec<(&'a str, Span)>,
-    done: Vec<&'a str>,
+    done: HashSet<&'a str>,
     found: Vec<(Vec<String>, Vec<Span>)>,
 }
 
 impl<'a> Search<'a> {
     fn visit(&mut self, node: &'a str) {
-        if self.done.contains(&node) {
+        if self.done.contains(node) {
             return;
         }
         for (next, span) in self.edges.get(node).into_iter().flatten() {
@@ -105,6 +107,6 @@ impl<'a> Search<'a> {
             }
             self.path.pop();
         }
-        self.done.push(node);
+        self.done.insert(node);
     }
 }

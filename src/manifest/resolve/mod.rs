@@ -6,6 +6,8 @@
 mod circles;
 pub mod placeholders;
 
+use std::collections::HashMap;
+
 use super::action::{Action, ActionKind, When};
 use super::check::CheckKind;
 use super::command::{Command, ParamKind};
@@ -37,13 +39,13 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
 }
 
 fn declared_names(manifest: &Manifest, found: &mut Vec<Problem>) {
-    let mut seen: Vec<(&str, Span)> = Vec::new();
+    let mut seen: HashMap<&str, Span> = HashMap::new();
     for (kind, name, span) in manifest.declared_targets() {
         name_is_good(kind, name, span, found);
-        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+        if let Some(first) = seen.get(name) {
             found.push(Problem::Duplicate { kind, name: name.to_owned(), first: *first, span });
         }
-        seen.push((name, span));
+        seen.insert(name, span);
     }
     for command in manifest.commands.values() {
         let name = &command.name;
@@ -194,10 +196,10 @@ fn profile(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
 }
 
 fn ports(profile: &Profile, found: &mut Vec<Problem>) {
-    let mut seen: Vec<(&str, u16, Span)> = Vec::new();
+    let mut seen: HashMap<u16, (&str, Span)> = HashMap::new();
     for placement in profile.services.values() {
         let Some(port) = &placement.port else { continue };
-        if let Some((first_service, _, first)) = seen.iter().find(|(_, number, _)| *number == port.number) {
+        if let Some((first_service, first)) = seen.get(&port.number) {
             found.push(Problem::PortTaken {
                 port: port.number,
                 profile: profile.name.value.clone(),
@@ -207,7 +209,7 @@ fn ports(profile: &Profile, found: &mut Vec<Problem>) {
                 span: port.span,
             });
         }
-        seen.push((&placement.service.value, port.number, port.span));
+        seen.insert(port.number, (&placement.service.value, port.span));
     }
 }
 

@@ -9,9 +9,11 @@ use crate::manifest::value::Value;
 use crate::manifest::{Manifest, Problem};
 
 /// Names that every template knows.
-const EVERYWHERE: &[&str] = &["root", "project", "profile", "gladys"];
+const EVERYWHERE: &[&str] = &["root", "project", "profile", "gladys", "checkout"];
 /// Names that a template knows where one service is meant.
 const OF_SERVICE: &[&str] = &["service", "port", "state"];
+/// Names that the program of a log knows.
+const OF_LOG: &[&str] = &["follow", "tail", "since", "until"];
 /// What `{database.…}` knows.
 const OF_DATABASE: &[&str] = &["url", "host", "port", "user", "name", "password"];
 
@@ -73,6 +75,11 @@ impl Names {
         self
     }
 
+    fn with_log(mut self) -> Self {
+        self.0.extend(OF_LOG.iter().map(|name| (*name).to_owned()));
+        self
+    }
+
     fn with_params(mut self, command: &Command) -> Self {
         self.0.extend(command.params.iter().map(|param| param.name.clone()));
         self
@@ -109,6 +116,11 @@ impl Check<'_> {
         }
         for recipe in profile.recipes.values() {
             self.actions(&recipe.actions, &names);
+            let by = recipe.read.iter().flat_map(|read| &read.by);
+            by.for_each(|template| self.template(template, &names));
+        }
+        for (_, text) in &profile.env {
+            self.template(text, everywhere);
         }
         for database in profile.databases.values() {
             let templates = database.url.iter().chain(&database.migrations);
@@ -142,13 +154,20 @@ impl Check<'_> {
         for action in actions {
             match &action.kind {
                 ActionKind::Run(words) | ActionKind::Prepare(words) => self.words(words, names),
-                ActionKind::Do(words) | ActionKind::Tail(words) | ActionKind::Builtin { words, .. } => {
-                    for word in words {
-                        self.template(word, names);
-                    }
+                ActionKind::Do(words) | ActionKind::Builtin { words, .. } => self.templates(words, names),
+                ActionKind::Tail(tail) => {
+                    self.templates(&tail.words, names);
+                    let names = names.clone().with_log();
+                    tail.from.iter().for_each(|words| self.words(words, &names));
                 }
                 ActionKind::Each(_) | ActionKind::Spawn | ActionKind::Terminate(_) => {}
             }
+        }
+    }
+
+    fn templates(&mut self, words: &[Template], names: &Names) {
+        for word in words {
+            self.template(word, names);
         }
     }
 
@@ -168,13 +187,17 @@ impl Check<'_> {
             ReadyKind::Http(template) | ReadyKind::Log(template) => self.template(template, names),
             ReadyKind::Grpc(template) => template.iter().for_each(|template| self.template(template, names)),
             ReadyKind::Exec(words) => words.iter().for_each(|word| self.template(word, names)),
-            ReadyKind::Tcp | ReadyKind::Postgres(_) => {}
+            ReadyKind::Tcp | ReadyKind::Postgres(_) | ReadyKind::Status => {}
         }
     }
 
     fn value(&mut self, value: &Value, names: &Names) {
         for template in value.env.iter().chain(&value.text) {
             self.template(template, names);
+        }
+        for choice in &value.choices {
+            self.templates(&choice.words, names);
+            self.templates(&choice.check, names);
         }
     }
 

@@ -64,7 +64,8 @@ fn without_a_manifest_there_is_help_all_the_same() {
           -V, --version  Print version
 
         Options of every command:
-          -p, --profile <NAME>   Where to run: a profile of the manifest [env: GLADYS_PROFILE]
+          -p, --profile <NAME>   Where to run: a profile of the manifest, several (`a,b`), or `all` [env:
+                                 GLADYS_PROFILE]
               --manifest <FILE>  The manifest, instead of the `gladys.kdl` found upward from here [env:
                                  GLADYS_MANIFEST]
               --dry-run          Print the plan that would run, and run nothing

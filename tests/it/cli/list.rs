@@ -141,7 +141,8 @@ fn help_of_a_command_is_made_from_its_parameters() {
           -h, --help  Print help
 
         Options of every command:
-          -p, --profile <NAME>   Where to run: a profile of the manifest [env: GLADYS_PROFILE]
+          -p, --profile <NAME>   Where to run: a profile of the manifest, several (`a,b`), or `all` [env:
+                                 GLADYS_PROFILE]
               --manifest <FILE>  The manifest, instead of the `gladys.kdl` found upward from here [env:
                                  GLADYS_MANIFEST]
               --dry-run          Print the plan that would run, and run nothing
@@ -177,7 +178,8 @@ fn help_of_the_whole_names_every_command() {
           -V, --version  Print version
 
         Options of every command:
-          -p, --profile <NAME>   Where to run: a profile of the manifest [env: GLADYS_PROFILE]
+          -p, --profile <NAME>   Where to run: a profile of the manifest, several (`a,b`), or `all` [env:
+                                 GLADYS_PROFILE]
               --manifest <FILE>  The manifest, instead of the `gladys.kdl` found upward from here [env:
                                  GLADYS_MANIFEST]
               --dry-run          Print the plan that would run, and run nothing

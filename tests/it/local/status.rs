@@ -98,6 +98,7 @@ fn the_document_has_everything() {
           "ready": true,
           "services": [
             {
+              "profile": "local",
               "service": "web",
               "state": "ready",
               "ready": true,
@@ -105,6 +106,7 @@ fn the_document_has_everything() {
               "health": null,
               "ready_since": "[moment]",
               "pid": [pid],
+              "id": null,
               "port": [WEB],
               "started": "[moment]",
               "uptime_ms": [ms],

@@ -1,0 +1,339 @@
+//! Commands that say what becomes of the statement, branches, and odds and ends.
+
+use std::io::Write;
+use std::process::Command;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::command::Call;
+use super::conditional::{Block, State};
+use super::reading::After;
+use super::slash::{Word, sh};
+use super::variables::{Context, Verbosity, boolean};
+use super::{Shell, Typed, message};
+
+impl Shell<'_> {
+    /// `\if`, `\elif`, `\else`, `\endif`
+    pub(super) fn branch(&mut self, call: &mut Call<'_>) -> After {
+        let state = call.reading.blocks.state();
+        match (call.name, state) {
+            ("if", _) => self.block_begins(call),
+            (name, None) => self.misplaced(&format!("\\{name}: no matching \\if")),
+            ("elif", Some(State::ElseTrue | State::ElseFalse)) => {
+                self.misplaced("\\elif: cannot occur after \\else")
+            }
+            ("else", Some(State::ElseTrue | State::ElseFalse)) => {
+                self.misplaced("\\else: cannot occur after \\else")
+            }
+            (name, Some(state)) => {
+                if matches!(state, State::True) {
+                    keep(call);
+                } else if state != State::ElseTrue {
+                    discard(call);
+                }
+                self.block_goes_on(call, name, state)
+            }
+        }
+    }
+
+    fn misplaced(&mut self, text: &str) -> After {
+        self.error(text);
+        After::Failed
+    }
+
+    fn block_begins(&mut self, call: &mut Call<'_>) -> After {
+        let active = call.reading.blocks.active();
+        let state = if active { State::True } else { State::Ignored };
+        call.reading.blocks.0.push(Block { state, length: 0, parentheses: 0 });
+        keep(call);
+        if active {
+            if !self.condition(call, "\\if expression") {
+                call.reading.blocks.set(State::False);
+            }
+        } else {
+            self.ignored_condition(call);
+        }
+        After::Next
+    }
+
+    fn block_goes_on(&mut self, call: &mut Call<'_>, name: &str, state: State) -> After {
+        match (name, state) {
+            ("endif", _) => drop(call.reading.blocks.0.pop()),
+            ("elif", State::False) => {
+                call.reading.blocks.set(State::True);
+                call.slash.active = true;
+                if !self.condition(call, "\\elif expression") {
+                    call.reading.blocks.set(State::False);
+                }
+            }
+            ("elif", _) => {
+                call.reading.blocks.set(State::Ignored);
+                self.ignored_condition(call);
+            }
+            (_, State::False) => call.reading.blocks.set(State::ElseTrue),
+            _ => call.reading.blocks.set(State::ElseFalse),
+        }
+        After::Next
+    }
+
+    fn condition(&mut self, call: &mut Call<'_>, what: &str) -> bool {
+        let mut words = Vec::new();
+        while let Some(word) = self.word(call, Word::Normal) {
+            words.push(word);
+        }
+        let text = words.join(" ");
+        boolean(&text).unwrap_or_else(|| {
+            self.error(&format!("unrecognized value \"{text}\" for \"{what}\": Boolean expected"));
+            false
+        })
+    }
+
+    fn ignored_condition(&mut self, call: &mut Call<'_>) {
+        call.slash.active = false;
+        while self.word(call, Word::Normal).is_some() {}
+    }
+
+    /// `\g`, `\gx`, `\gdesc`, `\gexec`, `\gset`
+    pub(super) fn go(&mut self, call: &mut Call<'_>) -> After {
+        match call.name {
+            "gdesc" => self.once.describe = true,
+            "gexec" => self.once.execute = true,
+            "gset" => self.once.set = Some(self.word(call, Word::Normal).unwrap_or_default()),
+            _ => {
+                let mut file = self.word(call, Word::File);
+                if let Some(first) = file.as_ref().and_then(|word| word.strip_prefix('(')) {
+                    let first = first.to_owned();
+                    if !self.look_once(call, first) {
+                        return After::Failed;
+                    }
+                    file = self.word(call, Word::File);
+                }
+                self.once.file = file.map(|name| super::file::home(&name));
+                if call.name == "gx" {
+                    self.once.look.get_or_insert_with(|| self.look.clone());
+                    self.look.options.expanded = crate::db::print::Expanded::On;
+                }
+            }
+        }
+        After::Send
+    }
+
+    /// `\g (name=value …)`: settings for this statement.
+    fn look_once(&mut self, call: &mut Call<'_>, first: String) -> bool {
+        let mut word = first;
+        self.once.look.get_or_insert_with(|| self.look.clone());
+        let mut success = true;
+        loop {
+            let last = word.ends_with(')');
+            let setting = word.strip_suffix(')').unwrap_or(&word);
+            if !setting.is_empty() {
+                let (name, value) =
+                    setting.split_once('=').map_or((setting, None), |(name, value)| (name, Some(value)));
+                success &= self.pset(name, value, true);
+            }
+            if last {
+                break;
+            }
+            match self.word(call, Word::Normal) {
+                Some(next) => word = next,
+                None => {
+                    self.error(&format!("\\{}: missing right parenthesis", call.name));
+                    success = false;
+                    break;
+                }
+            }
+        }
+        if !success && let Some(look) = self.once.look.take() {
+            self.look = look;
+        }
+        success
+    }
+
+    /// `\p`, `\r`
+    pub(super) fn buffer(&mut self, call: &mut Call<'_>) -> After {
+        let quiet = self.quiet();
+        if call.name.starts_with('r') {
+            call.reading.query.clear();
+            call.reading.scanner.reset();
+            if !quiet {
+                self.output.line("Query buffer reset (cleared).");
+            }
+            return After::Next;
+        }
+        let shown = [&call.reading.query, &call.reading.previous].into_iter().find(|text| !text.is_empty());
+        match shown {
+            Some(text) => self.output.line(&String::from_utf8_lossy(text)),
+            None if quiet => {}
+            None => self.output.line("Query buffer is empty."),
+        }
+        After::Next
+    }
+
+    /// Everything else.
+    pub(super) fn control(&mut self, call: &mut Call<'_>) -> After {
+        match call.name {
+            "timing" => return self.timed(call),
+            "errverbose" => self.error_again(),
+            "encoding" => return self.encoding(call),
+            "copyright" => self.output.line("PostgreSQL Database Management System\n(formerly known as Postgres, then as Postgres95)\n\nPortions Copyright (c) 1996-2022, PostgreSQL Global Development Group\n"),
+            "watch" => return self.watch(call),
+            "!" => return self.escape(call),
+            "restrict" | "unrestrict" => return self.restriction(call),
+            _ => {
+                let _ = self.word(call, Word::Line);
+                self.help();
+            }
+        }
+        After::Next
+    }
+
+    fn timed(&mut self, call: &mut Call<'_>) -> After {
+        match self.word(call, Word::Normal) {
+            None => self.timing = !self.timing,
+            Some(value) => match boolean(&value) {
+                Some(on) => self.timing = on,
+                None => {
+                    self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
+                    return After::Failed;
+                }
+            },
+        }
+        if !self.quiet() {
+            self.output.line(if self.timing { "Timing is on." } else { "Timing is off." });
+        }
+        After::Next
+    }
+
+    fn error_again(&mut self) {
+        match self.last_error.clone() {
+            None => self.output.line("There is no previous error."),
+            Some((error, query)) => {
+                let text = message::text(&error, &query, Verbosity::Verbose, Context::Always, true);
+                self.log("error: ", &text);
+            }
+        }
+    }
+
+    fn encoding(&mut self, call: &mut Call<'_>) -> After {
+        match self.clean_word(call, Word::Normal) {
+            None => {
+                let encoding = self.value("ENCODING").unwrap_or_default();
+                self.output.line(&encoding);
+                After::Next
+            }
+            Some(name) => {
+                let sql = format!("SET client_encoding = {}", crate::db::sql::literal(&name));
+                if self.quietly(&sql) { After::Next } else { After::Failed }
+            }
+        }
+    }
+
+    /// `\watch`: the statement again and again, until Ctrl-C or a failure.
+    fn watch(&mut self, call: &mut Call<'_>) -> After {
+        let seconds = self.clean_word(call, Word::Normal).map_or(2.0, |text| text.parse().unwrap_or(1.0));
+        let pause = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero());
+        let query = if call.reading.query.is_empty() { &call.reading.previous } else { &call.reading.query };
+        let query = String::from_utf8_lossy(query).into_owned();
+        if query.trim().is_empty() {
+            self.error("\\watch cannot be used with an empty query");
+            return After::Failed;
+        }
+        let (look, pause) = (self.look.clone(), pause.unwrap_or(Duration::from_secs(1)));
+        let mut done = true;
+        while done && !self.interrupted.load(Ordering::Relaxed) && !self.output.closed {
+            let now = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y").to_string();
+            let every = format!("{now} (every {seconds}s)\n");
+            self.look.title =
+                Some(look.title.as_ref().map_or(every.clone(), |title| format!("{title}\t{every}")));
+            done = self.execute(&query, &mut false);
+            self.output.flush();
+            let begun = Instant::now();
+            while begun.elapsed() < pause && !self.interrupted.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(20).min(pause));
+            }
+        }
+        self.look = look;
+        call.reading.query.clear();
+        call.reading.scanner.reset();
+        if done { After::Next } else { After::Failed }
+    }
+
+    /// `\!`: a shell, or one of its commands.
+    fn escape(&mut self, call: &mut Call<'_>) -> After {
+        let line = self.word(call, Word::Line);
+        self.output.flush();
+        let mut command = match line.as_ref().filter(|line| !line.trim().is_empty()) {
+            Some(line) => sh(line),
+            None => Command::new(self.variables.environment("SHELL").unwrap_or_else(|| "/bin/sh".to_owned())),
+        };
+        let status = self.variables.surround(&mut command).status();
+        match status {
+            Ok(status) => {
+                let code = status.code().unwrap_or(-1).to_string();
+                self.variables.put("SHELL_EXIT_CODE", &code);
+                After::Next
+            }
+            Err(_) => {
+                self.error("\\!: failed");
+                After::Failed
+            }
+        }
+    }
+
+    /// `\restrict KEY` allows no command but `\unrestrict KEY`: data in a dump cannot smuggle one in.
+    fn restriction(&mut self, call: &mut Call<'_>) -> After {
+        let Some(key) = self.clean_word(call, Word::Normal) else { return self.missing(call) };
+        match (call.name, self.restricted.take()) {
+            ("restrict", _) => self.restricted = Some(key),
+            (_, None) => return self.misplaced("\\unrestrict: not currently in restricted mode"),
+            (_, Some(right)) if right == key => {}
+            (_, right) => {
+                self.restricted = right;
+                return self.misplaced("\\unrestrict: wrong key");
+            }
+        }
+        After::Next
+    }
+
+    /// A line from the person, or from standard input.
+    pub(super) fn asked_for(&mut self, prompt: &str) -> String {
+        if let Some(person) = &mut self.person {
+            return match person.line(prompt) {
+                Typed::Line(line) => line,
+                Typed::Interrupt | Typed::End => String::new(),
+            };
+        }
+        self.output.say(prompt);
+        self.output.flush();
+        let line = self.sources.first_mut().and_then(|source| source.next_line().ok().flatten());
+        String::from_utf8_lossy(&line.unwrap_or_default()).into_owned()
+    }
+
+    /// What there is to type.
+    pub(super) fn help(&mut self) {
+        let text = "Type SQL and end it with a semicolon. Commands:\n\
+            \x20 \\q leave          \\d [NAME] describe     \\l databases       \\c [DB] connect\n\
+            \x20 \\g run            \\gx run, expanded     \\gset into variables  \\gexec run the cells\n\
+            \x20 \\x expanded       \\timing times          \\pset format settings  \\set variables\n\
+            \x20 \\i FILE run       \\o FILE results to    \\copy data          \\! shell command\n\
+            \x20 \\e edit           \\p show statement     \\r clear statement   \\watch again and again\n";
+        self.output.result(|out| out.write_all(text.as_bytes()));
+    }
+}
+
+/// Remembers what was read before a branch.
+fn keep(call: &mut Call<'_>) {
+    let (length, parentheses) = (call.reading.query.len(), call.reading.scanner.parentheses());
+    if let Some(block) = call.reading.blocks.0.last_mut() {
+        (block.length, block.parentheses) = (length, parentheses);
+    }
+}
+
+/// Forgets what was read in a branch that is not taken.
+fn discard(call: &mut Call<'_>) {
+    if let Some(block) = call.reading.blocks.0.last() {
+        call.reading.query.truncate(block.length);
+        let parentheses = block.parentheses;
+        call.reading.scanner.set_parentheses(parentheses);
+    }
+}

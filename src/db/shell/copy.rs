@@ -1,0 +1,336 @@
+//! COPY: data from the input or a file to the server, and back; `\copy` (psql's `copy.c`).
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::process::{Child, Command, Stdio};
+
+use super::output::Target;
+use super::send::{Got, reason};
+use super::{Shell, slash};
+use crate::db::Reply;
+
+/// Where `\copy` reads from or writes to.
+pub(super) enum Stream {
+    /// Data from a file or standard input.
+    From(Box<dyn BufRead>),
+    /// Data to a file or a command.
+    To(Target),
+    /// Data to the shell's own output, not to where results go.
+    Own,
+}
+
+/// What `\copy` was asked for.
+struct Request {
+    /// The table or the statement, as written.
+    before: String,
+    from: bool,
+    place: Place,
+    /// The options, as written.
+    after: String,
+}
+
+enum Place {
+    /// `stdin`, `stdout`: the input, where results go.
+    Shell,
+    /// `pstdin`, `pstdout`: the program's own.
+    Program,
+    File(String),
+    Command(String),
+}
+
+impl Shell<'_> {
+    /// Carries the data of a COPY; whether it went well, and the result that remains to be shown.
+    pub(super) fn copied(
+        &mut self,
+        to_server: bool,
+        file: &mut Option<Target>,
+        query: &str,
+    ) -> (bool, Option<Got>) {
+        if to_server {
+            return self.copy_in(query);
+        }
+        let mut opened = true;
+        if self.copy_stream.is_none()
+            && let Some(name) = self.once.file.clone()
+        {
+            opened = self.open_once(&name, file);
+        }
+        let own = self.copy_stream.is_none() && file.is_none() || self.own_stream();
+        let (done, result) = self.copy_out(opened, file, query);
+        // The tag is not shown where the data went.
+        (done && opened, result.filter(|_| !own))
+    }
+
+    fn own_stream(&self) -> bool {
+        matches!(&self.copy_stream, Some(Stream::To(Target::Own)))
+    }
+
+    fn copy_out(&mut self, opened: bool, file: &mut Option<Target>, query: &str) -> (bool, Option<Got>) {
+        loop {
+            let Some(connection) = &mut self.connection else { return (false, None) };
+            match connection.reply() {
+                Ok(Reply::CopyData(data)) => {
+                    let write = |out: &mut dyn Write| out.write_all(data.data());
+                    match (&mut self.copy_stream, file.as_mut()) {
+                        _ if !opened => {}
+                        (Some(Stream::To(Target::Own)), _) | (None, None) => self.output.result(write),
+                        (Some(Stream::To(target)), _) | (None, Some(target)) => self.output.to(target, write),
+                        (Some(_), _) => self.output.to(&mut Target::Own, write),
+                    }
+                }
+                Ok(Reply::CopyDone) => {}
+                Ok(Reply::Notice(message)) => self.server(&message, query, false),
+                Ok(Reply::Done(tag)) => return (true, Some(Got::Command(tag))),
+                Ok(Reply::Error(message)) => {
+                    self.server(&message, query, true);
+                    self.last_error = Some((message.clone(), query.to_owned()));
+                    return (false, Some(Got::Failed(message)));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    self.lost(&error);
+                    return (false, None);
+                }
+            }
+        }
+    }
+
+    fn copy_in(&mut self, query: &str) -> (bool, Option<Got>) {
+        let asked = self.interactive() && self.copy_stream.is_none() && io::stdin().is_terminal();
+        if asked && !self.quiet() {
+            let text = "Enter data to be copied followed by a newline.\n\
+                        End with a backslash and a period on a line by itself, or an EOF signal.";
+            self.output.line(text);
+        }
+        let sent = self.copy_lines(asked);
+        let Some(connection) = &mut self.connection else { return (false, None) };
+        if let Err(error) = connection.copy_end(sent.as_ref().err().map(String::as_str)) {
+            self.lost(&error);
+            return (false, None);
+        }
+        match self.got(query) {
+            Got::Failed(message) => {
+                self.server(&message, query, true);
+                self.last_error = Some((message.clone(), query.to_owned()));
+                (false, Some(Got::Failed(message)))
+            }
+            Got::End => (false, None),
+            got => (sent.is_ok(), Some(got)),
+        }
+    }
+
+    /// Sends lines up to the end of the data; the error is why there are no more.
+    fn copy_lines(&mut self, asked: bool) -> Result<(), String> {
+        loop {
+            if asked {
+                self.output.say(">> ");
+                self.output.flush();
+            }
+            let line = match &mut self.copy_stream {
+                Some(Stream::From(reader)) => {
+                    let mut line = Vec::new();
+                    reader.read_until(b'\n', &mut line).map(|length| (length > 0).then_some(line))
+                }
+                _ => self.sources.last_mut().map_or(Ok(None), |source| {
+                    source.line += 1;
+                    source.raw()
+                }),
+            };
+            let line = line.map_err(|_| "aborted because of read failure".to_owned())?;
+            let Some(line) = line.filter(|line| line != b"\\.\n" && line != b"\\.\r\n") else {
+                return Ok(());
+            };
+            if let Some(connection) = &mut self.connection {
+                connection.copy_data(&line).map_err(|error| error.to_string())?;
+            }
+        }
+    }
+
+    /// `\copy`
+    pub(super) fn copy_command(&mut self, words: &str) -> bool {
+        let request = match parse(words) {
+            Ok(request) => request,
+            Err(text) => {
+                self.error(&text);
+                return false;
+            }
+        };
+        self.output.flush();
+        let mut child = None;
+        match open(&request, &mut child) {
+            Ok(stream) => self.copy_stream = stream,
+            Err(text) => {
+                self.error(&text);
+                return false;
+            }
+        }
+        let direction = if request.from { " FROM STDIN " } else { " TO STDOUT " };
+        let mut done = self.send(&format!("COPY {}{direction}{}", request.before, request.after));
+        if let Some(Stream::To(target)) = self.copy_stream.take() {
+            done &= target.close().unwrap_or(false);
+        }
+        if let Some(mut child) = child
+            && let Place::Command(command) = &request.place
+        {
+            done &= self.ended(&mut child, command);
+        }
+        done
+    }
+
+    fn ended(&mut self, child: &mut Child, command: &str) -> bool {
+        match child.wait() {
+            Ok(status) if status.success() => true,
+            Ok(status) => {
+                let code = status.code().unwrap_or_default();
+                self.error(&format!("{command}: child process exited with exit code {code}"));
+                false
+            }
+            Err(error) => {
+                self.error(&format!("{command}: {}", reason(&error)));
+                false
+            }
+        }
+    }
+}
+
+fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, String> {
+    let wrong = |name: &str, error: &io::Error| format!("{name}: {}", reason(error));
+    Ok(match (&request.place, request.from) {
+        (Place::Shell, true) => None,
+        (Place::Shell, false) => Some(Stream::To(Target::Own)),
+        (Place::Program, true) => Some(Stream::From(Box::new(BufReader::new(io::stdin())))),
+        (Place::Program, false) => Some(Stream::Own),
+        (Place::File(name), true) => {
+            let file = File::open(name).map_err(|error| wrong(name, &error))?;
+            if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+                return Err(format!("{name}: cannot copy from/to a directory"));
+            }
+            Some(Stream::From(Box::new(BufReader::new(file))))
+        }
+        (Place::File(name), false) => {
+            Some(Stream::To(Target::open(Some(name)).map_err(|error| wrong(name, &error))?))
+        }
+        (Place::Command(command), true) => {
+            let run = Command::new("/bin/sh").args(["-c", command]).stdout(Stdio::piped()).spawn();
+            let mut run = run.map_err(|error| wrong(command, &error))?;
+            let stdout = run.stdout.take();
+            *child = Some(run);
+            stdout.map(|stdout| Stream::From(Box::new(BufReader::new(stdout))))
+        }
+        (Place::Command(command), false) => {
+            let target =
+                Target::open(Some(&format!("|{command}"))).map_err(|error| wrong(command, &error))?;
+            Some(Stream::To(target))
+        }
+    })
+}
+
+/// Reads `table (columns) from file options` or `(statement) to file options` (`parse_slash_copy`).
+fn parse(text: &str) -> Result<Request, String> {
+    if text.trim().is_empty() {
+        return Err("\\copy: arguments required".to_owned());
+    }
+    let mut words = Words { text, at: 0 };
+    let end = || "\\copy: parse error at end of line".to_owned();
+    let mut before = String::new();
+    let mut word = words.next(".,()", "\"").ok_or_else(end)?;
+    if word == "(" {
+        let mut open = 1;
+        while open > 0 {
+            before.push(' ');
+            before.push_str(&word);
+            word = words.next("()", "\"'").ok_or_else(end)?;
+            open = match word.as_str() {
+                "(" => open + 1,
+                ")" => open - 1,
+                _ => open,
+            };
+        }
+    }
+    before.push(' ');
+    before.push_str(&word);
+    word = words.next(".,()", "\"").ok_or_else(end)?;
+    if word == "." {
+        before.push('.');
+        before.push_str(&words.next(".,()", "\"").ok_or_else(end)?);
+        word = words.next(".,()", "\"").ok_or_else(end)?;
+    }
+    if word == "(" {
+        while word != ")" {
+            before.push(' ');
+            before.push_str(&word);
+            word = words.next("()", "\"").ok_or_else(end)?;
+        }
+        before.push_str(" )");
+        word = words.next(".,()", "\"").ok_or_else(end)?;
+    }
+    let from = match word.to_ascii_lowercase().as_str() {
+        "from" => true,
+        "to" => false,
+        _ => return Err(format!("\\copy: parse error at \"{word}\"")),
+    };
+    let place = place(&mut words)?;
+    Ok(Request { before, from, place, after: words.rest().to_owned() })
+}
+
+fn place(words: &mut Words<'_>) -> Result<Place, String> {
+    let end = || "\\copy: parse error at end of line".to_owned();
+    let word = words.next(";", "'").ok_or_else(end)?;
+    Ok(match word.to_ascii_lowercase().as_str() {
+        "stdin" | "stdout" => Place::Shell,
+        "pstdin" | "pstdout" => Place::Program,
+        "program" => {
+            let command = words.next(";", "'").ok_or_else(end)?;
+            if command.len() < 2 || !command.starts_with('\'') || !command.ends_with('\'') {
+                return Err(format!("\\copy: parse error at \"{command}\""));
+            }
+            Place::Command(unquoted(&command))
+        }
+        _ => Place::File(super::file::home(&unquoted(&word))),
+    })
+}
+
+fn unquoted(word: &str) -> String {
+    let inner = word.strip_prefix('\'').and_then(|word| word.strip_suffix('\''));
+    inner.map_or_else(|| word.to_owned(), |inner| inner.replace("''", "'"))
+}
+
+/// Words of a text, with delimiters and quotes that may change from word to word (`strtokx`).
+struct Words<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Words<'a> {
+    fn next(&mut self, delimiters: &str, quotes: &str) -> Option<String> {
+        let bytes = self.text.as_bytes();
+        self.at += bytes[self.at..].iter().take_while(|byte| slash::is_space(**byte)).count();
+        let first = *bytes.get(self.at)?;
+        let start = self.at;
+        self.at += 1;
+        if delimiters.as_bytes().contains(&first) {
+            return Some(self.text[start..self.at].to_owned());
+        }
+        if quotes.as_bytes().contains(&first) {
+            while let Some(byte) = bytes.get(self.at) {
+                self.at += 1;
+                if *byte == first {
+                    if bytes.get(self.at) != Some(&first) {
+                        break;
+                    }
+                    self.at += 1;
+                }
+            }
+            return Some(self.text[start..self.at].to_owned());
+        }
+        let ends = |byte: &u8| {
+            slash::is_space(*byte) || delimiters.as_bytes().contains(byte) || quotes.as_bytes().contains(byte)
+        };
+        self.at += bytes[self.at..].iter().take_while(|byte| !ends(byte)).count();
+        Some(self.text[start..self.at].to_owned())
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+}

@@ -1,0 +1,16 @@
+# List of aggregate functions
+  SELECT n.nspname as "Schema",
+    p.proname AS "Name",
+    pg_catalog.format_type(p.prorettype, NULL) AS "Result data type",
+    CASE WHEN p.pronargs = 0
+      THEN CAST('*' AS pg_catalog.text)
+      ELSE pg_catalog.pg_get_function_arguments(p.oid)
+    END AS "Argument data types",
+    pg_catalog.obj_description(p.oid, 'pg_proc') as "Description"
+  FROM pg_catalog.pg_proc p
+       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE p.prokind = 'a'
+ o      AND n.nspname <> 'pg_catalog'
+ o      AND n.nspname <> 'information_schema'
+  {p.proname||n.nspname|pg_catalog.pg_function_is_visible(p.oid)|11}
+  ORDER BY 1, 2, 4;

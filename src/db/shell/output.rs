@@ -1,0 +1,124 @@
+//! Where the shell writes: its own output, where results go (`\o`), and messages. The order in which a person or a
+//! program sees them on one device is kept by emptying the first before the last is written.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::process::{Child, Command, Stdio};
+
+/// Where results go.
+pub(super) enum Target {
+    /// The shell's own output.
+    Own,
+    /// A file.
+    File(BufWriter<File>),
+    /// The standard input of a command.
+    Pipe(Child),
+}
+
+impl Target {
+    /// The place that `\o` or `\g` names: nothing, a file, or `|` and a command.
+    pub(super) fn open(name: Option<&str>) -> io::Result<Self> {
+        match name {
+            None | Some("") => Ok(Self::Own),
+            Some(name) => match name.strip_prefix('|') {
+                Some(command) => {
+                    let child =
+                        Command::new("/bin/sh").args(["-c", command]).stdin(Stdio::piped()).spawn()?;
+                    Ok(Self::Pipe(child))
+                }
+                None => Ok(Self::File(BufWriter::new(File::create(name)?))),
+            },
+        }
+    }
+
+    /// Ends it: a file is written out, a command waited for; gives whether the command succeeded.
+    pub(super) fn close(self) -> io::Result<bool> {
+        match self {
+            Self::Own => Ok(true),
+            Self::File(mut file) => file.flush().map(|()| true),
+            Self::Pipe(mut child) => {
+                drop(child.stdin.take());
+                child.wait().map(|status| status.success())
+            }
+        }
+    }
+}
+
+/// All outputs of the shell.
+pub(super) struct Output<'a> {
+    own: BufWriter<Box<dyn Write + 'a>>,
+    /// Where results go.
+    pub(super) results: Target,
+    /// Nobody reads the own output any more.
+    pub(super) closed: bool,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(own: Box<dyn Write + 'a>) -> Self {
+        Self { own: BufWriter::with_capacity(64 * 1024, own), results: Target::Own, closed: false }
+    }
+
+    /// Writes to the shell's own output.
+    pub(super) fn say(&mut self, text: &str) {
+        let done = self.own.write_all(text.as_bytes());
+        self.note(done);
+    }
+
+    /// Writes a line to the shell's own output.
+    pub(super) fn line(&mut self, text: &str) {
+        self.say(text);
+        self.say("\n");
+    }
+
+    /// Writes to where results go.
+    pub(super) fn result(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        let done = match &mut self.results {
+            Target::Own => write(&mut self.own),
+            target => write_to(target, write),
+        };
+        self.note(done);
+    }
+
+    /// Writes to this place, which may be the shell's own output.
+    pub(super) fn to(&mut self, target: &mut Target, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        let done = match target {
+            Target::Own => write(&mut self.own),
+            target => write_to(target, write),
+        };
+        self.note(done);
+    }
+
+    fn note(&mut self, done: io::Result<()>) {
+        if done.is_err() {
+            self.closed = true;
+        }
+    }
+
+    /// Empties what is held back.
+    pub(super) fn flush(&mut self) {
+        let mut done = self.own.flush();
+        if let Target::File(file) = &mut self.results {
+            done = done.and_then(|()| file.flush());
+        }
+        self.note(done);
+    }
+
+    /// Writes a message, after everything that was written before it.
+    pub(super) fn message(&mut self, text: &str) {
+        self.flush();
+        // Standard error that cannot be written to leaves nobody to tell.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}
+
+fn write_to(target: &mut Target, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    match target {
+        Target::Own => Ok(()),
+        Target::File(file) => write(file),
+        Target::Pipe(child) => match &mut child.stdin {
+            // A command that reads no further is its own affair.
+            Some(stdin) => write(stdin).or(Ok(())),
+            None => Ok(()),
+        },
+    }
+}

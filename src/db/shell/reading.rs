@@ -1,0 +1,314 @@
+//! The main loop: lines become statements and commands, which are run as they are complete (psql's `mainloop.c`).
+
+use std::sync::atomic::Ordering;
+
+use super::conditional::Blocks;
+use super::input::Source;
+use super::slash::Slash;
+use super::variables::{Echo, Variables};
+use super::{Exit, Shell, Typed};
+use crate::db::sql::scan::{self, Scanner, Stop, Waits};
+
+/// The state of reading one input.
+#[derive(Default)]
+pub(super) struct Reading {
+    pub(super) scanner: Scanner,
+    /// The statement so far.
+    pub(super) query: Vec<u8>,
+    /// The statement that was sent last.
+    pub(super) previous: Vec<u8>,
+    pub(super) blocks: Blocks,
+    ended: usize,
+}
+
+/// What a command asks of the loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum After {
+    /// Nothing.
+    Next,
+    /// Send the statement.
+    Send,
+    /// It failed.
+    Failed,
+    /// End this input.
+    Quit,
+    /// Read the statement again: it was edited.
+    Edited,
+    /// There is no such command.
+    Unknown,
+}
+
+/// Variables, which are not replaced in a branch that is not taken.
+struct Scoped<'v>(&'v Variables, bool);
+
+impl scan::Variables for Scoped<'_> {
+    fn value(&self, name: &str) -> Option<String> {
+        if self.1 { self.0.value(name) } else { None }
+    }
+}
+
+/// Whether to go on.
+enum Flow {
+    Go,
+    End(Exit),
+}
+
+impl Shell<'_> {
+    /// Reads an input to its end and runs what it says.
+    pub(super) fn read(&mut self, source: Source) -> Exit {
+        self.sources.push(source);
+        let mut reading = Reading::default();
+        let exit = self.lines(&mut reading);
+        let exit = self.rest(&mut reading, exit);
+        self.sources.pop();
+        exit
+    }
+
+    /// `-c`: one text sent as it is, or one command.
+    pub(super) fn single(&mut self, text: &str) -> Exit {
+        if self.variables.echo() == Echo::All {
+            self.output.line(text);
+        }
+        self.sources.push(Source::text(""));
+        let done = match text.strip_prefix('\\') {
+            None => self.send(text),
+            Some(command) => {
+                let mut reading = Reading::default();
+                let mut slash = Slash::new(command.as_bytes().to_vec(), true);
+                match self.command(&mut slash, &mut reading) {
+                    After::Send => self.send(&String::from_utf8_lossy(&reading.query)),
+                    after => after != After::Failed,
+                }
+            }
+        };
+        self.sources.pop();
+        match (done, &self.connection) {
+            (_, None) => Exit::Lost,
+            (true, _) => Exit::Success,
+            (false, _) => Exit::Failure,
+        }
+    }
+
+    fn lines(&mut self, reading: &mut Reading) -> Result<bool, Exit> {
+        loop {
+            if self.interrupted.swap(false, Ordering::Relaxed) && !self.interactive() {
+                return Err(Exit::Script);
+            }
+            let Some(line) = self.next_line(reading)? else { return Ok(false) };
+            if self.skips(&line, reading) {
+                continue;
+            }
+            let stop = self.variables.on("ON_ERROR_STOP");
+            match self.line(&line, reading, stop) {
+                Flow::End(Exit::Success) => return Ok(true),
+                Flow::End(exit) => return Err(exit),
+                Flow::Go if self.output.closed => return Err(Exit::Success),
+                Flow::Go => {}
+            }
+            if self.connection.is_none() && !self.interactive() {
+                return Err(Exit::Lost);
+            }
+        }
+    }
+
+    /// The next line, without its line end; nothing at the end of the input.
+    fn next_line(&mut self, reading: &mut Reading) -> Result<Option<Vec<u8>>, Exit> {
+        if self.interactive() {
+            return Ok(self.asked(reading));
+        }
+        let Some(source) = self.sources.last_mut() else { return Ok(None) };
+        match source.next_line() {
+            Ok(Some(mut line)) => {
+                source.line += 1;
+                if source.line == 1 && line.starts_with(b"\xef\xbb\xbf") {
+                    line.drain(..3);
+                }
+                if source.line == 1 && line.starts_with(b"PGDMP") {
+                    let text = "The input is a PostgreSQL custom-format dump.\nUse the pg_restore command-line client \
+                                to restore this dump to a database.\n\n";
+                    self.output.say(text);
+                    return Err(Exit::Failure);
+                }
+                Ok(Some(line))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.error(&error.to_string());
+                Err(Exit::Failure)
+            }
+        }
+    }
+
+    /// The next line of the person; nothing if that was the last.
+    fn asked(&mut self, reading: &mut Reading) -> Option<Vec<u8>> {
+        loop {
+            self.output.flush();
+            let prompt = self.prompt(reading);
+            let person = self.person.as_mut()?;
+            match person.line(&prompt) {
+                Typed::Line(line) => {
+                    reading.ended = 0;
+                    return Some(line.into_bytes());
+                }
+                Typed::Interrupt => {
+                    reading.scanner.reset();
+                    reading.query.clear();
+                    if reading.blocks.0.pop().is_some() {
+                        self.error("\\if: escaped");
+                    }
+                }
+                Typed::End => {
+                    reading.ended += 1;
+                    if reading.ended >= self.variables.number("IGNOREEOF") {
+                        self.output.line(if self.quiet() { "" } else { "\\q" });
+                        return None;
+                    }
+                    self.output.line("Use \"\\q\" to leave psql.");
+                }
+            }
+        }
+    }
+
+    /// Lines that are no SQL: empty ones, and the words that a person may leave with.
+    fn skips(&mut self, line: &[u8], reading: &Reading) -> bool {
+        line.is_empty() && !reading.scanner.inside()
+    }
+
+    fn line(&mut self, line: &[u8], reading: &mut Reading, stop: bool) -> Flow {
+        if self.interactive() && reading.query.is_empty() && is_word(line, &["exit", "quit"]) {
+            return Flow::End(Exit::Success);
+        }
+        if self.interactive() && reading.query.is_empty() && is_word(line, &["help"]) {
+            self.help();
+            return Flow::Go;
+        }
+        if self.variables.echo() == Echo::All && !self.interactive() {
+            self.output.line(&String::from_utf8_lossy(line));
+        }
+        let mut added = None;
+        if !reading.query.is_empty() {
+            reading.query.push(b'\n');
+            added = Some(reading.query.len());
+        }
+        reading.scanner.backslashes = self.backslashes();
+        reading.scanner.feed(line);
+        self.parts(reading, added, stop)
+    }
+
+    /// Whether the server takes backslashes in texts as escapes.
+    fn backslashes(&self) -> bool {
+        let value = self
+            .connection
+            .as_ref()
+            .and_then(|connection| connection.parameter("standard_conforming_strings"));
+        value == Some("off")
+    }
+
+    /// Runs what the line completes.
+    fn parts(&mut self, reading: &mut Reading, mut added: Option<usize>, stop: bool) -> Flow {
+        let mut success = true;
+        while success || !stop {
+            let scoped = Scoped(&self.variables, reading.blocks.active());
+            let stopped = reading.scanner.scan(&mut reading.query, &scoped);
+            for name in std::mem::take(&mut reading.scanner.recursive) {
+                self.warning(&format!("skipping recursive expansion of variable \"{name}\""));
+            }
+            match stopped {
+                Stop::End
+                    if self.variables.on("SINGLELINE")
+                        && reading.scanner.waits(&reading.query) == Waits::More =>
+                {
+                    return if self.complete(reading) || !stop { Flow::Go } else { Flow::End(Exit::Script) };
+                }
+                Stop::End => return Flow::Go,
+                Stop::Semicolon => {
+                    success = self.complete(reading);
+                    added = None;
+                }
+                Stop::Backslash => {
+                    if added.take() == Some(reading.query.len()) {
+                        reading.query.pop();
+                    }
+                    match self.backslash(reading) {
+                        After::Quit => return Flow::End(Exit::Success),
+                        After::Failed => success = false,
+                        _ => success = true,
+                    }
+                }
+            }
+        }
+        if self.interactive() { Flow::Go } else { Flow::End(Exit::Script) }
+    }
+
+    /// Sends the statement, unless it stands in a branch that is not taken.
+    fn complete(&mut self, reading: &mut Reading) -> bool {
+        if !reading.blocks.active() {
+            if self.interactive() {
+                self.error("query ignored; use \\endif or Ctrl-C to exit current \\if block");
+            }
+            return true;
+        }
+        let success = self.send(&String::from_utf8_lossy(&reading.query));
+        reading.previous = std::mem::take(&mut reading.query);
+        success
+    }
+
+    /// Runs the command that begins here.
+    fn backslash(&mut self, reading: &mut Reading) -> After {
+        let text = std::mem::take(reading.scanner.rest());
+        let mut slash = Slash::new(text, reading.blocks.active());
+        let after = self.command(&mut slash, reading);
+        let rest = slash.rest().to_vec();
+        match after {
+            After::Send => {
+                let success = self.send(&String::from_utf8_lossy(&reading.query));
+                reading.previous = std::mem::take(&mut reading.query);
+                reading.scanner.reset();
+                reading.scanner.feed(&rest);
+                if success { After::Next } else { After::Failed }
+            }
+            After::Edited => {
+                let text = std::mem::take(&mut reading.query);
+                reading.scanner.reset();
+                reading.scanner.feed(&text);
+                After::Next
+            }
+            after => {
+                reading.scanner.feed(&rest);
+                after
+            }
+        }
+    }
+
+    /// What is left at the end of the input: a statement without its semicolon, a block without its end.
+    fn rest(&mut self, reading: &mut Reading, read: Result<bool, Exit>) -> Exit {
+        let (mut exit, quit) = match read {
+            Ok(quit) => (Exit::Success, quit),
+            Err(exit) => (exit, false),
+        };
+        let stop = self.variables.on("ON_ERROR_STOP");
+        if !reading.query.is_empty() && !self.interactive() && exit == Exit::Success && !self.output.closed {
+            let done = !reading.blocks.active() || self.send(&String::from_utf8_lossy(&reading.query));
+            if !done && stop {
+                exit = Exit::Script;
+            } else if self.connection.is_none() {
+                exit = Exit::Lost;
+            }
+        }
+        if !quit && exit != Exit::Script && !reading.blocks.0.is_empty() {
+            self.error("reached EOF without finding closing \\endif(s)");
+            if stop && !self.interactive() {
+                exit = Exit::Script;
+            }
+        }
+        exit
+    }
+}
+
+/// Whether a line is one of these words, alone or with a semicolon.
+fn is_word(line: &[u8], words: &[&str]) -> bool {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim_end();
+    let text = text.strip_suffix(';').unwrap_or(text).trim_end();
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}

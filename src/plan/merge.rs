@@ -1,0 +1,58 @@
+//! Several profiles at once: what only looks becomes one look; anything else is done in one profile after another.
+
+use std::sync::Arc;
+
+use super::{Action, Plan};
+use crate::builtin::Builtin;
+use crate::builtin::logs::{Logs, Source};
+use crate::builtin::status::Status;
+
+/// One plan for those of several profiles, where each does nothing but show states, or nothing but show logs. Otherwise
+/// the plans as they were.
+pub fn merge(plans: Vec<Plan>) -> Result<Plan, Vec<Plan>> {
+    if plans.len() == 1 {
+        return Err(plans);
+    }
+    let only = |plan: &Plan| match plan.steps.as_slice() {
+        [step] => Some(step.action.clone()),
+        _ => None,
+    };
+    let Some(actions) = plans.iter().map(only).collect::<Option<Vec<Action>>>() else { return Err(plans) };
+    let Some(action) = statuses(&actions).or_else(|| all_logs(&plans, &actions)) else { return Err(plans) };
+    let profiles: Vec<&str> = plans.iter().map(|plan| plan.profile.as_str()).collect();
+    let profile = profiles.join(",");
+    let Some(mut plan) = plans.into_iter().next() else { return Err(Vec::new()) };
+    plan.steps[0].action = action;
+    Ok(Plan { profile, ..plan })
+}
+
+/// What runs outside of every profile is looked at once.
+fn statuses(actions: &[Action]) -> Option<Action> {
+    let mut all = Status::default();
+    for action in actions {
+        let Action::Builtin(builtin) = action else { return None };
+        let Builtin::Status(status) = builtin.as_ref() else { return None };
+        all.names.clone_from(&status.names);
+        for target in &status.targets {
+            let known =
+                target.is_external() && all.targets.iter().any(|other| other.service == target.service);
+            all.targets.extend((!known).then(|| target.clone()));
+        }
+    }
+    Some(Action::Builtin(Arc::new(Builtin::Status(all))))
+}
+
+/// Each service is called after its profile too.
+fn all_logs(plans: &[Plan], actions: &[Action]) -> Option<Action> {
+    let mut all: Option<Logs> = None;
+    for (plan, action) in plans.iter().zip(actions) {
+        let Action::Logs(logs) = action else { return None };
+        let sources = logs.sources.iter().cloned();
+        let sources: Vec<Source> = sources.map(|source| source.within(&plan.profile)).collect();
+        match &mut all {
+            Some(all) => all.sources.extend(sources),
+            None => all = Some(Logs { sources, ..Logs::clone(logs) }),
+        }
+    }
+    all.map(|logs| Action::Logs(logs.into()))
+}

@@ -1,0 +1,15 @@
+//! The faults that a runner of local services must survive, each with real processes and judged by what the kernel says
+//! (`oracle.rs`), never by what gladys says of itself. `tests/faults.sh` runs them and prints the table.
+
+mod bench;
+mod limits;
+mod logs;
+mod oracle;
+mod ports;
+mod races;
+mod restarts;
+mod state;
+mod stop;
+mod supervisor_killed;
+mod table;
+mod trees;

@@ -1,0 +1,307 @@
+//! The state folder is corrupt, foreign, full or not writable; limits of the machine are reached at the start.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::bench::{Bench, GLADYS, Run, kill, standin};
+use super::oracle::{self, until};
+use super::table::{each, once, skip};
+
+#[test]
+fn pid_of_somebody_else() {
+    once("the recorded pid now belongs to somebody else", || {
+        let (bench, stranger) = (Bench::web("", ""), Bench::web("", ""));
+        stranger.start();
+        let victim = stranger.leader();
+        bench.start();
+        bench.stop();
+        doctor(&bench, |record| {
+            record["step"] = "Running".into();
+            record["leader"] = serde_json::json!({ "pid": victim, "start": 1 });
+        });
+        assert!(!bench.gladys(&["status"]).text.contains(" ready "));
+        bench.stop();
+        bench.start();
+        bench.assert_one();
+        bench.stop();
+        assert!(oracle::alive(victim), "it was never signalled");
+        stranger.stop();
+    });
+}
+
+#[test]
+fn reboot_with_the_same_pids() {
+    once("reboot with the same pids (a record of another boot that names a living process)", || {
+        let (bench, stranger) = (Bench::web("", ""), Bench::web("", ""));
+        stranger.start();
+        let leader = record(&stranger)["leader"].clone();
+        let (victim, guardian) = (stranger.leader(), stranger.supervisor());
+        bench.start();
+        bench.stop();
+        doctor(&bench, |record| {
+            record["step"] = "Running".into();
+            record["leader"] = leader.clone();
+            record["world"] = "00000000-0000-0000-0000-000000000000 pid:[1]".into();
+        });
+        let lock = fs::read_to_string(stranger.state("lock")).expect("a lock");
+        let mut lock: serde_json::Value = serde_json::from_str(&lock).expect("json");
+        lock["world"] = "00000000-0000-0000-0000-000000000000 pid:[1]".into();
+        fs::write(bench.state("lock"), lock.to_string()).expect("the lock is written");
+        assert!(!bench.gladys(&["status"]).text.contains(" ready "));
+        bench.stop();
+        bench.start();
+        bench.assert_one();
+        bench.stop();
+        assert!(oracle::alive(victim) && oracle::alive(guardian), "they were never signalled");
+        stranger.stop();
+    });
+}
+
+fn record(bench: &Bench) -> serde_json::Value {
+    let text = fs::read_to_string(bench.state("record.json")).expect("a record");
+    serde_json::from_str(&text).expect("json")
+}
+
+fn doctor(bench: &Bench, change: impl Fn(&mut serde_json::Value)) {
+    let mut record = record(bench);
+    change(&mut record);
+    fs::write(bench.state("record.json"), record.to_string()).expect("the record is written");
+}
+
+#[test]
+fn corrupt_or_missing() {
+    let damages = ["{\"run\":", "", "null", "\u{0}\u{0}\u{0}", "gone"];
+    each("the record is corrupt or gone while the service runs, its supervisor killed", &damages, |damage| {
+        let bench = Bench::web("", "");
+        bench.start();
+        let leader = bench.leader();
+        bench.kill_supervisor();
+        fs::remove_file(bench.state("record.json")).expect("it is there");
+        if *damage != "gone" {
+            fs::write(bench.state("record.json"), damage).expect("it is damaged");
+        }
+        bench.start();
+        assert_eq!(bench.assert_one(), leader, "adopted, not duplicated");
+        bench.stop();
+    });
+}
+
+#[test]
+fn folder_deleted() {
+    once("the whole state folder is deleted while the service runs", || {
+        let bench = Bench::web("--double-fork", "");
+        bench.start();
+        let leader = bench.leader();
+        fs::remove_dir_all(bench.path(".gladys")).expect("it is there");
+        bench.gladys(&["start"]);
+        assert!(bench.named("web").len() == 1, "a duplicate: {:#?}", bench.all());
+        assert_eq!(bench.leader(), leader);
+        bench.stop();
+    });
+}
+
+#[test]
+fn read_only() {
+    const FAULT: &str = "the state folder is read-only";
+    if Nobody::missing() {
+        return skip(FAULT, "it takes root and `setpriv` to become a user whom permissions bind");
+    }
+    once(FAULT, || {
+        let bench = Bench::web("", "");
+        let nobody = Nobody::new(&bench);
+        let state = bench.path(".gladys");
+        fs::create_dir(&state).expect("a folder");
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o555)).expect("it is ours");
+        nobody.sh("$GLADYS start").code(1).says("cannot be written");
+        bench.assert_nothing();
+        chown(&state, Some(nobody.uid), None).expect("root can");
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).expect("it is ours");
+        nobody.sh("$GLADYS start").success();
+        bench.assert_one();
+        nobody.sh("$GLADYS stop").success();
+        bench.assert_nothing();
+    });
+}
+
+/// Somebody without privileges, to whom the folder of a bench belongs, and who is nobody else on this machine.
+pub struct Nobody<'a> {
+    bench: &'a Bench,
+    pub uid: u32,
+}
+
+impl<'a> Nobody<'a> {
+    pub fn missing() -> bool {
+        !rustix::process::geteuid().is_root() || which::which("setpriv").is_err()
+    }
+
+    pub fn new(bench: &'a Bench) -> Self {
+        let uid = 1_000_000 + u32::from(bench.port);
+        fs::copy(GLADYS, bench.path("gladys")).expect("a copy of the program");
+        fs::copy(standin(), bench.path("standin")).expect("a copy of the fixture");
+        let nobody = Self { bench, uid };
+        let text = fs::read_to_string(bench.path("gladys.kdl")).expect("the manifest");
+        let (old, new) = (standin().display().to_string(), nobody.standin().display().to_string());
+        fs::write(bench.path("gladys.kdl"), text.replace(&old, &new)).expect("the manifest is written");
+        chown(bench.path("."), Some(uid), Some(uid)).expect("root can");
+        nobody
+    }
+
+    pub fn standin(&self) -> PathBuf {
+        self.bench.path("standin")
+    }
+
+    /// A `setpriv` that makes root of whoever calls it.
+    pub fn setuid_setpriv(&self) -> PathBuf {
+        let copy = self.bench.path("setpriv");
+        fs::copy(which::which("setpriv").expect("it is there"), &copy).expect("a copy");
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o4755)).expect("root can");
+        copy
+    }
+
+    #[track_caller]
+    pub fn sh(&self, script: &str) -> Run {
+        let become_him = format!("setpriv --reuid {0} --regid {0} --clear-groups", self.uid);
+        let gladys = self.bench.path("gladys");
+        self.bench.sh(&format!("export GLADYS='{}'; {become_him} sh -c '{script}'", gladys.display()))
+    }
+}
+
+/// A shell that has a mount table of its own; `None` where that is not allowed.
+pub fn private_shell(bench: &Bench) -> Option<&'static str> {
+    ["unshare -m", "unshare -rm"].into_iter().find(|shell| {
+        bench.sh(&format!("mkdir -p try; {shell} sh -c 'mount -t tmpfs none try' 2>&1")).code == Some(0)
+    })
+}
+
+#[test]
+fn full() {
+    const FAULT: &str = "the state folder is full, with so many free pages";
+    let Some(shell) = private_shell(&Bench::web("", "")) else {
+        return skip(FAULT, "it takes the right to mount a small tmpfs");
+    };
+    let pages: Vec<u32> = (0..10).collect();
+    each(FAULT, &pages, |pages| {
+        let bench = Bench::web("", "");
+        let script = format!(
+            "mkdir .gladys && mount -t tmpfs -o size=128k none .gladys && head -c {} /dev/zero > .gladys/ballast; \
+             $GLADYS start; echo $? > code; touch done; while [ ! -e go ]; do sleep 0.01; done; \
+             rm .gladys/ballast; $GLADYS start && touch started; while [ -e go ]; do sleep 0.01; done; $GLADYS stop",
+            (32 - pages) * 4096
+        );
+        let mut inside = bench.program("/bin/sh", &["-c", &format!("{shell} sh -c '{script}'")]);
+        let inside = inside.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().expect("a shell");
+        until("`start` is over", || bench.path("done").exists());
+        match fs::read_to_string(bench.path("code")).expect("a code").trim() {
+            "0" => drop(bench.assert_one()),
+            code => {
+                assert_eq!(code, "1");
+                until("nothing runs", || bench.supervisors().is_empty() && bench.fixtures().is_empty());
+            }
+        }
+        fs::write(bench.path("go"), "").expect("the script goes on");
+        until("it was started", || bench.path("started").exists());
+        bench.assert_one();
+        fs::remove_file(bench.path("go")).expect("the script goes on");
+        super::bench::end(inside);
+        bench.assert_nothing();
+    });
+}
+
+#[test]
+fn file_limit() {
+    let limits: Vec<u32> = (3..=30).collect();
+    each("the limit of open files is reached at `start`", &limits, |limit| {
+        let bench = Bench::web("", "");
+        whole_or_nothing(&bench, &bench.sh(&format!("ulimit -n {limit}; exec \"$GLADYS\" start")));
+        bench.gladys(&["stop"]).success();
+        bench.start();
+        bench.assert_one();
+        bench.stop();
+    });
+}
+
+#[test]
+fn process_limit() {
+    const FAULT: &str = "the limit of processes is reached at `start`";
+    if Nobody::missing() || which::which("prlimit").is_err() {
+        return skip(FAULT, "it takes root, `setpriv` and `prlimit` to become a user whom that limit binds");
+    }
+    let limits: Vec<u32> = (1..=8).collect();
+    each(FAULT, &limits, |limit| {
+        let bench = Bench::web("", "");
+        let nobody = Nobody::new(&bench);
+        whole_or_nothing(&bench, &nobody.sh(&format!("exec prlimit --nproc={limit}:{limit} $GLADYS start")));
+        nobody.sh("$GLADYS stop").success();
+        nobody.sh("$GLADYS start").success();
+        bench.assert_one();
+        nobody.sh("$GLADYS stop").success();
+        bench.assert_nothing();
+    });
+}
+
+/// Either everything runs, or nothing does and a message says why.
+#[track_caller]
+fn whole_or_nothing(bench: &Bench, run: &Run) {
+    if run.code == Some(0) {
+        bench.assert_one();
+        return;
+    }
+    assert!(!run.text.contains("panicked") && run.text.len() > 20, "{run:?}");
+    let begun = std::time::Instant::now();
+    while !bench.all().is_empty() {
+        assert!(begun.elapsed() < Duration::from_secs(2), "half a start: {run:#?} {:#?}", bench.all());
+    }
+}
+
+/// Adds the seconds in a file to the wall clock of a program: what a jump of the real clock would be, for it alone.
+const SHIM: &str = r#"
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *t) {
+    int done = syscall(SYS_clock_gettime, id, t);
+    const char *path = getenv("JUMP");
+    FILE *file = id == CLOCK_REALTIME && path ? fopen(path, "r") : NULL;
+    long seconds;
+    if (file && fscanf(file, "%ld", &seconds) == 1) t->tv_sec += seconds;
+    if (file) fclose(file);
+    return done;
+}
+"#;
+
+#[test]
+fn clock_jumps() {
+    const FAULT: &str = "the clock jumps an hour, forth and back";
+    if which::which("cc").is_err() {
+        return skip(FAULT, "it takes `cc` to make a library that moves a program's clock");
+    }
+    once(FAULT, || {
+        let bench = Bench::web("--flood-rate 64k", "restart always initial=\"300ms\"; alive tcp every=\"100ms\"");
+        fs::write(bench.path("shim.c"), SHIM).expect("it is written");
+        fs::write(bench.path("jump"), "0").expect("it is written");
+        bench.sh("cc -shared -fPIC -o shim.so shim.c").success();
+        let (shim, jump) = (bench.path("shim.so"), bench.path("jump"));
+        bench.sh(&format!("JUMP='{}' LD_PRELOAD='{}' \"$GLADYS\" start", jump.display(), shim.display())).success();
+        for seconds in ["3600", "-3600"] {
+            let leader = bench.assert_one();
+            fs::write(&jump, seconds).expect("the clock jumps");
+            std::thread::sleep(Duration::from_millis(500));
+            assert_eq!(bench.assert_one(), leader, "nothing changed");
+            kill(leader);
+            let begun = std::time::Instant::now();
+            until("it runs again", || !oracle::listeners(bench.port).is_empty());
+            let took = begun.elapsed();
+            assert!(took > Duration::from_millis(200) && took < Duration::from_secs(4), "back-off of {took:?}");
+        }
+        let index = fs::read_to_string(bench.state("index")).expect("an index");
+        let shown = bench.gladys(&["logs"]).success();
+        assert_eq!(shown.raw, bench.log(), "the order of the log is kept");
+        let record = record(&bench);
+        assert!(record["past"].as_array().is_some_and(|past| past.len() == 2), "{record} {index}");
+        bench.stop();
+    });
+}
