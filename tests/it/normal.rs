@@ -73,7 +73,7 @@ fn time(text: &str, before: &str) -> String {
         let rest = number.strip_prefix("ms").or_else(|| number.strip_prefix('s'));
         out.push_str(before);
         match rest.filter(|_| number.len() < part.len()) {
-            Some(rest) => out.push_str(&format!("[time]{rest}")),
+            Some(rest) => out.extend(["[time]", rest]),
             None => out.push_str(part),
         }
     }

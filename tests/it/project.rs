@@ -4,6 +4,7 @@
 //! is stopped with `gladys stop`; whatever outlives that is killed and fails the test.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
@@ -44,7 +45,9 @@ impl Project {
         let temp = TempDir::new().expect("a temporary folder");
         let path = temp.path().canonicalize().expect("the temporary folder");
         let [root, home, bin] = ["project", "home", "bin"].map(|name| path.join(name));
-        [&root, &home, &bin].into_iter().for_each(|folder| fs::create_dir(folder).expect("a folder"));
+        for folder in [&root, &home, &bin] {
+            fs::create_dir(folder).expect("a folder");
+        }
         symlink(standin(), bin.join("standin")).expect("a link");
         let mut normal = Normal::default();
         normal.path(&root, "root");
@@ -89,7 +92,7 @@ impl Project {
     }
 
     /// With this variable.
-    pub fn env(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn env(mut self, name: &str, value: impl Display) -> Self {
         self.env.insert(name.to_owned(), value.to_string());
         self
     }
@@ -159,7 +162,7 @@ impl Project {
     }
 
     /// A process that has nothing to do with gladys, killed when it is dropped.
-    pub fn stranger<const N: usize>(&self, args: [&str; N]) -> Stranger {
+    pub fn stranger<const N: usize>(args: [&str; N]) -> Stranger {
         let mut command = Command::new(standin());
         command.arg0("standin").args(args);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

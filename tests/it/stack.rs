@@ -56,7 +56,7 @@ fn the_whole_stack_from_nothing_to_nothing() {
         return;
     }
     let project = stack();
-    project.gladys(["run", "start", "all"]).stdout(
+    project.gladys(["run", "start", "all"]).sorted().stdout(
         "
         cargo build: prepared in [time]
         db: prepared in [time]
@@ -75,6 +75,7 @@ fn the_whole_stack_from_nothing_to_nothing() {
     );
     project
         .gladys(["run", "start", "all"])
+        .sorted()
         .stdout(
             "
         cargo build: prepared in [time]
@@ -90,6 +91,28 @@ fn the_whole_stack_from_nothing_to_nothing() {
         )
         .within(Duration::from_secs(10));
     project.gladys(["run", "status", "apps", "db"]).any_stdout();
+    an_event_goes_through(&project);
+    project.gladys(["run", "logs", "-n", "2", "orchestrator", "memory"]).any_stdout();
+    project.gladys(["run", "reset"]).any_stdout();
+    project.gladys(["run", "query", "--format", "csv", "select count(*) from episodic_events"]).stdout(
+        "
+        count
+        0
+    ",
+    );
+    project.gladys(["run", "stop", "all"]).sorted().stdout(
+        "
+        db: stopped in [time]
+        executive: stopped in [time]
+        memory-python: stopped in [time]
+        memory-rust: stopped in [time]
+        orchestrator: stopped in [time]
+    ",
+    );
+    project.assert_nothing_runs();
+}
+
+fn an_event_goes_through(project: &Project) {
     project.gladys(["run", "query", "--format", "csv", "select count(*) from episodic_events"]).stdout(
         "
         count
@@ -115,24 +138,6 @@ fn the_whole_stack_from_nothing_to_nothing() {
         1
     ",
     );
-    project.gladys(["run", "logs", "-n", "2", "orchestrator", "memory"]).any_stdout();
-    project.gladys(["run", "reset"]).any_stdout();
-    project.gladys(["run", "query", "--format", "csv", "select count(*) from episodic_events"]).stdout(
-        "
-        count
-        0
-    ",
-    );
-    project.gladys(["run", "stop", "all"]).sorted().stdout(
-        "
-        db: stopped in [time]
-        executive: stopped in [time]
-        memory-python: stopped in [time]
-        memory-rust: stopped in [time]
-        orchestrator: stopped in [time]
-    ",
-    );
-    project.assert_nothing_runs();
 }
 
 #[test]

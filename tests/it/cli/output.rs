@@ -1,6 +1,7 @@
 //! What is printed, and for whom: people, programs, terminals with and without colour.
 
 use super::shop;
+use crate::skip::without_program;
 
 #[test]
 fn a_dry_run_prints_the_plan_with_secrets_masked_and_runs_nothing() {
@@ -75,7 +76,7 @@ fn start_and_stop_print_one_line_for_each_service() {
 }
 
 #[test]
-fn start_and_stop_for_programs_are_one_document() {
+fn a_start_for_programs_is_one_document() {
     let project = shop();
     project.gladys(["start", "store", "--json"]).stdout(
         r#"
@@ -105,6 +106,12 @@ fn start_and_stop_for_programs_are_one_document() {
         }
     "#,
     );
+}
+
+#[test]
+fn a_second_start_for_programs_says_that_nothing_changed() {
+    let project = shop();
+    project.gladys(["start", "store"]).any_stdout();
     project.gladys(["start", "store", "--json"]).stdout(
         r#"
         {
@@ -133,6 +140,12 @@ fn start_and_stop_for_programs_are_one_document() {
         }
     "#,
     );
+}
+
+#[test]
+fn a_stop_and_a_refusal_for_programs_are_documents_too() {
+    let project = shop();
+    project.gladys(["start", "store"]).any_stdout();
     project.gladys(["stop", "store", "--json"]).stdout(
         r#"
         {
@@ -307,4 +320,19 @@ fn a_locale_without_unicode_gets_ascii() {
     ",
         )
         .code(2);
+}
+
+#[test]
+fn a_terminal_shows_marks_and_progress() {
+    if without_program("script") {
+        return;
+    }
+    let project = shop();
+    let shown = project.sh("TERM=xterm script -qec \"$GLADYS start\" /dev/null < /dev/null").raw();
+    let told =
+        ["\x1b[32m✓\x1b[0m store  ready (port", "\x1b[32m✓\x1b[0m web    ready (port", "2 services ready in"];
+    assert!(told.iter().all(|line| shown.contains(line)), "{shown:?}");
+    let failed =
+        project.sh("TERM=dumb script -qec \"$GLADYS start stroe\" /dev/null < /dev/null").code(2).raw();
+    assert!(!failed.contains('\x1b'), "{failed:?}");
 }

@@ -66,7 +66,7 @@ fn every_database_verb_says_so_soon() {
 fn a_server_that_accepts_and_never_answers_is_given_up() {
     let project = shop();
     let port = project.var("DB_PORT").to_owned();
-    let _mute = project.stranger(["fixture", "--hang", "--listen", &port]);
+    let _mute = Project::stranger(["fixture", "--hang", "--listen", &port]);
     crate::project::until("it listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok());
     let error = project.gladys(["query", "select 1"]).any_stderr().code(1).within(SOON + SOON).stderr_text();
     assert!(error.contains("localhost:[DB_PORT]"), "{error}");

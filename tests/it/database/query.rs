@@ -43,6 +43,15 @@ fn rows_in_every_format() {
     "#,
     );
     project.gladys(["query", "--json", select]).any_stdout();
+}
+
+#[test]
+fn rows_for_programs_that_read_lines_and_for_documents() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    let select = "select * from fruit order by id";
     project.gladys(["query", "--format", "ndjson", select]).stdout(
         r#"
         {"id":1,"name":"apple","price":0.5}

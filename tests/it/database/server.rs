@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 
 use super::{open_shop, shop};
-use crate::project::until;
+use crate::project::{Project, until};
 use crate::skip::without_postgres;
 
 #[test]
@@ -99,7 +99,7 @@ fn a_port_that_is_taken_is_refused_and_nothing_that_needs_it_begins() {
     }
     let project = shop();
     let port = project.var("DB_PORT").to_owned();
-    let _stranger = project.stranger(["fixture", "--listen", &port]);
+    let _stranger = Project::stranger(["fixture", "--listen", &port]);
     until("the stranger listens", || TcpStream::connect(format!("127.0.0.1:{port}")).is_ok());
     project.gladys(["start"]).stdout("
         db: prepared in [time]

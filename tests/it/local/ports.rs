@@ -10,7 +10,7 @@ use crate::project::{Project, until};
 fn a_port_taken_by_a_stranger_is_refused_with_who_has_it_and_the_stranger_lives() {
     let project = web("--append order web");
     let port = project.var("WEB").to_owned();
-    let stranger = project.stranger(["fixture", "--listen", &port]);
+    let stranger = Project::stranger(["fixture", "--listen", &port]);
     until("the stranger listens", || TcpStream::connect(format!("127.0.0.1:{port}")).is_ok());
     project.gladys(["start"]).stdout("web: failed after [time]").stderr(r#"
 
@@ -37,7 +37,7 @@ fn a_port_taken_by_a_stranger_is_refused_with_who_has_it_and_the_stranger_lives(
 fn the_status_of_a_service_is_not_that_of_a_stranger_on_its_port() {
     let project = web("");
     let port = project.var("WEB").to_owned();
-    let _stranger = project.stranger(["fixture", "--listen", &port]);
+    let _stranger = Project::stranger(["fixture", "--listen", &port]);
     until("the stranger listens", || TcpStream::connect(format!("127.0.0.1:{port}")).is_ok());
     let status = project.gladys(["status", "--json"]).code(1).json();
     assert_eq!(
