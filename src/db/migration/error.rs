@@ -192,14 +192,6 @@ impl From<Span> for Labelled {
 }
 
 impl MigrationError {
-    /// The span in the manifest that it is about.
-    pub fn span(&self) -> Option<Span> {
-        match self {
-            Self::NoFiles { span, .. } | Self::Pattern { span, .. } => Some(span.0),
-            _ => None,
-        }
-    }
-
     /// `wanted` fits these of all titles: none or several.
     pub(super) fn ambiguous(wanted: &str, found: Vec<String>, all: &[String]) -> Self {
         let help = match (found.first(), text::closest(wanted, all.iter().map(String::as_str))) {
