@@ -156,11 +156,6 @@ impl Table {
         self.empty_rows = 0;
     }
 
-    /// How many bytes its cells hold.
-    pub fn size(&self) -> usize {
-        self.cells.len()
-    }
-
     /// How many rows it has.
     pub fn rows(&self) -> usize {
         if self.headers.is_empty() { self.empty_rows } else { self.ends.len() / self.headers.len() }

@@ -294,11 +294,6 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// The server's version as a number (`150018`).
-    fn version(&self) -> u32 {
-        self.variables.number("SERVER_VERSION_NUM").try_into().unwrap_or(0)
-    }
-
     /// Prints a table to where results go.
     fn show(&mut self, table: &print::Table, options: &print::Options) {
         let terminal = if matches!(self.output.results, output::Target::Own) { self.terminal } else { 0 };

@@ -10,15 +10,6 @@ pub trait Variables {
     fn value(&self, name: &str) -> Option<String>;
 }
 
-/// No variable is set, so nothing is replaced.
-pub struct Unset;
-
-impl Variables for Unset {
-    fn value(&self, _name: &str) -> Option<String> {
-        None
-    }
-}
-
 /// What stopped the scan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
