@@ -1,6 +1,5 @@
 //! A project of two services, `top` on `base`, in every profile that this machine can run; what it made is removed.
 
-use std::collections::BTreeSet;
 use std::process::Command;
 
 use crate::project::Project;
@@ -89,15 +88,17 @@ impl Containers {
 
 impl Drop for Containers {
     fn drop(&mut self) {
-        let root = self.project.path("").canonicalize().unwrap_or_default();
-        let label = format!("label=com.docker.compose.project.working_dir={}", root.display());
-        let ids = engine(&["ps", "--all", "--quiet", "--filter", &label]);
-        let networks: BTreeSet<String> = ids
-            .split_whitespace()
-            .map(|id| engine(&["inspect", "--format", "{{.HostConfig.NetworkMode}}", id]).trim().to_owned())
-            .collect();
-        ids.split_whitespace().for_each(|id| drop(engine(&["rm", "--force", id])));
-        networks.iter().for_each(|network| drop(engine(&["network", "rm", network])));
+        // A test may have broken the file that the engine's own clean-up would read.
+        let plan = self.project.gladys(["stop", "-p", "docker", "--dry-run", "--json"]).anything().found();
+        let Some((_, rest)) = plan.split_once("\"COMPOSE_PROJECT_NAME\": \"") else { return };
+        let label =
+            format!("label=com.docker.compose.project={}", rest.split('"').next().unwrap_or_default());
+        let remove = |list: &[&str], remove: &[&str]| {
+            let ids = engine(&[list, &["--quiet", "--filter", &label]].concat());
+            ids.split_whitespace().for_each(|id| drop(engine(&[remove, &[id]].concat())));
+        };
+        remove(&["ps", "--all"], &["rm", "--force"]);
+        remove(&["network", "ls"], &["network", "rm"]);
     }
 }
 
