@@ -4,6 +4,7 @@
 //! - [`normal`]: what differs from run to run; [`oracle`]: who is really alive; [`skip`]: tests that cannot run here.
 //! - [`sandbox`]: a folder with programs of its own, for the documents and examples.
 
+mod containers;
 mod normal;
 mod oracle;
 mod project;
@@ -14,12 +15,14 @@ mod skip;
 mod cli;
 mod database;
 mod diagnostics;
+mod docker;
 mod engine;
 mod examples;
 mod faults;
 mod floors;
 mod local;
 mod manifest_docs;
+mod parity;
 mod plan;
 mod readme;
 mod stack;

@@ -160,7 +160,7 @@ fn of_report(target: &Target, reported: Result<report::Row, String>, answer: Ans
     let unanswered = failure(answer).filter(|_| row.state == Reported::Ready);
     let ready = row.state == Reported::Ready && unanswered.is_none();
     let told = (!ready && row.state != Reported::Missing).then(|| row.message.clone()).flatten();
-    let replicas = row.replicas.filter(|(_, wanted)| *wanted > 1 || !ready);
+    let replicas = row.replicas.filter(|(_, wanted)| *wanted > 1 || (*wanted > 0 && !ready));
     let blank = Row {
         state: if unanswered.is_some() { "not ready".to_owned() } else { row.word().to_owned() },
         ready,

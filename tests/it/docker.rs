@@ -1,0 +1,85 @@
+//! Faults of a container engine: told in one message, within a bounded time, and never with exit code 0.
+
+use std::time::Duration;
+
+use crate::containers::{self, Containers, engine};
+
+const SOON: Duration = Duration::from_secs(20);
+
+#[test]
+fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    for verb in ["start", "stop", "restart", "logs", "status"] {
+        let script = format!("DOCKER_HOST=unix:///nowhere.sock $GLADYS {verb} -p docker 2>&1");
+        let said = containers.project.sh(&script).code(1).within(SOON).text();
+        assert!(said.contains("Cannot connect to the Docker"), "{verb} says {said}");
+        assert!(!said.contains("Traceback"), "{verb} says {said}");
+    }
+}
+
+#[test]
+fn a_container_that_stays_unhealthy_ends_the_wait_with_its_last_words() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::with("gladys-standin", "127.0.0.1:1");
+    let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
+    assert!(said.contains("`top`: it is unhealthy"), "{said}");
+    assert!(said.contains("INFO  top: started"), "{said}");
+}
+
+#[test]
+fn an_image_that_is_not_there_is_named() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::with("localhost:1/gladys-no-such-image", "127.0.0.1:80");
+    let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
+    assert!(said.contains("gladys-no-such-image"), "{said}");
+}
+
+#[test]
+fn a_broken_file_is_told_in_its_own_words() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    containers.project.write("compose.yml", "version: '3.8'\nservices: { base: { imgae: x } }\n");
+    let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
+    assert!(said.contains("imgae"), "{said}");
+}
+
+#[test]
+fn a_port_that_our_own_local_service_has_is_told_with_what_frees_it() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let script = "$GLADYS start base -q -p local && DOCKER_BASE=$BASE $GLADYS start base -p docker 2>&1";
+    let said = containers.project.sh(script).code(1).within(SOON).text();
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains(
+            "is taken by `base` of profile `local`: free it with `gladys stop base --profile local`"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_container_that_was_killed_is_shown_with_its_code() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    drop(containers.project.sh("$GLADYS start base -q -p docker"));
+    let status = |code| containers.project.sh("$GLADYS status base --json -p docker").code(code).json();
+    let id = status(0)["services"][0]["id"].as_str().expect("an id").to_owned();
+    engine(&["kill", &id]);
+    let status = status(1);
+    assert_eq!(status["services"][0]["state"], "exited");
+    assert_eq!(status["services"][0]["last_exit"], "exit code 137");
+}
