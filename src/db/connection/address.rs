@@ -82,8 +82,10 @@ fn decode(text: &str) -> Result<String, String> {
         match number {
             Some(byte) if byte != 0 => bytes.push(byte),
             _ => {
-                return Err("`%` must be followed by two hexadecimal digits (write `%25` for a percent sign)"
-                    .to_owned());
+                return Err(
+                    "`%` must be followed by two hexadecimal digits (write `%25` for a percent sign)"
+                        .to_owned(),
+                );
             }
         }
     }

@@ -116,7 +116,10 @@ impl Attempt<'_> {
                     return Err(failure::refused(self, ServerMessage::read(body.fields())));
                 }
                 _ => {
-                    return Err(failure::login(self, "it asks for a kind of login that gladys does not have"));
+                    return Err(failure::login(
+                        self,
+                        "it asks for a kind of login that gladys does not have",
+                    ));
                 }
             }
         }
