@@ -58,19 +58,19 @@ fn the_whole_stack_from_nothing_to_nothing() {
     let project = stack();
     project.gladys(["run", "start", "all"]).sorted().stdout(
         "
-        cargo build: prepared in [time]
-        db: prepared in [time]
-        db: ready (postgres on localhost:[DB]) in [time]
+        5 services ready in [time]
         applied 001_initial_schema in [time]
         applied 002_event_answers in [time]
         applied 003_heuristic_fires in [time]
         applied 004_first_heuristics in [time]
-        schema: 4 applied in [time]
-        memory-python: ready (grpc health on port [PYTHON]) in [time]
+        cargo build: prepared in [time]
+        db: prepared in [time]
+        db: ready (postgres on localhost:[DB]) in [time]
         executive: ready (http://localhost:[EXECUTIVE]/health) in [time]
+        memory-python: ready (grpc health on port [PYTHON]) in [time]
         memory-rust: ready (grpc health on port [RUST]) in [time]
         orchestrator: ready (http://localhost:[ORCHESTRATOR]/health) in [time]
-        5 services ready in [time]
+        schema: 4 applied in [time]
     ",
     );
     project
@@ -78,16 +78,16 @@ fn the_whole_stack_from_nothing_to_nothing() {
         .sorted()
         .stdout(
             "
-        cargo build: prepared in [time]
-        db: prepared in [time]
-        db: already ready (postgres on localhost:[DB])
-        schema: nothing to do in [time]
-        memory-python: already ready (grpc health on port [PYTHON])
-        executive: already ready (http://localhost:[EXECUTIVE]/health)
-        memory-rust: already ready (grpc health on port [RUST])
-        orchestrator: already ready (http://localhost:[ORCHESTRATOR]/health)
-        5 services ready in [time]
-    ",
+            5 services ready in [time]
+            cargo build: prepared in [time]
+            db: already ready (postgres on localhost:[DB])
+            db: prepared in [time]
+            executive: already ready (http://localhost:[EXECUTIVE]/health)
+            memory-python: already ready (grpc health on port [PYTHON])
+            memory-rust: already ready (grpc health on port [RUST])
+            orchestrator: already ready (http://localhost:[ORCHESTRATOR]/health)
+            schema: nothing to do in [time]
+        ",
         )
         .within(Duration::from_secs(10));
     project.gladys(["run", "status", "apps", "db"]).any_stdout();
