@@ -59,6 +59,7 @@ impl Bench {
     }
 
     /// A service of a profile: the fixture on a port.
+    #[expect(clippy::unused_self, reason = "every part of a bench is asked of the bench")]
     pub fn service(&self, name: &str, port: u16, flags: &str, more: &str) -> String {
         let standin = standin();
         let path = standin.display();
@@ -218,6 +219,7 @@ impl Bench {
     }
 
     /// A process of nobody's, the fixture on a port.
+    #[expect(clippy::unused_self, reason = "every part of a bench is asked of the bench")]
     pub fn stranger(&self, port: u16) -> Stranger {
         let mut command = Command::new(standin());
         command.args(["fixture", "--listen", &port.to_string()]).stdin(Stdio::null());
