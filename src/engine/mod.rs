@@ -13,6 +13,7 @@ mod step;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
@@ -234,10 +235,16 @@ impl<'a> Walk<'a> {
             Message::NotReady { step, error } => {
                 let ours = self.started_here(step);
                 let (plan, sender) = (self.plan, self.sender.clone());
-                scope.spawn(move || {
+                let error = Arc::new(Mutex::new(Some(error)));
+                let work = move || {
+                    let error = error.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    let Some(error) = error else { return };
                     let failure = step::give_up(plan, step, error, ours);
                     let _ = sender.send(Message::Ended { step, result: Err(failure.into()) });
-                });
+                };
+                if std::thread::Builder::new().spawn_scoped(scope, work.clone()).is_err() {
+                    work();
+                }
             }
             Message::Ended { step, result } => self.ended(step, result),
         }

@@ -30,7 +30,7 @@ impl Bench {
     /// One service `web`, the fixture with these flags, ready when its port is; `more` are further nodes of the service.
     pub fn web(flags: &str, more: &str) -> Self {
         Self::declared("service web { ready tcp timeout=\"8s\" }", |bench| {
-            bench.service("web", bench.port, flags, more)
+            Self::service("web", bench.port, flags, more)
         })
     }
 
@@ -59,8 +59,7 @@ impl Bench {
     }
 
     /// A service of a profile: the fixture on a port.
-    #[expect(clippy::unused_self, reason = "every part of a bench is asked of the bench")]
-    pub fn service(&self, name: &str, port: u16, flags: &str, more: &str) -> String {
+    pub fn service(name: &str, port: u16, flags: &str, more: &str) -> String {
         let standin = standin();
         let path = standin.display();
         let flags: Vec<_> = flags.split_whitespace().map(|word| format!("\"{word}\"")).collect();
@@ -217,25 +216,15 @@ impl Bench {
         let from = bytes.iter().position(|byte| *byte != 0).unwrap_or(0);
         bytes[from..].to_vec()
     }
-
-    /// A process of nobody's, the fixture on a port.
-    #[expect(clippy::unused_self, reason = "every part of a bench is asked of the bench")]
-    pub fn stranger(&self, port: u16) -> Stranger {
-        let mut command = Command::new(standin());
-        command.args(["fixture", "--listen", &port.to_string()]).stdin(Stdio::null());
-        let child =
-            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the fixture is spawned");
-        let stranger = Stranger(child);
-        oracle::until("the stranger listens", || oracle::listeners(port).contains(&stranger.pid()));
-        stranger
-    }
 }
 
 impl Drop for Bench {
     fn drop(&mut self) {
         loop {
             let all = self.all();
-            all.iter().for_each(|process| oracle::signal(process.pid, Signal::KILL));
+            for process in &all {
+                oracle::signal(process.pid, Signal::KILL);
+            }
             if all.is_empty() {
                 return;
             }
@@ -305,22 +294,6 @@ impl Run {
     pub fn within(self, time: Duration) -> Self {
         assert!(self.took < time, "took longer than {time:?}: {self:#?}");
         self
-    }
-}
-
-/// A process of nobody's, killed when dropped.
-pub struct Stranger(pub Child);
-
-impl Stranger {
-    pub fn pid(&self) -> u32 {
-        self.0.id()
-    }
-}
-
-impl Drop for Stranger {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -2,6 +2,7 @@
 //! (`oracle.rs`), never by what gladys says of itself. `tests/faults.sh` runs them and prints the table.
 
 mod bench;
+mod clock;
 mod limits;
 mod logs;
 mod oracle;
@@ -10,6 +11,7 @@ mod races;
 mod restarts;
 mod state;
 mod stop;
+mod stranger;
 mod supervisor_killed;
 mod table;
 mod trees;

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::bench::{Bench, end, free_port};
 use super::oracle::{self, until};
+use super::stranger::stranger;
 use super::table::{once, race};
 
 #[test]
 fn held_before_the_start() {
     once("the port is held by a stranger before `start`", || {
         let bench = Bench::web("", "");
-        let stranger = bench.stranger(bench.port);
+        let stranger = stranger(bench.port);
         let pid = stranger.pid();
         bench
             .gladys(&["start"])
@@ -29,7 +30,7 @@ fn held_before_the_start() {
 fn held_by_another_of_ours() {
     once("the port is held by a service of another profile", || {
         let bench = Bench::web("", "");
-        bench.profile("other", &bench.service("web", bench.port, "", ""));
+        bench.profile("other", &Bench::service("web", bench.port, "", ""));
         bench.start();
         let leader = bench.leader();
         bench
@@ -56,7 +57,7 @@ fn taken_between_check_and_bind() {
             .spawn()
             .expect("gladys");
         until("the service runs", || !bench.named("web").is_empty());
-        let stranger = bench.stranger(bench.port);
+        let stranger = stranger(bench.port);
         let ended = start.wait_with_output().expect("it ends");
         let text = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(1), "{text}");
@@ -70,11 +71,11 @@ fn taken_between_check_and_bind() {
 fn answered_by_a_stranger() {
     once("a stranger answers on the port of a service that never listens", || {
         let bench = Bench::declared("service web { ready tcp timeout=\"1500ms\" }", |bench| {
-            bench.service("web", bench.port, "--never-listen", "")
+            Bench::service("web", bench.port, "--never-listen", "")
         });
         let start = bench.begin(&["start"]);
         until("the service runs", || !bench.named("web").is_empty());
-        let stranger = bench.stranger(bench.port);
+        let stranger = stranger(bench.port);
         assert_eq!(end(start), Some(1), "it was never ready");
         bench.stop();
         assert!(oracle::alive(stranger.pid()));
@@ -87,7 +88,7 @@ fn ours_on_another_port_only() {
         let bench = Bench::web("", "");
         let own = free_port();
         let flags = format!("--worker-port {}", bench.port);
-        let placed = bench.service("web", bench.port, &flags, "").replace("\"{port}\"", &own.to_string());
+        let placed = Bench::service("web", bench.port, &flags, "").replace("\"{port}\"", &own.to_string());
         bench.place("local", "service web { ready tcp }", &placed);
         bench.start().within(Duration::from_secs(5));
         bench.stop();

@@ -48,8 +48,8 @@ fn dependency_flaps() {
         let declared = "service db { ready http \"/health\" }\nservice web { needs db; ready tcp }";
         let other = free_port();
         let bench = Bench::declared(declared, |bench| {
-            bench.service("web", bench.port, "", "restart on-failure")
-                + &bench.service("db", other, "--flap 250", "restart on-failure initial=\"50ms\"")
+            Bench::service("web", bench.port, "", "restart on-failure")
+                + &Bench::service("db", other, "--flap 250", "restart on-failure initial=\"50ms\"")
         });
         bench.start();
         let (web, db) = (bench.leader(), bench.named("db")[0].pid);
@@ -91,7 +91,7 @@ fn job_exits() {
             let job = format!("job once {{ run \"{}\" fixture --exit \"{code}@0\" }}", program.display());
             let bench =
                 Bench::declared(&format!("{job}\nservice web {{ needs once; ready tcp }}"), |bench| {
-                    bench.service("web", bench.port, "", "")
+                    Bench::service("web", bench.port, "", "")
                 });
             assert_eq!(bench.gladys(&["start"]).code, expected);
             assert_eq!(bench.named("web").len(), usize::from(code == 0));
@@ -108,7 +108,7 @@ fn probe_hangs_and_forks() {
             "service web {{ ready exec \"{}\" fixture --name probe --child timeout=\"1s\" attempt=\"300ms\" }}",
             program.display()
         );
-        let bench = Bench::declared(&probe, |bench| bench.service("web", bench.port, "", ""));
+        let bench = Bench::declared(&probe, |bench| Bench::service("web", bench.port, "", ""));
         let start = bench.begin(&["start"]);
         until("the probe runs", || !bench.named("child").is_empty());
         assert_eq!(end(start), Some(1));
@@ -125,7 +125,7 @@ fn probe_forks_away() {
             "service web {{ ready exec \"{}\" fixture --name probe --double-fork timeout=\"1s\" attempt=\"300ms\" }}",
             program.display()
         );
-        let bench = Bench::declared(&probe, |bench| bench.service("web", bench.port, "", ""));
+        let bench = Bench::declared(&probe, |bench| Bench::service("web", bench.port, "", ""));
         bench.gladys(&["start"]).code(1);
         bench.gladys(&["stop"]).success();
         bench.assert_nothing();

@@ -40,7 +40,7 @@ fn during_a_dependency_wait() {
         let declared = "service db { ready tcp timeout=\"20s\" }\nservice web { needs db; ready tcp }";
         let other = free_port();
         let bench = Bench::declared(declared, |bench| {
-            bench.service("web", bench.port, "", "") + &bench.service("db", other, "--never-listen", "")
+            Bench::service("web", bench.port, "", "") + &Bench::service("db", other, "--never-listen", "")
         });
         let start = bench.begin(&["start"]);
         until("the dependency runs", || !bench.named("db").is_empty());
@@ -55,7 +55,7 @@ fn during_a_probe() {
     once("`stop` during a probe", || {
         let bench = Bench::declared(
             "service web { ready http \"/health\" timeout=\"20s\" attempt=\"10s\" }",
-            |bench| bench.service("web", bench.port, "--hang", ""),
+            |bench| Bench::service("web", bench.port, "--hang", ""),
         );
         let start = bench.begin(&["start"]);
         until("it listens", || !oracle::listeners(bench.port).is_empty());

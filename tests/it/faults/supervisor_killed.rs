@@ -73,7 +73,7 @@ fn at_every_step_of_a_start() {
 
 #[test]
 fn at_every_step_of_a_start_then_stopped() {
-    each("the same, and the next command is `stop`", &AT_START, |point| {
+    each("kill -9 of the supervisor at every persisted step of a start, then `stop`", &AT_START, |point| {
         let bench = Bench::web("", "");
         bench.gladys_failing(point, &["start"]);
         bench.stop();

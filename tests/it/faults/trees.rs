@@ -19,7 +19,7 @@ fn double_fork() {
 
 #[test]
 fn double_fork_without_supervisor() {
-    race("the same, the supervisor killed before `stop`", |_| {
+    race("the service double-forks, the supervisor is killed, then `stop`", |_| {
         let bench = Bench::web("--double-fork --child", "");
         bench.start();
         bench.kill_supervisor();
@@ -52,7 +52,7 @@ fn worker_holds_the_port() {
         bench.place(
             "local",
             "service web",
-            &bench.service("web", bench.port, &format!("--worker-port {worker}"), ""),
+            &Bench::service("web", bench.port, &format!("--worker-port {worker}"), ""),
         );
         bench.start();
         until("the worker listens", || !oracle::listeners(worker).is_empty());
@@ -66,7 +66,7 @@ fn worker_holds_the_port() {
 
 #[test]
 fn worker_is_swept_by_start() {
-    once("the same, then `start`", || {
+    once("the supervisor and the first process are dead, a daemon is left, then `start`", || {
         let bench = Bench::web("--double-fork", "");
         bench.start();
         bench.kill_supervisor();
@@ -91,7 +91,7 @@ fn ignores_sigterm() {
 
 #[test]
 fn ignores_sigterm_without_supervisor() {
-    once("the same, the supervisor killed before `stop`", || {
+    once("the service and its children ignore SIGTERM, the supervisor is killed, then `stop`", || {
         let bench = Bench::web("--ignore-term --child --double-fork", "");
         bench.start();
         bench.kill_supervisor();
@@ -103,7 +103,7 @@ fn ignores_sigterm_without_supervisor() {
 fn state_d() {
     skip(
         "unkillable: a process in state D",
-        "no program can put itself there; see the next row for what cannot be signalled",
+        "no program can put itself there; see the other row for what cannot be signalled",
     );
 }
 
