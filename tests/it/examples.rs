@@ -211,7 +211,7 @@ fn every_command_can_be_planned(sandbox: &Sandbox) {
     assert!(said.ends_with(": nothing wrong\n"), "{said}");
     let list: Value = serde_json::from_str(&sandbox.gladys(&["list", "--json"]).quietly()).expect("JSON");
     let commands = list["commands"].as_array().expect("commands");
-    assert_eq!(commands.len(), 11);
+    assert_eq!(commands.len(), 12);
     for command in commands {
         let name = command["name"].as_str().expect("a name");
         if name == "migrate" {

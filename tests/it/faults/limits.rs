@@ -8,12 +8,12 @@ use super::table::{once, skip};
 #[test]
 fn files_and_niceness() {
     once("limits of open files and niceness, children included", || {
-        let bench = Bench::web("--open-files 200 --child", "limits open-files=64 nice=7");
+        let bench = Bench::web("--open-files 400 --child", "limits open-files=256 nice=7");
         bench.start();
         for process in bench.fixtures() {
             let limits = fs::read_to_string(format!("/proc/{}/limits", process.pid)).expect("its limits");
             let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("that limit");
-            assert_eq!(files.split_whitespace().nth(3), Some("64"), "{process:?}");
+            assert_eq!(files.split_whitespace().nth(3), Some("256"), "{process:?}");
             let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid)).expect("its state");
             let nice =
                 stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(16)).expect("field 19");
