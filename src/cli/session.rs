@@ -61,7 +61,9 @@ fn execute(
         return report::plan(plan, globals.json);
     }
     report::run(manifest, plan, globals, style, |sink| {
-        let (json, color, terminal) = (globals.json, style.color, style.interactive);
+        // One document for one run: a verb prints its own only where printing is what the run is for.
+        let json = globals.json && report::prints(plan);
+        let (color, terminal) = (style.color, style.interactive);
         engine::execute(plan, engine::Settings { json, color, terminal, sink, interrupted })
     })
 }

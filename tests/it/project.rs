@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::net::{self, AddressFamily, SocketType};
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -254,7 +254,8 @@ impl Drop for Stranger {
 pub fn free_port() -> u16 {
     static KEPT: Mutex<Vec<OwnedFd>> = Mutex::new(Vec::new());
     loop {
-        let kept = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+        let kept = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+            .expect("a socket");
         net::bind(&kept, &SocketAddr::from(([127, 77, 0, 1], 0))).expect("a port");
         let address = SocketAddr::try_from(net::getsockname(&kept).expect("an address")).expect("an address");
         KEPT.lock().expect("no test panics here").push(kept);

@@ -92,6 +92,11 @@ pub fn tool<E: Diagnostic>(work: impl FnOnce(&mut dyn Write) -> Result<(), E>, s
     }
 }
 
+/// Whether a plan has output of its own on standard output.
+pub fn prints(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| lines::is_output(&step.action))
+}
+
 /// Runs a plan with the reporter that fits, and reports its end.
 pub fn run(
     manifest: &Manifest,
@@ -100,7 +105,7 @@ pub fn run(
     style: Style,
     work: impl FnOnce(&dyn Sink) -> Report,
 ) -> Exit {
-    let prints = plan.steps.iter().any(|step| lines::is_output(&step.action));
+    let prints = prints(plan);
     let show = match (globals.json || globals.quiet, style.live, prints) {
         (true, ..) => Show::Nothing,
         (false, true, _) => Show::Live,

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rustix::net::{self, AddressFamily, SocketType};
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
@@ -323,7 +323,8 @@ pub fn standin() -> PathBuf {
 /// A port that stays free for the other tests: it is kept bound on an address that nothing else uses.
 pub fn free_port() -> u16 {
     static KEPT: Mutex<Vec<OwnedFd>> = Mutex::new(Vec::new());
-    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+        .expect("a socket");
     net::bind(&socket, &SocketAddr::from((Ipv4Addr::new(127, 77, 0, 1), 0))).expect("a port");
     let address = SocketAddr::try_from(net::getsockname(&socket).expect("an address")).expect("an address");
     KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(socket);

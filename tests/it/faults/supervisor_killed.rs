@@ -169,9 +169,21 @@ fn command_killed_in_the_middle_of_stop() {
     });
 }
 
+/// Whether a signal is ignored here, and so by every program started here: the caller began the tests in the background.
+fn ignored(signal: Signal) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").expect("our own state");
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("the ignored signals");
+    let mask = u64::from_str_radix(mask.trim(), 16).expect("a mask");
+    mask & (1 << (signal.as_raw() - 1)) != 0
+}
+
 #[test]
 fn interrupted_from_the_keyboard() {
-    once("Ctrl-C in the script that called `start`", || {
+    const FAULT: &str = "Ctrl-C in the script that called `start`";
+    if ignored(Signal::INT) {
+        return super::table::skip(FAULT, "SIGINT is ignored by whoever started the tests");
+    }
+    once(FAULT, || {
         let bench = Bench::web("", "");
         let mut script = bench.program("/bin/sh", &["-c", "\"$GLADYS\" start; touch started; sleep 60"]);
         let script = script.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a shell");
@@ -191,6 +203,9 @@ fn terminal_closed() {
     const FAULT: &str = "the terminal of the script that called `start` is closed";
     if which::which("script").is_err() {
         return super::table::skip(FAULT, "there is no program `script`, which makes a terminal");
+    }
+    if ignored(Signal::HUP) {
+        return super::table::skip(FAULT, "SIGHUP is ignored by whoever started the tests");
     }
     once(FAULT, || {
         let bench = Bench::web("", "");
