@@ -31,6 +31,8 @@ pub const BLOCK: u64 = 64 << 10;
 const INDEX_LIMIT: u64 = 1 << 20;
 /// How exact the times of lines are, and how rarely a flood wakes the supervisor.
 const GRAIN: Duration = Duration::from_millis(10);
+/// How often the log is looked at where no inotify watch is to be had (`fs.inotify.max_user_instances`).
+const UNWATCHED: Duration = Duration::from_millis(200);
 
 /// Keeps one log.
 #[derive(Debug)]
@@ -77,11 +79,9 @@ impl Keeper {
             index_size: index.metadata()?.len(),
             log,
             index,
-            note: watch
-                .is_err()
-                .then_some("no inotify watch is left: lines of the log have no times of their own"),
+            note: watch.is_err().then_some("no inotify watch is left: the log is looked at once in 200 ms"),
+            quiet_until: watch.is_err().then(Instant::now),
             watch: watch.ok(),
-            quiet_until: None,
             base,
             end,
             from,
@@ -134,7 +134,10 @@ impl Keeper {
             return;
         }
         self.quiet_until = None;
-        if self.drained() {
+        if self.watch.is_none() {
+            self.grown();
+            self.quiet_until = Some(Instant::now() + UNWATCHED);
+        } else if self.drained() {
             self.grown();
             self.quiet_until = Some(Instant::now() + GRAIN);
         }
