@@ -4,8 +4,8 @@
 //! - [`world`]: the profile, the environment, the paths; [`scope`]: what placeholders stand for in one place.
 //! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`probe`], [`report`], [`database`]:
 //!   resolved values. [`status`]: what is looked at.
-//! - [`build`]: the steps of a command; [`service`]: the steps of one service; [`logs`]: those that show logs.
-//! - [`merge`]: several profiles at once.
+//! - [`mod@build`]: the steps of a command; [`service`]: the steps of one service; [`logs`]: those that show logs.
+//! - [`mod@merge`]: several profiles at once.
 //!
 //! Everything that can be refused is refused here, before the first step runs.
 

@@ -1,7 +1,7 @@
 //! Local services: one small supervisor process each, no daemon, no port, no protocol.
 //!
-//! The client side is [`launch`], [`find`], [`terminate`], [`owns_port`] and [`logs`]; the supervisor itself is [`serve`], and
-//! [`hold`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
+//! The client side is [`launch()`], [`find`], [`terminate`], [`owns_port`] and [`logs`]; the supervisor itself is [`serve()`], and
+//! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
 //! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
 //! - `launch.rs`, `stop.rs`, `port.rs` the client side

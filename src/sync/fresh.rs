@@ -1,7 +1,7 @@
 //! Generated files correspond to their sources.
 //!
 //! For each output, the strongest that is there decides: generating again ([`verify`]); the descriptor it carries
-//! ([`stub`]); the record of the last time it was known to be good. Without any of them it is unknown.
+//! (`stub`); the record of the last time it was known to be good. Without any of them it is unknown.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

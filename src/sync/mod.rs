@@ -3,7 +3,7 @@
 //! A [`Check`] is a resolved question; its [`Kind`] decides how it is answered, one file for each:
 //! - [`same`]: files that exist in several places agree;
 //! - [`fresh`]: generated files correspond to their sources, by the descriptor they carry ([`stub`], [`python`],
-//!   [`proto`]), by a [`record`] of hashes ([`state`], [`keep`]), or by generating again ([`verify`]);
+//!   [`proto`]), by a [`mod@record`] of hashes ([`state`], [`keep`]), or by generating again ([`verify`]);
 //! - [`ledger`]: migrations and schema of every database;
 //! - [`built`]: a binary or image was built from the sources that are there, and is what runs ([`running`]);
 //! - [`program`]: a lock file, or anything else that a command can tell.

@@ -1,6 +1,6 @@
 //! `tail`: the logs of services, merged by time: those of supervisors, and those that a program prints.
 //!
-//! [`print`]: how a line is shown; [`program`]: the log that a program prints; [`merge`]: several kinds at once.
+//! [`mod@print`]: how a line is shown; [`program`]: the log that a program prints; [`merge`]: several kinds at once.
 
 mod merge;
 mod print;

@@ -1,7 +1,7 @@
 //! Everything that is printed.
 //!
 //! - [`out`]: the two streams, the only file that writes to them; [`style`]: what the terminal can show.
-//! - [`diagnostic`]: problems and failures; [`lines`], [`live`]: the events of a run; [`plan`]: `--dry-run`.
+//! - [`diagnostic`]: problems and failures; [`lines`], [`live`]: the events of a run; [`mod@plan`]: `--dry-run`.
 
 mod diagnostic;
 mod lines;

@@ -1,6 +1,6 @@
 //! Migrations: files applied once, whole or not at all, with a ledger that tells the truth.
 //!
-//! - [`file`]: a file, its version, its checksums. [`ledger`]: what the database says was applied.
+//! - [`mod@file`]: a file, its version, its checksums. [`ledger`]: what the database says was applied.
 //! - [`history`]: both side by side: applied, pending, edited, missing.
 //! - [`lock`]: one migrator at a time. [`apply`]: one file, one transaction.
 //! - [`catalog`]: what a database is made of, [`fingerprint`]: its sum. [`scratch`]: what files make, tried out.

@@ -3,7 +3,7 @@
 //!
 //! - [`reading`]: lines to statements and commands. [`slash`]: the words of a command. [`input`], [`output`].
 //! - [`send`]: a statement and its results. [`copy`]: data of COPY. [`message`]: errors and notices.
-//! - [`command`]: the table of commands; [`control`], [`connect`], [`file`], [`pset`], [`describe`]: what they do.
+//! - [`command`]: the table of commands; [`control`], [`connect`], [`mod@file`], [`pset`], [`describe`]: what they do.
 //! - [`variables`]: psql's variables. [`prompt`]: its prompts.
 
 mod command;
