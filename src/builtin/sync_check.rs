@@ -132,14 +132,15 @@ pub fn ledger_reader(target: Target, root: PathBuf) -> Reader<LedgerView> {
         let migrations = target.migrations.as_ref().ok_or("it has no migrations")?;
         let files = file::files(migrations, &root).map_err(|error| error.to_string())?;
         let files = files.into_iter().map(|file| Row { version: file.version, sum: file.normalized });
-        let applied = with_connection(&target, |connection| {
+        let (applied, tables) = with_connection(&target, |connection| {
             let ledger = Ledger::find(connection)?;
             let rows = ledger.rows(connection)?;
-            Ok(ledger.exists.then_some(rows))
+            let tables = if ledger.exists { 0 } else { Ledger::unrecorded(connection)? };
+            Ok((ledger.exists.then_some(rows), tables))
         })?;
         let row = |row: crate::db::migration::Row| Row { version: row.version, sum: row.normalized };
         let applied = applied.map(|rows| rows.into_iter().map(row).collect());
-        Ok(LedgerView { files: files.collect(), applied })
+        Ok(LedgerView { files: files.collect(), applied, tables })
     })
 }
 

@@ -29,9 +29,10 @@ pub fn run(
     let mut problems = Vec::new();
     let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
     let profiles = keep(profiles(manifest, globals, &variables, typed), &mut problems).unwrap_or_default();
+    let asked = if globals.profile.is_some() { profiles.as_slice() } else { &[] };
     let mut plans = Vec::new();
-    for profile in profiles {
-        let world = World::new(manifest, profile, &variables).typed(typed);
+    for profile in &profiles {
+        let world = World::new(manifest, profile, &variables).typed(typed).asked(asked);
         plans.push(build(&world, &request));
         problems.extend(world.into_problems());
     }

@@ -28,6 +28,7 @@ pub struct World<'a> {
     pub gladys: PathBuf,
     /// What tells the state of all services, where the profile has such a thing.
     pub report: OnceCell<Option<Arc<Report>>>,
+    asked: Vec<&'a Profile>,
     typed: Option<usize>,
     problems: RefCell<Vec<Problem>>,
 }
@@ -47,6 +48,7 @@ impl<'a> World<'a> {
             root,
             gladys,
             report: OnceCell::new(),
+            asked: Vec::new(),
             typed: None,
             problems: RefCell::default(),
         }
@@ -55,6 +57,16 @@ impl<'a> World<'a> {
     /// With the command line as a source, so that a word of it can be pointed at.
     pub fn typed(self, file: usize) -> Self {
         Self { typed: Some(file), ..self }
+    }
+
+    /// With the profiles that were named on the command line; none if none was.
+    pub fn asked(self, profiles: &[&'a Profile]) -> Self {
+        Self { asked: profiles.to_vec(), ..self }
+    }
+
+    /// The profiles to compare: those that were named on the command line, else all there are.
+    pub fn compared(&self) -> Vec<&'a Profile> {
+        if self.asked.is_empty() { self.manifest.profiles.values().collect() } else { self.asked.clone() }
     }
 
     /// Where a word of the command line stands.

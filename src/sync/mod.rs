@@ -41,7 +41,7 @@ pub use built::{Built, Output};
 pub use finding::{Finding, Report, Section, Severity};
 pub use fresh::Fresh;
 use hash::{Contents, Trouble, hash_file};
-pub use ledger::{Database, LedgerView, Reader, Row, Schema};
+pub use ledger::{Database, LedgerView, Reader, Row, Schema, Whose};
 pub use program::Locked;
 pub use render::{Style, render};
 pub use running::{Running, Runs};

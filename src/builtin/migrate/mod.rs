@@ -343,7 +343,7 @@ impl<'a> Session<'a> {
         if self.ledger.exists {
             return Ok(());
         }
-        let tables = self.tables()?;
+        let tables = Ledger::unrecorded(&mut self.connection)?;
         if tables > 0 {
             let database = self.connection.database().to_owned();
             return Err(MigrationError::NoLedger { database, tables }.into());
@@ -352,15 +352,6 @@ impl<'a> Session<'a> {
         self.connection.rows(&create)?;
         self.ledger.exists = true;
         Ok(())
-    }
-
-    /// How many tables and views there are that are neither the server's own nor an extension's.
-    fn tables(&mut self) -> Result<usize, db::Error> {
-        let sql = "select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = \
-                   c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' \
-                   and n.nspname <> 'information_schema' and not exists (select from pg_catalog.pg_depend d \
-                   where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
-        Ok(self.connection.value(sql)?.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 
     /// A lock that was not got: who has it.
