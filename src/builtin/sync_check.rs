@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{Context, Failure, Verdict};
-use crate::db::migration::{Ledger, file, fingerprint};
+use crate::db::migration::{Ledger, MigrationError, file, fingerprint};
 use crate::db::{Connection, Settings, Target};
 use crate::event::Event;
 use crate::span::Sources;
@@ -130,7 +130,10 @@ impl SyncCheck {
 pub fn ledger_reader(target: Target, root: PathBuf) -> Reader<LedgerView> {
     Reader::new(move || {
         let migrations = target.migrations.as_ref().ok_or("it has no migrations")?;
-        let files = file::files(migrations, &root).map_err(|error| error.to_string())?;
+        let files = match file::files(migrations, &root) {
+            Err(MigrationError::NoFiles { .. }) => return Ok(LedgerView::default()),
+            files => files.map_err(|error| error.to_string())?,
+        };
         let files = files.into_iter().map(|file| Row { version: file.version, sum: file.normalized });
         let (applied, tables) = with_connection(&target, |connection| {
             let ledger = Ledger::find(connection)?;

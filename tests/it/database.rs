@@ -6,6 +6,7 @@ mod migrate;
 mod psql;
 mod query;
 mod server;
+mod sync_check;
 
 use crate::project::Project;
 

@@ -21,8 +21,10 @@ mod examples;
 mod faults;
 mod floors;
 mod local;
+
 mod manifest_docs;
 mod parity;
 mod plan;
 mod readme;
 mod stack;
+mod sync_check;
