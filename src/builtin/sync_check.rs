@@ -83,7 +83,7 @@ impl SyncCheck {
     /// Compares, and prints what was found. The code is 0 in step, 1 out of step, 2 where something could not be
     /// looked at.
     pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
-        let records = context.root.join(".gladys").join("sync");
+        let records = sync::records(context.root);
         let ground = Ground {
             root: context.root,
             records: &records,

@@ -7,10 +7,12 @@ use super::failure::{StepFailure, Unreachable};
 use super::{Done, Message, Settings, program};
 use crate::builtin::{Context, Failure};
 use crate::event::{Outcome, StepId};
-use crate::plan::{Action, Plan, Supervised, Wait};
+use crate::plan::{Action, Plan, Step, Supervised, Wait};
 use crate::probe::report::Watch;
 use crate::probe::{self, Gate, Kind, Probe, Waiter};
+use crate::span::Sources;
 use crate::supervisor::{self, Launched, Phase, PortOwner, Terminated};
+use crate::sync::{self, Ground, Making};
 
 /// How many lines of a service's log a failure shows.
 const LINES: usize = 12;
@@ -31,7 +33,7 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
     };
     let verdict = match &step.action {
         Action::Run { invocation, stdio, ports } => {
-            let ran = program::run(id, step, invocation, *stdio, settings);
+            let ran = making(plan, step, settings, || program::run(id, step, invocation, *stdio, settings));
             return ran.map_err(|failure| Box::new(taken_ports(*failure, ports)));
         }
         Action::Look(report) => {
@@ -58,6 +60,27 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
     };
     let verdict = verdict.map_err(|cause| Box::new(placed(plan, *failed(cause))))?;
     Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
+}
+
+/// Runs a step's program and records the checks that it makes good.
+fn making<E>(
+    plan: &Plan,
+    step: &Step,
+    settings: Settings<'_>,
+    run: impl FnOnce() -> Result<Done, E>,
+) -> Result<Done, E> {
+    if step.makes.is_empty() {
+        return run();
+    }
+    let (records, sources) = (sync::records(&plan.root), Sources::default());
+    let ground =
+        Ground { root: &plan.root, records: &records, sources: &sources, interrupted: settings.interrupted };
+    let making = Making::begin(&step.makes, &ground);
+    let ran = run();
+    if ran.as_ref().is_ok_and(|done| done.code == 0) {
+        making.keep();
+    }
+    ran
 }
 
 /// A port that one of our own services holds explains why a program could not start another one on it; a stranger's

@@ -34,6 +34,15 @@ pub fn resolve(world: &World<'_>, asked: SyncCheck) -> SyncCheck {
     SyncCheck { checks: checks.collect(), sources: world.manifest.sources.clone(), ..asked }
 }
 
+/// The checks whose files `invocation` makes, as their `by` says. What is wrong with a check is said where it is asked for.
+pub fn made_by(world: &World<'_>, invocation: &Invocation) -> Vec<Check> {
+    let quiet = World::new(world.manifest, world.profile, world.variables);
+    let resolver = Resolver { world: &quiet, scope: Scope::new(&quiet) };
+    let made = world.manifest.checks.values().filter(|check| resolver.is_made_by(check, invocation));
+    let made: Vec<Check> = made.filter_map(|check| resolver.check(check)).collect();
+    if quiet.into_problems().is_empty() { made } else { Vec::new() }
+}
+
 struct Resolver<'a> {
     world: &'a World<'a>,
     scope: Scope<'a>,
@@ -51,6 +60,17 @@ impl Resolver<'_> {
             fix,
             span: written.name.span,
         })
+    }
+
+    fn is_made_by(&self, written: &Written, invocation: &Invocation) -> bool {
+        let (CheckKind::Built { by, .. } | CheckKind::Fresh { by, .. }) = &written.kind else { return false };
+        let mut words = self.scope.words(by).into_iter().map(|(word, _)| word.reveal().to_owned());
+        let Some(program) = words.next() else { return false };
+        let path = self.world.variables.get("PATH");
+        let same = || {
+            which::which_in(program, path, &self.world.root).is_ok_and(|found| found == invocation.program)
+        };
+        invocation.cwd == self.world.root && words.eq(invocation.args.iter().cloned()) && same()
     }
 
     fn kind(&self, written: &CheckKind) -> Option<Kind> {

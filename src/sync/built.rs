@@ -58,6 +58,10 @@ impl Job for BuiltJob<'_> {
         self.inputs.paths.iter().cloned().chain(self.file().map(Path::to_path_buf)).collect()
     }
 
+    fn sources(&self) -> Vec<PathBuf> {
+        self.inputs.paths.iter().cloned().collect()
+    }
+
     fn judge(&self, contents: &Contents) -> Vec<Finding> {
         let mut found = self.troubles(contents);
         match self.identity(contents) {

@@ -118,3 +118,34 @@ Not everything could be looked at.
 ";
     assert_eq!(said.stdout, expected);
 }
+
+#[test]
+fn what_a_start_prepared_is_recorded_as_good_unless_its_sources_changed_meanwhile() {
+    let sandbox = Sandbox::new();
+    sandbox.write("gladys.kdl", MADE).write("source", "one").program("make", "#!/bin/sh\ncp source made\n");
+    let build = || sandbox.gladys(&["build"]).code;
+    let judge = || {
+        let ended = sandbox.gladys(&["sync-check"]);
+        (ended.code, ended.stdout.lines().nth(3).unwrap_or_default().to_owned())
+    };
+    assert_eq!(judge(), (Some(0), "  ℹ️  made: not built yet".to_owned()));
+    assert_eq!(build(), Some(0));
+    assert_eq!(judge(), (Some(0), "  ✅ made: in sync (as recorded)".to_owned()));
+    sandbox.write("source", "two");
+    let drift = "  ❌ made: OUT OF SYNC, its inputs changed since it was built";
+    assert_eq!(judge(), (Some(1), drift.to_owned()));
+    sandbox.program("make", "#!/bin/sh\nexit 1\n");
+    assert_eq!((build(), judge()), (Some(1), (Some(1), drift.to_owned())));
+    sandbox.program("make", "#!/bin/sh\necho three > source\n");
+    assert_eq!((build(), judge()), (Some(0), (Some(1), drift.to_owned())));
+    sandbox.program("make", "#!/bin/sh\ncp source made\n");
+    assert_eq!((build(), judge().0), (Some(0), Some(0)));
+}
+
+const MADE: &str = r#"
+project Made
+command build "Make it" { prepare "./make" }
+command sync-check "Compare" { builtin sync-check }
+check it "Section" { built made { from source; by "./make" } }
+profile local
+"#;
