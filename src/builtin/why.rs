@@ -92,7 +92,8 @@ impl Why {
         let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, LINES) };
         let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
         let missing = self.missing_need(running).filter(|_| !stopped);
-        let cause = stranger.or(missing).unwrap_or_else(|| cause(&state, failed));
+        let lost = lost_need(&state);
+        let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed));
         Story { cause, facts: facts(&state), exits: state.exits, lines, ready }
     }
 
@@ -117,6 +118,22 @@ fn stranger(dir: &Path, port: u16) -> Option<String> {
         PortOwner::Other { command, .. } => Some(format!("port {port} is taken by {command}")),
         PortOwner::Ours | PortOwner::Free => None,
     }
+}
+
+/// A service that is down because something it needs went away, as its `needs` says.
+fn lost_need(state: &State) -> Option<String> {
+    let need = state.lost.as_ref()?;
+    let ended = state.exits.last().filter(|last| last.cause == Cause::NeedLost);
+    let ended = ended.map_or_else(String::new, |last| {
+        format!("it was ended because `{need}` went away, {}", ago(last.time).0)
+    });
+    Some(match (state.phase, ended.is_empty()) {
+        (Phase::Waiting, true) => {
+            format!("it is started again when `{need}` is ready; `gladys why {need}` says more")
+        }
+        (Phase::Waiting, false) => format!("{ended}; it is started again when `{need}` is ready"),
+        _ => ended,
+    })
 }
 
 fn cause(state: &State, failed: Option<String>) -> String {

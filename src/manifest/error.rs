@@ -100,6 +100,8 @@ pub enum Problem {
     NoRecipe { recipe: String, profile: String, known: Vec<String>, profile_span: Span, span: Span },
     /// `spawn` for a service that has no `exec`.
     NothingToExec { service: String, profile: String, span: Span },
+    /// `lost=` for something whose end no supervisor sees.
+    NotWatched { need: String, why: &'static str, span: Span },
     /// A probe that needs the service's port, for a service without one.
     NoPort { service: String, profile: String, span: Span },
     /// The words given to a native verb, or to another command, are not of its form.
@@ -168,6 +170,7 @@ impl Problem {
             Self::NotInProfile { .. } => "manifest::not-in-profile",
             Self::NoRecipe { .. } => "manifest::no-recipe",
             Self::NothingToExec { .. } => "manifest::nothing-to-exec",
+            Self::NotWatched { .. } => "manifest::not-watched",
             Self::NoPort { .. } => "manifest::no-port",
             Self::BadCall { .. } => "manifest::bad-call",
             Self::NoDatabase { .. } => "manifest::no-database",
@@ -464,6 +467,12 @@ impl Problem {
                 *span,
                 "no `exec` in here",
                 Some("add its program: `exec program argument …`".into()),
+            ),
+            Self::NotWatched { need, why, span } => say(
+                format!("`{need}` is {why}: nobody here sees when it goes away"),
+                *span,
+                "cannot be watched",
+                Some("give it a `needs` of its own, without `lost`".into()),
             ),
             Self::NoPort { service, profile, span } => say(
                 format!("the port of `{service}` is asked for, and it has none in the profile `{profile}`"),

@@ -7,8 +7,8 @@ use super::database::Database;
 use super::error::Problem;
 use super::node::{Node, Shape};
 use super::reading::{self, Reading};
-use super::service::{Ready, names};
-use super::supervision::{Alive, Limits, Restart};
+use super::service::{Ready, needs};
+use super::supervision::{Alive, Limits, Lost, Restart};
 use super::template::Template;
 use super::value::{Port, Value};
 use crate::span::{Span, Spanned};
@@ -76,6 +76,8 @@ pub struct Placement {
     pub ready: Option<Ready>,
     /// What it needs here, beside what it needs everywhere.
     pub needs: Vec<Spanned<String>>,
+    /// What becomes of it when something it needs goes away, in place of what it says elsewhere.
+    pub lost: Vec<Lost>,
     /// Values of this service here.
     pub lets: IndexMap<String, Value>,
 }
@@ -151,7 +153,8 @@ impl Placement {
             alive: node.child("alive").and_then(Alive::parse),
             limits: node.child("limits").map(Limits::parse).unwrap_or_default(),
             ready: node.child("ready").and_then(Ready::parse),
-            needs: names(node, "needs"),
+            needs: needs(node),
+            lost: Lost::parse_all(node),
             lets: values,
         })
     }

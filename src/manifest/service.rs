@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::node::{Node, Shape};
+use super::supervision::Lost;
 use super::template::Template;
 use crate::span::{Span, Spanned};
 
@@ -18,6 +19,8 @@ pub struct Service {
     pub nature: Nature,
     /// What must be ready before it starts.
     pub needs: Vec<Spanned<String>>,
+    /// What becomes of it when one of those goes away.
+    pub lost: Vec<Lost>,
     /// Other names for it.
     pub aliases: Vec<Spanned<String>>,
     /// How its readiness is found out.
@@ -136,7 +139,8 @@ impl Service {
             name: node.text(0)?,
             summary: node.text(1).map(|text| text.value).unwrap_or_default(),
             nature: if job { Nature::Job(Action::parse_all(node, JOB_CHILDREN)) } else { Nature::Service },
-            needs: names(node, "needs"),
+            needs: if job { names(node, "needs") } else { needs(node) },
+            lost: if job { Vec::new() } else { Lost::parse_all(node) },
             aliases: names(node, "alias"),
             ready: node.child("ready").and_then(Ready::parse),
             external: said("external"),
@@ -180,7 +184,17 @@ impl Group {
 }
 
 /// The words of every child of one name.
-pub fn names(node: Node<'_>, child: &str) -> Vec<Spanned<String>> {
+fn names(node: Node<'_>, child: &str) -> Vec<Spanned<String>> {
+    words(node, child, &[])
+}
+
+/// What a service says that it needs.
+pub fn needs(node: Node<'_>) -> Vec<Spanned<String>> {
+    words(node, "needs", &["lost"])
+}
+
+fn words(node: Node<'_>, child: &str, properties: &'static [&'static str]) -> Vec<Spanned<String>> {
+    let shape = Shape::words("a name").properties(properties);
     let found = node.children().filter(|other| other.name() == child);
-    found.filter(|node| node.check(&Shape::words("a name"))).flat_map(|node| node.texts()).collect()
+    found.filter(|node| node.check(&shape)).flat_map(|node| node.texts()).collect()
 }

@@ -1,4 +1,4 @@
-//! What a supervisor does for a service beside starting it: restarts, liveness, limits.
+//! What a supervisor does for a service beside starting it: restarts, lost needs, liveness, limits.
 
 use std::time::Duration;
 
@@ -44,6 +44,28 @@ impl Restart {
             stable: node.duration("stable"),
             orphan,
         })
+    }
+}
+
+/// `needs NAME… lost=keep|stop|restart`: what becomes of a service when one that it needs goes away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lost {
+    /// What is needed.
+    pub need: Spanned<String>,
+    /// The policy.
+    pub policy: Spanned<String>,
+}
+
+impl Lost {
+    /// Reads those of every `needs` of a service that say it.
+    pub fn parse_all(node: Node<'_>) -> Vec<Self> {
+        let mut all = Vec::new();
+        for needs in node.children().filter(|child| child.name() == "needs") {
+            let Some(policy) = needs.property("lost") else { continue };
+            one_of(needs, "a policy for a lost need", &policy, &["keep", "stop", "restart"]);
+            all.extend(needs.texts().into_iter().map(|need| Self { need, policy: policy.clone() }));
+        }
+        all
     }
 }
 

@@ -6,7 +6,7 @@
 //! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
 //! - `launch.rs`, `stop.rs`, `port.rs` the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
-//!   back-off, `pulse.rs` the liveness check
+//!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `folder.rs`, `record.rs`, `lock.rs` what is on disk
 //! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
 //! - `limits.rs`, `cgroup.rs` what a service may use
@@ -23,6 +23,7 @@ mod life;
 mod limits;
 mod lock;
 mod log;
+mod needs;
 mod port;
 mod process;
 mod pulse;
@@ -45,6 +46,6 @@ pub use launch::{Launched, launch};
 pub use log::{Line, LogOptions, LogSource, last_lines, log_path, logs, run_position};
 pub use port::{PortOwner, owns_port};
 pub use serve::serve;
-pub use spec::{Limits, Liveness, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
+pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
 pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready};
 pub use stop::{Terminated, terminate};

@@ -35,6 +35,11 @@ impl Pulse {
         (self.running, self.seen, self.failed) = (None, false, 0);
     }
 
+    /// Whether it ever succeeded.
+    pub fn seen(&self) -> bool {
+        self.seen
+    }
+
     /// How long there is nothing to do.
     pub fn quiet(&self) -> Duration {
         self.due.saturating_duration_since(Instant::now())

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, Sync};
+use super::needs::Beside;
 use super::process::{Ident, world};
 use super::spec::{Signal, Stop};
 use super::state::{Cause, Exit};
@@ -75,6 +76,10 @@ pub struct Record {
     pub next: Option<i64>,
     /// The last runs, latest last.
     pub past: Vec<Past>,
+    /// The runs of what it needs that it was started beside.
+    pub beside: Vec<Beside>,
+    /// What went away, when that ended it.
+    pub lost: Option<String>,
     /// What survived the last end.
     pub left: Vec<Ident>,
     /// What a person should know: a full disk, a limit that could not be set.

@@ -13,6 +13,7 @@ use super::check::CheckKind;
 use super::command::{Command, ParamKind};
 use super::profile::Profile;
 use super::service::{Nature, Ready, ReadyKind};
+use super::supervision::Lost;
 use super::{Manifest, Problem};
 use crate::span::{Span, Spanned};
 
@@ -75,6 +76,7 @@ fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
         for need in &service.needs {
             service_exists(manifest, need, found);
         }
+        watched(manifest, &service.lost, found);
         if let Some(ready) = &service.ready {
             probe(manifest, ready, found);
         }
@@ -97,6 +99,17 @@ fn service_exists(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<P
         let aliases = manifest.services.values().flat_map(|service| &service.aliases);
         let known = manifest.services.keys().chain(aliases.map(|alias| &alias.value)).cloned().collect();
         found.push(Problem::Unknown { kind: "service", name: name.value.clone(), known, span: name.span });
+    }
+}
+
+/// What runs to completion, or is run by somebody else, has no supervisor that could be asked.
+fn watched(manifest: &Manifest, lost: &[Lost], found: &mut Vec<Problem>) {
+    for lost in lost.iter().filter(|lost| lost.policy.value != "keep") {
+        let Some(need) = manifest.service(&lost.need) else { continue };
+        let why = if need.is_job() { "a job" } else { "run by somebody else" };
+        if need.is_job() || need.external {
+            found.push(Problem::NotWatched { need: lost.need.value.clone(), why, span: lost.need.span });
+        }
     }
 }
 
@@ -190,6 +203,7 @@ fn profile(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
     for placement in profile.services.values() {
         service_exists(manifest, &placement.service, found);
         placement.needs.iter().for_each(|need| service_exists(manifest, need, found));
+        watched(manifest, &placement.lost, found);
         placement.ready.iter().for_each(|ready| probe(manifest, ready, found));
     }
     ports(profile, found);
