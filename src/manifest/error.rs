@@ -120,6 +120,24 @@ pub struct Wording {
     pub help: Option<String>,
 }
 
+/// Something that is wrong, with its places in the sources.
+pub trait Told {
+    /// A stable identifier of its kind, for programs and for searching.
+    fn code(&self) -> &'static str;
+    /// What is said about it.
+    fn wording(&self) -> Wording;
+}
+
+impl Told for Problem {
+    fn code(&self) -> &'static str {
+        Self::code(self)
+    }
+
+    fn wording(&self) -> Wording {
+        Self::wording(self)
+    }
+}
+
 impl Problem {
     /// A stable identifier of the kind of problem, for programs and for searching.
     pub fn code(&self) -> &'static str {

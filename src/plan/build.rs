@@ -215,6 +215,9 @@ impl Builder<'_> {
             Order::Together => {
                 let services: Vec<String> = self.runnable(&targets).into_iter().collect();
                 self.check_placed(&targets, &targets, each.recipe.span);
+                if services.is_empty() {
+                    return after.clone();
+                }
                 let site = Site { services: &services, stdio: Stdio::Inherit, ..site };
                 self.actions(&recipe.actions, site, after)
             }

@@ -25,6 +25,9 @@ const STREAMS: [(&str, &str); 6] = [
 const ENVIRONMENTS: [&str; 9] =
     ["docker", "podman", "compose", "swarm", "kubectl", "kubernetes", "containerd", "nomad", "systemctl"];
 
+/// Where such a word is the name of a file format that is read.
+const FORMATS: [(&str, &str); 1] = [("import/", "compose")];
+
 /// Circles that are there and have to be untied; no other one may be made, and none of these may grow.
 const CIRCLES: [&str; 9] = [
     "db: connection, error",

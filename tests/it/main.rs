@@ -20,6 +20,7 @@ mod engine;
 mod examples;
 mod faults;
 mod floors;
+mod import;
 mod local;
 
 mod manifest_docs;

@@ -213,8 +213,9 @@ impl Check<'_> {
     /// `service.port`, `service.value`, `database.url`, `database.NAME.url`.
     fn is_path(&self, name: &str) -> bool {
         let Some((of, what)) = name.rsplit_once('.') else { return false };
-        if let Some(rest) = of.strip_prefix("database") {
-            let named = rest.strip_prefix('.').is_none_or(|name| self.manifest.databases.contains_key(name));
+        let database = of.strip_prefix("database.");
+        if of == "database" || database.is_some() {
+            let named = database.is_none_or(|name| self.manifest.databases.contains_key(name));
             return named && OF_DATABASE.contains(&what) && !self.manifest.databases.is_empty();
         }
         let mut profiles = self.manifest.profiles.values();
