@@ -25,7 +25,7 @@ fn a_container_that_stays_unhealthy_ends_the_wait_with_its_last_words() {
     if containers::missing() {
         return;
     }
-    let containers = Containers::with("gladys-standin", "127.0.0.1:1");
+    let containers = Containers::with([("TOP_HEALTH", "127.0.0.1:1")]);
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("`top`: it is unhealthy"), "{said}");
     assert!(said.contains("INFO  top: started"), "{said}");
@@ -36,7 +36,7 @@ fn an_image_that_is_not_there_is_named() {
     if containers::missing() {
         return;
     }
-    let containers = Containers::with("localhost:1/gladys-no-such-image", "127.0.0.1:80");
+    let containers = Containers::with([("IMAGE", "localhost:1/gladys-no-such-image")]);
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("gladys-no-such-image"), "{said}");
 }
@@ -47,7 +47,9 @@ fn a_broken_file_is_told_in_its_own_words() {
         return;
     }
     let containers = Containers::new();
-    containers.project.write("compose.yml", "version: '3.8'\nservices: { base: { imgae: x } }\n");
+    containers
+        .project
+        .write("environments/docker-compose.yml", "version: '3.8'\nservices: { base: { imgae: x } }\n");
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("imgae"), "{said}");
 }

@@ -26,3 +26,4 @@ mod parity;
 mod plan;
 mod readme;
 mod stack;
+mod swarm;
