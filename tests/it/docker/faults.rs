@@ -1,10 +1,7 @@
 //! Faults of a container engine: told in one message, within a bounded time, and never with exit code 0.
 
-use std::time::Duration;
-
-use crate::containers::{self, Containers, engine};
-
-const SOON: Duration = Duration::from_secs(20);
+use super::SOON;
+use crate::containers::{self, Containers};
 
 #[test]
 fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
@@ -69,19 +66,4 @@ fn a_port_that_our_own_local_service_has_is_told_with_what_frees_it() {
         ),
         "{said}"
     );
-}
-
-#[test]
-fn a_container_that_was_killed_is_shown_with_its_code() {
-    if containers::missing() {
-        return;
-    }
-    let containers = Containers::new();
-    drop(containers.project.sh("$GLADYS start base -q -p docker"));
-    let status = |code| containers.project.sh("$GLADYS status base --json -p docker").code(code).json();
-    let id = status(0)["services"][0]["id"].as_str().expect("an id").to_owned();
-    engine(&["kill", &id]);
-    let status = status(1);
-    assert_eq!(status["services"][0]["state"], "exited");
-    assert_eq!(status["services"][0]["last_exit"], "exit code 137");
 }
