@@ -54,7 +54,8 @@ impl Containers {
             .manifest(include_str!("containers/gladys.kdl"))
             .file("environments/local.kdl", profile("local", LOCAL))
             .file("environments/docker.kdl", profile("docker", DOCKER))
-            .file("environments/docker-compose.yml", include_str!("containers/docker-compose.yml"));
+            .file("environments/docker-compose.yml", include_str!("containers/docker-compose.yml"))
+            .link("images/make", Path::new("/bin/true"));
         ["BASE", "TOP", "DOCKER_BASE", "DOCKER_TOP"].into_iter().fold(project, Project::port)
     }
 

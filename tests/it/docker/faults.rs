@@ -1,7 +1,7 @@
 //! Faults of a container engine: told in one message, within a bounded time, and never with exit code 0.
 
 use super::SOON;
-use crate::containers::{self, Containers};
+use crate::containers::{self, Containers, engine};
 
 #[test]
 fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
@@ -9,7 +9,7 @@ fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
         return;
     }
     let containers = Containers::new();
-    for verb in ["start", "stop", "restart", "logs", "status"] {
+    for verb in ["start", "stop", "restart", "logs", "logs -f", "status", "why top", "build"] {
         let script = format!("DOCKER_HOST=unix:///nowhere.sock $GLADYS {verb} -p docker 2>&1");
         let said = containers.project.sh(&script).code(1).within(SOON).text();
         assert!(said.contains("Cannot connect to the Docker"), "{verb} says {said}");
@@ -36,6 +36,7 @@ fn an_image_that_is_not_there_is_named() {
     let containers = Containers::with([("IMAGE", "localhost:1/gladys-no-such-image")]);
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("gladys-no-such-image"), "{said}");
+    assert!(said.contains("[environments/docker.kdl:"), "{said}");
 }
 
 #[test]
@@ -49,6 +50,7 @@ fn a_broken_file_is_told_in_its_own_words() {
         .write("environments/docker-compose.yml", "version: '3.8'\nservices: { base: { imgae: x } }\n");
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("imgae"), "{said}");
+    assert!(said.contains("[environments/docker.kdl:"), "{said}");
 }
 
 #[test]
@@ -66,4 +68,25 @@ fn a_port_that_our_own_local_service_has_is_told_with_what_frees_it() {
         ),
         "{said}"
     );
+}
+
+#[test]
+fn a_service_that_only_one_of_both_files_knows() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let compose = containers.project.read("environments/docker-compose.yml");
+    let extra = "  extra:\n    <<: *fixture\n    command: [fixture]\n";
+    containers.project.write("environments/docker-compose.yml", format!("{compose}{extra}"));
+    drop(containers.project.sh("exec $GLADYS start -q -p docker"));
+    let label = format!("label=com.docker.compose.project={}", containers.compose_project().expect("a name"));
+    let format = "{{.Label \"com.docker.compose.service\"}}";
+    let names = engine(&["ps", "--filter", &label, "--format", format]);
+    let mut names: Vec<&str> = names.lines().collect();
+    names.sort_unstable();
+    assert_eq!(names, ["base", "top"]);
+    containers.project.write("environments/docker-compose.yml", compose.replace("  top:", "  roof:"));
+    let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
+    assert!(said.contains("No such service: top") || said.contains("no such service: top"), "{said}");
 }

@@ -1,8 +1,11 @@
 //! The docker profile on a real engine.
 //!
 //! - [`states`]: what `status` tells apart. [`faults`]: each is told in one message, within a bounded time.
+//! - [`proxy`]: the engine behind a socket that can be cut. [`cut`]: an engine that goes away meanwhile.
 
+mod cut;
 mod faults;
+mod proxy;
 mod states;
 
 use std::time::Duration;
