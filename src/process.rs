@@ -95,6 +95,13 @@ impl Invocation {
         ProgramError::of(self, status).map_or(Ok(()), Err)
     }
 
+    /// Runs it to its end; what it prints goes nowhere.
+    pub fn run_quietly(&self) -> Result<(), ProgramError> {
+        let quiet = self.expression().stdin_null().stdout_null().stderr_null();
+        let status = quiet.run().map_err(|error| self.not_run(&error))?.status;
+        ProgramError::of(self, status).map_or(Ok(()), Err)
+    }
+
     /// The error of a call that could not be made.
     pub fn not_run(&self, error: &std::io::Error) -> ProgramError {
         ProgramError::NotRun { program: self.name(), reason: crate::text::io_reason(error) }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use crate::event::{Event, Outcome, Sink, StepId};
 use crate::plan::{Action, Plan, Step, Wait};
-use crate::probe::{self, Kind, Waiter};
+use crate::probe::{self, Kind, Probe, Waiter};
 use failure::StepFailure;
 
 /// How often an interruption is looked for.
@@ -250,9 +250,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn started_here(&self, step: StepId) -> bool {
-        let service = self.plan.steps[step].service.as_deref();
+    fn started_here(&self, id: StepId) -> bool {
+        let step = &self.plan.steps[id];
+        if let Action::Wait(Wait { probe: Probe { kind: Kind::Report(watch), .. }, .. }) = &step.action {
+            return watch.is_new() && step.after.iter().all(|before| self.is_done(*before));
+        }
+        let service = step.service.as_deref();
         service.and_then(|service| self.services.get(service)).is_some_and(|(_, started)| *started)
+    }
+
+    fn is_done(&self, id: StepId) -> bool {
+        matches!(self.steps[id], Progress::Ended(Outcome::Done(_) | Outcome::Unchanged(_), _))
     }
 
     fn ended(&mut self, id: StepId, result: Result<Done, Box<StepFailure>>) {

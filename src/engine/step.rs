@@ -16,6 +16,8 @@ use crate::sync::{self, Ground, Making};
 
 /// How many lines of a service's log a failure shows.
 const LINES: usize = 12;
+/// What is said of a service that was started here and did not become ready.
+const STOPPED_AGAIN: &str = "it was stopped again";
 
 /// Does a step that is not a wait.
 pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, Box<StepFailure>> {
@@ -242,18 +244,27 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
 pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
     let step = &plan.steps[id];
     let failure = StepFailure::new(step, Box::new(error) as Failure);
-    if let Action::Wait(Wait { log: Some(log), .. }) = &step.action {
-        return failure.with_lines(log.last_lines(LINES));
-    }
-    let Action::Wait(Wait { supervised: Some(supervised), .. }) = &step.action else { return failure };
+    let Action::Wait(wait) = &step.action else { return failure };
+    let Some(supervised) = &wait.supervised else { return give_up_elsewhere(failure, wait, started_here) };
     let failure = failure.with_lines(supervisor::last_lines(&supervised.dir, None, LINES));
     if !started_here {
         return failure;
     }
     let note = match supervisor::terminate(&supervised.dir, &supervised.stop) {
         Ok(Terminated::NotRunning) => None,
-        Ok(Terminated::Stopped { .. }) => Some("it was stopped again".to_owned()),
+        Ok(Terminated::Stopped { .. }) => Some(STOPPED_AGAIN.to_owned()),
         Err(error) => Some(format!("it could not be stopped: {error}")),
     };
     StepFailure { note, ..failure }
+}
+
+/// The same for a service that something else runs: programs print its log, and end it.
+fn give_up_elsewhere(failure: StepFailure, wait: &Wait, started_here: bool) -> StepFailure {
+    let lines = wait.log.as_ref().map(|log| log.last_lines(LINES)).unwrap_or_default();
+    let undo = wait.undo.as_ref().filter(|_| started_here);
+    let note = undo.map(|undo| match undo.run_quietly() {
+        Ok(()) => STOPPED_AGAIN.to_owned(),
+        Err(error) => format!("it could not be stopped: {error}"),
+    });
+    StepFailure { note, ..failure.with_lines(lines) }
 }

@@ -226,7 +226,8 @@ impl Builder<'_> {
 
     /// Before programs do something with services, one look shows whether whatever runs them answers at all.
     fn look(&mut self, recipe: &Recipe, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
-        let runs = recipe.actions.iter().find(|action| matches!(action.kind, ActionKind::Run(_)));
+        let program = |action: &&Action| matches!(action.kind, ActionKind::Run(_) | ActionKind::Prepare(_));
+        let runs = recipe.actions.iter().find(program);
         let Some((run, report)) = runs.filter(|_| !self.looked).zip(report::of_profile(self.world)) else {
             return after.to_vec();
         };

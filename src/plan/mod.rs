@@ -141,6 +141,8 @@ pub struct Wait {
     pub supervised: Option<Supervised>,
     /// The program that prints the service's log, where something else runs it.
     pub log: Option<Box<Printed>>,
+    /// The program that ends the service again if it does not become ready, where something else runs it.
+    pub undo: Option<Box<Invocation>>,
     /// The service is run by somebody else.
     pub external: bool,
 }

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::{Action, Stdio, Supervised, Wait, logs, probe};
 use crate::event::StepId;
 use crate::manifest::Problem;
-use crate::manifest::action::{Each, Stop as Written, Words};
+use crate::manifest::action::{ActionKind, Each, Stop as Written, Words};
 use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::process::Invocation;
@@ -53,8 +53,20 @@ impl Builder<'_> {
         });
         let ours = !external && supervised.is_none();
         let log = if ours { logs::last_lines(self.world, service, LINES).map(Box::new) } else { None };
+        let undo = if ours { self.program_of("stop", service).map(Box::new) } else { None };
         let title = format!("wait for {service}");
-        self.push(site, title, span, after, Action::Wait(Wait { probe, supervised, log, external }))
+        self.push(site, title, span, after, Action::Wait(Wait { probe, supervised, log, undo, external }))
+    }
+
+    /// The program that a recipe runs, for one service.
+    fn program_of(&self, recipe: &str, service: &str) -> Option<Invocation> {
+        let recipe = self.world.profile.recipes.get(recipe)?;
+        let words = recipe.actions.iter().find_map(|action| match &action.kind {
+            ActionKind::Run(words) => Some(words),
+            _ => None,
+        })?;
+        let services = [service.to_owned()];
+        of_words(Scope::new(self.world).with_services(&services), words, Presence::Required)
     }
 
     /// `spawn`: for each service its `prepare` programs, then the service itself under its supervisor.
@@ -170,7 +182,7 @@ impl Builder<'_> {
         let placed = self.world.placement(service).and_then(|placement| placement.stop.as_ref());
         let terminate = self.world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
         let written = terminate.filter_map(|action| match &action.kind {
-            crate::manifest::action::ActionKind::Terminate(stop) => Some(stop),
+            ActionKind::Terminate(stop) => Some(stop),
             _ => None,
         });
         let all: Vec<&Written> = placed.into_iter().chain(recipe).chain(written).collect();

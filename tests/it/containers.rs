@@ -1,105 +1,136 @@
 //! A project of two services, `top` on `base`, in every profile that this machine can run; what it made is removed.
+//!
+//! The profiles are those of `environments/`: their recipes as they stand, with the services of `containers/`.
 
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::project::Project;
 use crate::skip;
+use crate::swarm::Swarm;
 
-const MANIFEST: &str = r#"
-project parity { }
-service base { }
-service top { needs base }
-group all { members "*" }
-profile local default=#true {
-    ready tcp
-    recipe start { spawn }
-    recipe stop { terminate }
-    recipe logs { tail "{follow}" "{tail}" "{grep}" }
-    service base { port 4000 env=BASE; exec standin fixture --name base --listen "{port}" }
-    service top { port 4001 env=TOP; exec standin fixture --name top --listen "{port}" }
-}
-profile docker {
-    let compose { words docker compose { try docker compose version }; words docker-compose }
-    let stack "parity-{checkout}"
-    env COMPOSE_FILE="{root}/compose.yml" COMPOSE_PROJECT_NAME="{stack}" PORT_BASE="{base.port}" PORT_TOP="{top.port}"
-    ready status timeout="60s"
-    recipe start batch=#true {
-        prepare "{compose}" up --no-start --no-deps --no-build "{service}"
-        run docker start "{stack}-{service}"
-    }
-    recipe stop batch=#true { run "{compose}" stop "{service}" }
-    recipe logs { tail "{follow}" "{tail}" "{grep}" { from docker logs --timestamps "{follow}" "{tail}" "{stack}-{service}" } }
-    recipe status {
-        run sh -c "all=$(docker ps --all --quiet --filter label=com.docker.compose.project=$1) || exit; [ -z \"$all\" ] || docker inspect $all" sh "{stack}"
-        read {
-            unit "Config/Labels/com.docker.compose.service"
-            state "State/Status" { starting created restarting; exited dead removing }
-            health "State/Health/Status"
-            id "Id"
-            pid "State/Pid"
-            since "State/StartedAt"
-            exit "State/ExitCode"
-            message "State/Error"
-            check "State/Health/Log/-1/Output"
-        }
-    }
+/// The services of a profile: `base` has a port everywhere.
+const LOCAL: &str = "
+    service base { port 4000 env=BASE; exec standin fixture --name base --listen \"{port}\" }
+    service top { port 4001 env=TOP; exec standin fixture --name top --listen \"{port}\" }
+";
+const DOCKER: &str = "
+    env PORT_BASE=\"{base.port}\" PORT_TOP=\"{top.port}\"
     service base { port 4002 env=DOCKER_BASE }
     service top { port 4003 env=DOCKER_TOP }
-}
-command start "Start" { targets default=all; each start order=needs { wait } }
-command stop "Stop" { targets default=all; each stop order=reverse }
-command restart "Stop and start" { targets default=all; do stop "{targets}"; do start "{targets}" }
-command status "State" { builtin status }
-command logs "Logs" { targets default=all; flag -f --follow "On"; option -n --tail "Last" value=N; option --grep "With" value=TEXT; each logs order=together }
-"#;
+";
+const SWARM: &str = "
+    env PORT_BASE=\"{base.port}\" REPLICAS_BASE=\"{base.replicas}\" REPLICAS_TOP=\"{top.replicas}\"
+    service base { port 4004 env=SWARM_BASE }
+    service top { let replicas env=REPLICAS default=1 }
+";
 
-/// One container for each service; `health` is what the check of `top` asks, and `image` what it is made of.
-fn compose(image: &str, health: &str) -> String {
-    let service = |name: &str, image: &str, port: &str, health: &str| {
-        format!(
-            "  {name}:\n    image: {image}\n    container_name: ${{COMPOSE_PROJECT_NAME}}-{name}\n    \
-             command: [fixture, --name, {name}, --host, 0.0.0.0, --listen, '80']\n    \
-             ports: ['127.0.0.1:${{{port}}}:80']\n    \
-             healthcheck: {{ test: [CMD, /standin, health, '{health}'], interval: 1s, timeout: 2s, retries: 2 }}\n"
-        )
-    };
-    let base = service("base", "gladys-standin", "PORT_BASE", "127.0.0.1:80");
-    format!("version: '3.8'\nservices:\n{base}{}", service("top", image, "PORT_TOP", health))
-}
-
-/// The project; dropping it removes its containers and network.
+/// The project; dropping it removes its containers, services and networks.
 pub struct Containers {
     /// To run `gladys` in.
     pub project: Project,
+    /// Keeps the machine a swarm for as long as the project needs one.
+    swarm: Option<Swarm>,
 }
 
 impl Containers {
-    /// With a healthy `top`.
+    /// As processes and as containers.
     pub fn new() -> Self {
-        Self::with("gladys-standin", "127.0.0.1:80")
+        Self::with([])
     }
 
-    /// With a `top` of this image and health check.
-    pub fn with(image: &str, health: &str) -> Self {
-        let project = Project::new().port("BASE").port("TOP").port("DOCKER_BASE").port("DOCKER_TOP");
-        Self { project: project.manifest(MANIFEST).file("compose.yml", compose(image, health)) }
+    /// With these variables for the compose file: `IMAGE`, `TOP_HEALTH`.
+    pub fn with<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        let project =
+            variables.into_iter().fold(Self::base(), |project, (name, value)| project.env(name, value));
+        Self { project, swarm: None }
     }
+
+    fn base() -> Project {
+        let project = Project::new()
+            .manifest(include_str!("containers/gladys.kdl"))
+            .file("environments/local.kdl", profile("local", LOCAL))
+            .file("environments/docker.kdl", profile("docker", DOCKER))
+            .file("environments/docker-compose.yml", include_str!("containers/docker-compose.yml"))
+            .link("images/make", Path::new("/bin/true"));
+        ["BASE", "TOP", "DOCKER_BASE", "DOCKER_TOP"].into_iter().fold(project, Project::port)
+    }
+
+    /// As services of a swarm too.
+    pub fn with_swarm() -> Self {
+        let port = port_everywhere();
+        let project = Self::base()
+            .name_port(port, "SWARM_BASE")
+            .env("SWARM_BASE", port)
+            .env("SWARM_STACK", format!("gladys-test-{port}"))
+            .file("environments/swarm.kdl", profile("swarm", SWARM))
+            .file("environments/swarm/base.yml", include_str!("containers/swarm/base.yml"))
+            .file("environments/swarm/top.yml", include_str!("containers/swarm/top.yml"))
+            .link("environments/swarm/status", &ours("environments/swarm/status"))
+            .link("environments/swarm/stop", &ours("environments/swarm/stop"))
+            .link("environments/swarm/restart", &ours("environments/swarm/restart"));
+        Self { project, swarm: Some(Swarm::join()) }
+    }
+
+    /// The name of the compose project.
+    pub fn compose_project(&self) -> Option<String> {
+        let plan = self.project.gladys(["stop", "-p", "docker", "--dry-run", "--json"]).anything().found();
+        let plan: serde_json::Value = serde_json::from_str(&plan).ok()?;
+        let mut steps = plan["steps"].as_array()?.iter();
+        let name = steps.find_map(|step| step["action"]["program"]["env"]["COMPOSE_PROJECT_NAME"].as_str());
+        name.map(str::to_owned)
+    }
+
+    /// The profiles that it runs in.
+    pub fn profiles(&self) -> &'static [&'static str] {
+        if self.swarm.is_some() { &["local", "docker", "swarm"] } else { &["local", "docker"] }
+    }
+}
+
+/// The profile of a file of `environments/`, with these services instead of its own.
+fn profile(name: &str, services: &str) -> String {
+    let text = fs::read_to_string(ours(&format!("environments/{name}.kdl"))).expect("a profile");
+    let recipes = text.split_once("\n    service ").map_or(text.as_str(), |(before, _)| before);
+    let of_its_own =
+        |line: &&str| ["env PUBLISH_", "env DB_", "env REPLICAS_"].iter().all(|word| !line.contains(word));
+    let recipes: Vec<&str> = recipes.lines().filter(of_its_own).collect();
+    format!("{}\n{services}}}\n", recipes.join("\n"))
+}
+
+/// A port that is free on every address, below those that the kernel gives away by itself.
+fn port_everywhere() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 500).unwrap_or(0) * 20;
+    let ports = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed));
+    let free = |port: &u16| TcpListener::bind(("0.0.0.0", *port)).is_ok();
+    ports.take(10_000).find(free).expect("a free port")
+}
+
+/// A file of this repository.
+fn ours(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 impl Drop for Containers {
     fn drop(&mut self) {
         // A test may have broken the file that the engine's own clean-up would read.
-        let plan = self.project.gladys(["stop", "-p", "docker", "--dry-run", "--json"]).anything().found();
-        let Some((_, rest)) = plan.split_once("\"COMPOSE_PROJECT_NAME\": \"") else { return };
-        let label =
-            format!("label=com.docker.compose.project={}", rest.split('"').next().unwrap_or_default());
-        let remove = |list: &[&str], remove: &[&str]| {
-            let ids = engine(&[list, &["--quiet", "--filter", &label]].concat());
-            ids.split_whitespace().for_each(|id| drop(engine(&[remove, &[id]].concat())));
-        };
-        remove(&["ps", "--all"], &["rm", "--force"]);
-        remove(&["network", "ls"], &["network", "rm"]);
+        if let Some(project) = self.compose_project() {
+            let label = format!("label=com.docker.compose.project={project}");
+            remove(&["ps", "--all"], &["rm", "--force", "--volumes"], &label);
+            remove(&["network", "ls"], &["network", "rm"], &label);
+        }
+        if self.swarm.is_some() {
+            engine(&["stack", "rm", self.project.var("SWARM_STACK")]);
+        }
     }
+}
+
+fn remove(list: &[&str], remove: &[&str], label: &str) {
+    let ids = engine(&[list, &["--quiet", "--filter", label]].concat());
+    ids.split_whitespace().for_each(|id| drop(engine(&[remove, &[id]].concat())));
 }
 
 /// Calls the engine; what it prints on standard output.

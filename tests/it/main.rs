@@ -29,3 +29,4 @@ mod plan;
 mod readme;
 mod stack;
 mod sync_check;
+mod swarm;

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -20,6 +20,8 @@ use crate::text;
 
 /// A follower looks again this long after its program ended: the service may be started again.
 const AGAIN: Duration = Duration::from_millis(500);
+/// For so long it may fail in a row.
+const PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(50);
 /// How many of the program's own words are kept.
 const STRAY: usize = 5;
@@ -68,8 +70,8 @@ pub struct Timed {
 pub type Running = Mutex<Vec<Pid>>;
 
 impl Printed {
-    /// Hands every line that the options ask for to `each`, until it says that nobody wants more. While following, a
-    /// program that ended well is run again.
+    /// Hands every line that the options ask for to `each`, until it says that nobody wants more. While following, the
+    /// program is run again when it ends, and when it fails after it had worked: what it asks may be started again.
     pub fn read(
         &self,
         options: &LogOptions,
@@ -81,11 +83,19 @@ impl Printed {
             return Err(Error::Runs { service: self.service.clone() });
         }
         let mut filter = Filter { options, after: None, latest: None, tail: VecDeque::new() };
+        let over = || stop.load(Ordering::Relaxed);
+        let mut failing: Option<Instant> = None;
         loop {
-            let wanted = self.once(&mut filter, running, stop, each)?;
-            let over = || stop.load(Ordering::Relaxed);
-            if !wanted || !options.follow || over() {
-                return Ok(());
+            match self.once(&mut filter, running, stop, each) {
+                Ok(wanted) if !wanted || !options.follow || over() => return Ok(()),
+                Ok(_) => failing = None,
+                Err(error) => {
+                    let since = *failing.get_or_insert_with(Instant::now);
+                    let hope = options.follow && filter.latest.is_some() && since.elapsed() < PATIENCE;
+                    if !hope || over() {
+                        return Err(error);
+                    }
+                }
             }
             (0..AGAIN.as_millis() / TICK.as_millis())
                 .take_while(|_| !over())

@@ -99,6 +99,11 @@ impl Row {
         }
     }
 
+    /// Whether both are of one start.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.id, self.since) == (&other.id, other.since)
+    }
+
     /// Its state in one word.
     pub fn word(&self) -> &str {
         match &self.state {

@@ -140,12 +140,18 @@ impl Watch {
 
     /// Whether it was ready when the report was first asked, and is still the same.
     pub fn was_ready(&self) -> bool {
-        let Some(first) = self.report.first().clone() else { return false };
-        let Some(Ok(last)) = self.report.last().as_ref().map(|answer| answer.rows.clone()) else {
-            return false;
-        };
-        let (first, last) = (row_of(&first, &self.unit), row_of(&last, &self.unit));
-        first.state == State::Ready && (&first.id, first.since) == (&last.id, last.since)
+        self.first_and_last().is_some_and(|(first, last)| first.state == State::Ready && first.is_same(&last))
+    }
+
+    /// Whether it has been started since the report was first asked.
+    pub fn is_new(&self) -> bool {
+        let down = |row: &Row| matches!(row.state, State::Missing | State::Exited);
+        self.first_and_last().is_some_and(|(first, last)| down(&first) || !first.is_same(&last))
+    }
+
+    fn first_and_last(&self) -> Option<(Row, Row)> {
+        let (first, last) = (self.report.first().clone()?, self.report.last().clone()?.rows.ok()?);
+        Some((row_of(&first, &self.unit), row_of(&last, &self.unit)))
     }
 
     /// One look, for the wait.

@@ -1,10 +1,7 @@
 //! Faults of a container engine: told in one message, within a bounded time, and never with exit code 0.
 
-use std::time::Duration;
-
+use super::SOON;
 use crate::containers::{self, Containers, engine};
-
-const SOON: Duration = Duration::from_secs(20);
 
 #[test]
 fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
@@ -12,7 +9,7 @@ fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
         return;
     }
     let containers = Containers::new();
-    for verb in ["start", "stop", "restart", "logs", "status"] {
+    for verb in ["start", "stop", "restart", "logs", "logs -f", "status", "why top", "build"] {
         let script = format!("DOCKER_HOST=unix:///nowhere.sock $GLADYS {verb} -p docker 2>&1");
         let said = containers.project.sh(&script).code(1).within(SOON).text();
         assert!(said.contains("Cannot connect to the Docker"), "{verb} says {said}");
@@ -25,7 +22,7 @@ fn a_container_that_stays_unhealthy_ends_the_wait_with_its_last_words() {
     if containers::missing() {
         return;
     }
-    let containers = Containers::with("gladys-standin", "127.0.0.1:1");
+    let containers = Containers::with([("TOP_HEALTH", "127.0.0.1:1")]);
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("`top`: it is unhealthy"), "{said}");
     assert!(said.contains("INFO  top: started"), "{said}");
@@ -36,9 +33,10 @@ fn an_image_that_is_not_there_is_named() {
     if containers::missing() {
         return;
     }
-    let containers = Containers::with("localhost:1/gladys-no-such-image", "127.0.0.1:80");
+    let containers = Containers::with([("IMAGE", "localhost:1/gladys-no-such-image")]);
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("gladys-no-such-image"), "{said}");
+    assert!(said.contains("[environments/docker.kdl:"), "{said}");
 }
 
 #[test]
@@ -47,9 +45,12 @@ fn a_broken_file_is_told_in_its_own_words() {
         return;
     }
     let containers = Containers::new();
-    containers.project.write("compose.yml", "version: '3.8'\nservices: { base: { imgae: x } }\n");
+    containers
+        .project
+        .write("environments/docker-compose.yml", "version: '3.8'\nservices: { base: { imgae: x } }\n");
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("imgae"), "{said}");
+    assert!(said.contains("[environments/docker.kdl:"), "{said}");
 }
 
 #[test]
@@ -70,16 +71,22 @@ fn a_port_that_our_own_local_service_has_is_told_with_what_frees_it() {
 }
 
 #[test]
-fn a_container_that_was_killed_is_shown_with_its_code() {
+fn a_service_that_only_one_of_both_files_knows() {
     if containers::missing() {
         return;
     }
     let containers = Containers::new();
-    drop(containers.project.sh("$GLADYS start base -q -p docker"));
-    let status = |code| containers.project.sh("$GLADYS status base --json -p docker").code(code).json();
-    let id = status(0)["services"][0]["id"].as_str().expect("an id").to_owned();
-    engine(&["kill", &id]);
-    let status = status(1);
-    assert_eq!(status["services"][0]["state"], "exited");
-    assert_eq!(status["services"][0]["last_exit"], "exit code 137");
+    let compose = containers.project.read("environments/docker-compose.yml");
+    let extra = "  extra:\n    <<: *fixture\n    command: [fixture]\n";
+    containers.project.write("environments/docker-compose.yml", format!("{compose}{extra}"));
+    drop(containers.project.sh("exec $GLADYS start -q -p docker"));
+    let label = format!("label=com.docker.compose.project={}", containers.compose_project().expect("a name"));
+    let format = "{{.Label \"com.docker.compose.service\"}}";
+    let names = engine(&["ps", "--filter", &label, "--format", format]);
+    let mut names: Vec<&str> = names.lines().collect();
+    names.sort_unstable();
+    assert_eq!(names, ["base", "top"]);
+    containers.project.write("environments/docker-compose.yml", compose.replace("  top:", "  roof:"));
+    let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
+    assert!(said.contains("No such service: top") || said.contains("no such service: top"), "{said}");
 }

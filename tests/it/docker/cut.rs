@@ -1,0 +1,88 @@
+//! An engine that goes away while a verb is at work, and one that comes back.
+
+use rustix::process::Signal;
+
+use super::SOON;
+use super::proxy::Proxy;
+use crate::containers::{self, Containers, engine};
+use crate::project::until;
+
+/// A verb, and the request at which the engine goes away.
+const VERBS: &[(&str, &str)] = &[
+    ("start", "/containers/create"),
+    ("start", "/start HTTP"),
+    ("restart", "/stop"),
+    ("stop", "/stop"),
+    ("status", "GET /v1.41/containers/json"),
+    ("why base", "GET /v1.41/containers/json"),
+    ("logs", "/logs?"),
+    ("logs -f", "/logs?"),
+];
+
+#[test]
+fn an_engine_that_goes_away_ends_every_verb_with_its_words() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let proxy = Proxy::new(containers.project.path("engine.sock"));
+    for (verb, request) in VERBS {
+        proxy.cut_at(request);
+        let script = format!("DOCKER_HOST={} exec $GLADYS {verb} -p docker 2>&1", proxy.host());
+        let said = containers.project.sh(&script).code(1).within(SOON).text();
+        assert!(proxy.is_cut(), "`{verb}` never asked for {request}");
+        let words = [
+            "Cannot connect to the Docker daemon",
+            "Couldn't connect to Docker daemon",
+            "error during connect",
+        ];
+        assert!(words.iter().any(|words| said.contains(words)), "`{verb}` cut at {request} says {said}");
+        assert!(!said.contains("site-packages") && !said.contains("dist-packages"), "`{verb}` says {said}");
+        proxy.mend();
+        drop(containers.project.sh("exec $GLADYS start -q -p docker"));
+    }
+}
+
+#[test]
+fn following_goes_on_when_the_engine_comes_back() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    drop(containers.project.sh("exec $GLADYS start base -q -p docker"));
+    let proxy = Proxy::new(containers.project.path("engine.sock"));
+    std::fs::write(containers.project.path(".env"), format!("DOCKER_HOST={}\n", proxy.host()))
+        .expect("a file");
+    let follow = containers.project.begin(["logs", "base", "-f", "-p", "docker"]).until("listening");
+    proxy.cut();
+    proxy.mend();
+    let name = format!("{}-base", containers.compose_project().expect("a name"));
+    engine(&["restart", &name]);
+    until("the second run is shown", || follow.printed().matches("started").count() == 2);
+    follow.signal(Signal::INT).end().stdout(
+        "
+        INFO  base: started
+        INFO  base: listening on 0.0.0.0:80
+        INFO  base: SIGTERM
+        INFO  base: stopped
+        INFO  base: started
+        INFO  base: listening on 0.0.0.0:80
+    ",
+    );
+}
+
+#[test]
+fn following_ends_when_the_engine_stays_away() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    drop(containers.project.sh("exec $GLADYS start base -q -p docker"));
+    let proxy = Proxy::new(containers.project.path("engine.sock"));
+    std::fs::write(containers.project.path(".env"), format!("DOCKER_HOST={}\n", proxy.host()))
+        .expect("a file");
+    let follow = containers.project.begin(["logs", "base", "-f", "-p", "docker"]).until("listening");
+    proxy.cut();
+    let told = follow.end().code(1).within(SOON).any_stdout().any_stderr().stderr_text();
+    assert!(told.contains("the log of `base` cannot be read: Cannot connect to the Docker daemon"), "{told}");
+}

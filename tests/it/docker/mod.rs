@@ -1,0 +1,32 @@
+//! The docker profile on a real engine.
+//!
+//! - [`states`]: what `status` tells apart. [`faults`]: each is told in one message, within a bounded time.
+//! - [`proxy`]: the engine behind a socket that can be cut. [`cut`]: an engine that goes away meanwhile.
+
+mod cut;
+mod faults;
+mod proxy;
+mod states;
+
+use std::time::Duration;
+
+/// More than anything takes that does not hang, on a loaded machine.
+const SOON: Duration = Duration::from_secs(30);
+
+/// A table with one space between its columns, and nothing that differs from run to run: `[id]`, `[time]`.
+fn plain(text: &str) -> String {
+    text.lines().map(|line| line.split_whitespace().map(word).collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
+fn word(word: &str) -> &str {
+    let is_id = word.len() == 12 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let number = word.trim_end_matches(char::is_alphabetic);
+    let unit = &word[number.len()..];
+    match word {
+        _ if is_id => "[id]",
+        _ if !number.is_empty() && number.parse::<f64>().is_ok() && ["ms", "s", "m", "h"].contains(&unit) => {
+            "[time]"
+        }
+        _ => word,
+    }
+}

@@ -1,0 +1,105 @@
+//! Missing, starting, ready, unhealthy, exited, and nobody there to ask.
+
+use super::plain;
+use crate::containers::{self, Containers, engine};
+use crate::project::until;
+use crate::run::Run;
+
+#[track_caller]
+fn status(containers: &Containers, variables: &str) -> Run {
+    containers.project.sh(&format!("{variables} exec $GLADYS status -p docker")).map(plain)
+}
+
+#[test]
+fn states_are_told_apart() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let gladys = |words: &str| drop(containers.project.sh(&format!("{words} -q -p docker")));
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT PID UPTIME RESTARTS INFO
+        base missing [DOCKER_BASE] - - 0
+        top missing [DOCKER_TOP] - - 0
+    ",
+    );
+    gladys("TOP_INTERVAL=1h $GLADYS start top --no-wait");
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base ready [DOCKER_BASE] [id] [time] 0
+        top starting [DOCKER_TOP] [id] [time] 0
+    ",
+    );
+    gladys("$GLADYS stop");
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base exited [DOCKER_BASE] [id] - 0 exit code 0
+        top exited [DOCKER_TOP] [id] - 0 exit code 0
+    ",
+    );
+    gladys("TOP_HEALTH=127.0.0.1:1 $GLADYS start top --no-wait");
+    until("the check of `top` has failed often enough", || {
+        status(&containers, "").anything().found().contains("unhealthy")
+    });
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base ready [DOCKER_BASE] [id] [time] 0
+        top unhealthy [DOCKER_TOP] [id] [time] 0 ERROR standin: 127.0.0.1:1: Connection refused (os error 111)
+    ",
+    );
+    gladys("$GLADYS restart");
+    status(&containers, "").stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base ready [DOCKER_BASE] [id] [time] 0
+        top ready [DOCKER_TOP] [id] [time] 0
+    ",
+    );
+    status(&containers, "DOCKER_HOST=unix:///nowhere.sock").code(1).stdout(
+        "
+        SERVICE STATE PORT PID UPTIME RESTARTS INFO
+        base unknown [DOCKER_BASE] - - 0 Cannot connect to the Docker daemon at unix:///nowhere.sock. Is the docker daemon running?
+        top unknown [DOCKER_TOP] - - 0 Cannot connect to the Docker daemon at unix:///nowhere.sock. Is the docker daemon running?
+    ",
+    );
+}
+
+#[test]
+fn a_container_that_was_killed_is_shown_with_its_code() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    drop(containers.project.sh("$GLADYS start base -q -p docker"));
+    let name = format!("{}-base", containers.compose_project().expect("a name"));
+    engine(&["kill", &name]);
+    containers.project.sh("exec $GLADYS status base -p docker").code(1).map(plain).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base exited [DOCKER_BASE] [id] - 0 exit code 137
+    ",
+    );
+}
+
+#[test]
+fn a_container_that_does_not_become_ready_is_stopped_again() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::with([("TOP_HEALTH", "127.0.0.1:1")]);
+    let run = containers.project.sh("exec $GLADYS start -p docker --json").code(1).json();
+    assert_eq!(run["failures"].as_array().map(Vec::len), Some(1));
+    assert_eq!(run["failures"][0]["service"], "top");
+    assert_eq!(run["failures"][0]["note"], "it was stopped again");
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base ready [DOCKER_BASE] [id] [time] 0
+        top exited [DOCKER_TOP] [id] - 0 exit code 0
+    ",
+    );
+}
