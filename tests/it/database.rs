@@ -2,6 +2,7 @@
 
 mod clean;
 mod down;
+mod faults;
 mod migrate;
 mod psql;
 mod query;
