@@ -86,9 +86,10 @@ impl Error {
 
 impl Error {
     /// Adds to the help of a refused statement.
-    pub fn with(mut self, more: String) -> Self {
+    pub fn with(mut self, more: &str) -> Self {
         if let Self::Sql(error) = &mut self {
-            error.more = Some(more);
+            let before = error.more.take().map(|before| format!("{before}\n")).unwrap_or_default();
+            error.more = Some(before + more);
         }
         self
     }

@@ -30,6 +30,7 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         json: settings.json,
         color: settings.color,
         terminal: settings.terminal,
+        step: id,
         sink: settings.sink,
         interrupted: settings.interrupted,
     };

@@ -2,6 +2,7 @@
 
 mod clean;
 mod down;
+mod faults;
 mod migrate;
 mod psql;
 mod query;
@@ -28,7 +29,7 @@ command query "Query" { builtin query }
 command psql "Shell" { builtin psql }
 command migrate "Migrate" { builtin migrate }
 command clean "Empty tables" {
-    arg set "Which" { choice fruit "fruit"; choice all "fruit, sales"; choice gone "vegetables" }
+    arg set "Which" { choice fruit "fruit"; choice all "fruit, sales"; choice gone "vegetables"; choice ledger "fruit, gladys_migrations" }
     flag --check "Only look"
     builtin clean "{set}" "{check}"
 }

@@ -28,5 +28,6 @@ mod parity;
 mod plan;
 mod readme;
 mod stack;
-mod sync_check;
+
 mod swarm;
+mod sync_check;

@@ -74,20 +74,20 @@ pub(super) fn dry_run(context: &Context<'_>, pending: &[&Migration]) -> io::Resu
     Ok(())
 }
 
-/// A file was applied.
-pub(super) fn applied(context: &Context<'_>, file: &Migration, time: Duration) -> io::Result<()> {
+/// A file was `applied` or `undone`.
+pub(super) fn done(context: &Context<'_>, how: &str, file: &Migration, time: Duration) -> io::Result<()> {
     if context.json {
         return Ok(());
     }
-    writeln!(context.sink.stdout(), "applied {} in {}", file.title(), text::duration(time))
+    writeln!(context.sink.stdout(), "{how} {} in {}", file.title(), text::duration(time))
 }
 
 /// All of them were.
-pub(super) fn all_applied(context: &Context<'_>, applied: &[(&Migration, Duration)]) -> io::Result<()> {
+pub(super) fn all_done(context: &Context<'_>, done: &[(&Migration, Duration)]) -> io::Result<()> {
     if !context.json {
         return Ok(());
     }
-    let each = applied.iter().map(|(file, time)| {
+    let each = done.iter().map(|(file, time)| {
         let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         json!({ "version": file.version, "name": file.title(), "file": file.shown, "duration_ms": time })
     });

@@ -1,13 +1,45 @@
 //! One file: one transaction with its ledger row, or nothing.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Ledger, Migration};
+use super::{Ledger, Migration, invalid};
 use crate::db::connection::server::ServerMessage;
 use crate::db::error::{FileError, SqlError};
 use crate::db::sql::statement::{Statement, Unsplit, statements};
 use crate::db::{Connection, Error, Reply};
+use crate::text;
+
+/// What a file set for its session must not reach the next one.
+const RESET: &str = "reset session authorization; reset role; reset all";
+
+/// A part of a file that is sent as one text.
+struct Piece {
+    /// Its bytes in the file.
+    text: Range<usize>,
+    /// The data of the COPY that it ends with.
+    data: Option<Range<usize>>,
+}
+
+/// What the server has to answer.
+enum Sent<'a> {
+    /// `begin`
+    Begin,
+    /// A part of the file.
+    Piece(&'a Piece),
+    /// The ledger row, and `commit`.
+    Closing,
+}
+
+impl Sent<'_> {
+    fn data(&self) -> Option<Range<usize>> {
+        match self {
+            Self::Piece(piece) => piece.data.clone(),
+            Self::Begin | Self::Closing => None,
+        }
+    }
+}
 
 /// What a file is to run as: pieces of its text that are sent one by one.
 struct Script<'a> {
@@ -29,27 +61,46 @@ pub fn apply(
     file: &Migration,
     notice: &mut dyn FnMut(&ServerMessage),
 ) -> Result<Duration, Error> {
-    let script = Script::of(file)?;
-    let begun = Instant::now();
-    let done = if file.transaction {
-        script.in_transaction(connection, ledger, notice)
-    } else {
-        script.one_by_one(connection, ledger, notice)
+    let record = |lasted: Option<Duration>| match lasted {
+        None => ledger.insert(file),
+        Some(time) => ledger.insert_lasting(file, Some(time.as_millis())),
     };
-    done.map(|()| begun.elapsed())
+    carry_out(connection, file, &record, notice)
+}
+
+/// Runs the file that undoes a version, and forgets the version.
+pub fn undo(
+    connection: &mut Connection<'_>,
+    ledger: &Ledger,
+    down: &Migration,
+    notice: &mut dyn FnMut(&ServerMessage),
+) -> Result<Duration, Error> {
+    carry_out(connection, down, &|_| ledger.forget(&down.version), notice)
 }
 
 /// Runs a file in its own way and records nothing.
 pub fn run(connection: &mut Connection<'_>, file: &Migration) -> Result<(), Error> {
+    carry_out(connection, file, &|_| "select".to_owned(), &mut |_| {}).map(|_| ())
+}
+
+/// Runs a file, and the statement that `record` gives: inside of the file's transaction, or, with the time it took,
+/// after a file that runs in none.
+fn carry_out(
+    connection: &mut Connection<'_>,
+    file: &Migration,
+    record: &dyn Fn(Option<Duration>) -> String,
+    notice: &mut dyn FnMut(&ServerMessage),
+) -> Result<Duration, Error> {
     let script = Script::of(file)?;
-    let mut ignored = |_: &ServerMessage| {};
-    if !file.transaction {
-        return script.each(connection, &mut ignored);
-    }
-    plain(connection, "begin")?;
-    let done = script.pieces(connection, &mut ignored);
-    plain(connection, if done.is_ok() { "commit" } else { "rollback" })?;
-    done
+    let begun = Instant::now();
+    let done = if file.transaction {
+        script.in_transaction(connection, &record(None), notice)
+    } else {
+        script
+            .without_transaction(connection, notice)
+            .and_then(|()| plain(connection, &format!("{RESET}; {}", record(Some(begun.elapsed())))))
+    };
+    done.map(|()| begun.elapsed())
 }
 
 impl<'a> Script<'a> {
@@ -80,117 +131,162 @@ impl<'a> Script<'a> {
         Ok(Self { file, text, statements })
     }
 
+    /// In two round trips at most for a file without data of its own: `begin` goes with the first piece, the ledger
+    /// row and `commit` with the last. If a piece fails, what comes behind it fails in the aborted transaction.
     fn in_transaction(
         &self,
         connection: &mut Connection<'_>,
-        ledger: &Ledger,
+        record: &str,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        plain(connection, "begin")?;
-        let done = self.pieces(connection, notice).and_then(|()| {
-            if connection.status() != b'T' {
-                let what = "this file has ended the transaction that it runs in";
-                return Err(refused(
-                    self.file,
-                    0,
-                    1,
-                    what,
-                    "what it did before that is not recorded; look what is there",
-                ));
+        // The savepoint fails outside of a transaction, so that nothing is recorded if the file has ended its own.
+        // The row is written by who logged in, whatever role the file has taken.
+        let closing = format!("savepoint gladys_file; {RESET}; {record}; commit");
+        let pieces = self.pieces();
+        let mut done = Ok(());
+        let mut sent = vec![Sent::Begin];
+        connection.queue(b"begin")?;
+        for (index, piece) in pieces.iter().enumerate() {
+            connection.queue(self.text[piece.text.clone()].as_bytes())?;
+            sent.push(Sent::Piece(piece));
+            if index + 1 == pieces.len() {
+                connection.queue(closing.as_bytes())?;
+                sent.push(Sent::Closing);
             }
-            plain(connection, &ledger.insert(self.file))?;
-            self.send(connection, "commit", 0, None, notice)
-        });
-        if done.is_err() && connection.status() != b'I' {
+            connection.send_queued()?;
+            done = self.answers(connection, &sent, notice);
+            if done.is_err() {
+                break;
+            }
+            sent.clear();
+        }
+        if done.is_err() {
             // The error that matters is the one of the file.
-            let _ = plain(connection, "rollback");
+            let _ = plain(connection, if connection.status() == b'I' { RESET } else { "rollback" });
         }
         done
     }
 
-    /// All statements up to one with data of its own are sent as one text.
-    fn pieces(
+    /// All statements up to one with data of its own are one piece; the last piece has no data.
+    fn pieces(&self) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        for statement in &self.statements {
+            let Some(data) = &statement.data else { continue };
+            pieces.push(Piece { text: from..statement.range.end, data: Some(data.clone()) });
+            let rest = &self.text[data.end..];
+            // The line that ends the data is for the client.
+            let end =
+                if rest.starts_with("\\.") { rest.find('\n').map_or(rest.len(), |line| line + 1) } else { 0 };
+            from = data.end + end;
+        }
+        pieces.push(Piece { text: from..self.text.len(), data: None });
+        pieces
+    }
+
+    /// All statements one by one; an index that is left behind invalid is a failure, even one that `if not exists` hides.
+    fn without_transaction(
         &self,
         connection: &mut Connection<'_>,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        let mut from = 0;
-        for statement in &self.statements {
-            if let Some(data) = &statement.data {
-                self.send(
-                    connection,
-                    &self.text[from..statement.range.end],
-                    from,
-                    Some(&self.text[data.clone()]),
-                    notice,
-                )?;
-                let rest = &self.text[data.end..];
-                // The line that ends the data is for the client.
-                let end = if rest.starts_with("\\.") {
-                    rest.find('\n').map_or(rest.len(), |line| line + 1)
-                } else {
-                    0
-                };
-                from = data.end + end;
+        let done = self.one_by_one(connection, notice);
+        if matches!(done, Err(Error::Lost(_) | Error::Protocol(_))) {
+            return done;
+        }
+        let left = invalid::named_in(connection, self.file)?;
+        match (left.as_slice(), done) {
+            ([], done) => done,
+            (left, Err(error)) => Err(error.with(&invalid::remedy(left))),
+            (left, Ok(())) => {
+                Err(refused(self.file, 0, 1, "this file leaves an invalid index", &invalid::remedy(left)))
             }
         }
-        self.send(connection, &self.text[from..], from, None, notice)
     }
 
+    /// Each statement is its own transaction. Those before one that fails are done and stay.
     fn one_by_one(
         &self,
         connection: &mut Connection<'_>,
-        ledger: &Ledger,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        let begun = Instant::now();
-        self.each(connection, notice)?;
-        plain(connection, &ledger.insert_lasting(self.file, Some(begun.elapsed().as_millis())))
-    }
-
-    fn each(
-        &self,
-        connection: &mut Connection<'_>,
-        notice: &mut dyn FnMut(&ServerMessage),
-    ) -> Result<(), Error> {
-        for statement in &self.statements {
-            let data = statement.data.as_ref().map(|data| &self.text[data.clone()]);
-            let text = &self.text[statement.range.clone()];
-            self.send(connection, text, statement.range.start, data, notice)?;
+        for (index, statement) in self.statements.iter().enumerate() {
+            let piece = Piece { text: statement.range.clone(), data: statement.data.clone() };
+            connection.send(self.text[piece.text.clone()].as_bytes())?;
+            self.answers(connection, &[Sent::Piece(&piece)], notice).map_err(|error| match index {
+                0 => error,
+                done => error.with(&format!(
+                    "this file runs in no transaction: {} before this one took effect and {} run again; \
+                     write them so that they can (`if not exists`)",
+                    text::count(done, "statement"),
+                    if done == 1 { "is" } else { "are" },
+                )),
+            })?;
         }
         Ok(())
     }
 
-    /// Sends a piece that starts at byte `start` of the file, with the data of the COPY that it ends with.
-    fn send(
+    /// Reads what the server says to everything that was sent; the first error is the one that counts.
+    fn answers(
         &self,
         connection: &mut Connection<'_>,
-        piece: &str,
-        start: usize,
-        mut data: Option<&str>,
+        sent: &[Sent<'_>],
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        connection.send(piece.as_bytes())?;
         let mut failed = None;
-        loop {
-            match connection.reply()? {
-                Reply::Notice(message) => notice(&message),
-                Reply::Error(message) => failed = failed.or(Some(message)),
-                Reply::CopyIn => match data.take() {
-                    Some(data) => {
-                        connection.copy_data(data.as_bytes())?;
-                        connection.copy_end(None)?;
+        for sent in sent {
+            let mut done = 0;
+            let mut data = sent.data();
+            loop {
+                match connection.reply()? {
+                    // A savepoint of ours, or a transaction that is already aborted, says nothing to anybody.
+                    Reply::Notice(message) if matches!(sent, Sent::Piece(_)) => notice(&message),
+                    Reply::Done(_) => done += 1,
+                    Reply::Error(message) => {
+                        failed = failed.or_else(|| Some(self.failure(sent, done, message)));
                     }
-                    None => connection.copy_end(Some("the file has no data for this COPY"))?,
-                },
-                Reply::Ready => break,
-                _ => {}
+                    Reply::CopyIn => match data.take() {
+                        Some(data) => {
+                            connection.copy_data(&self.text.as_bytes()[data])?;
+                            connection.copy_end(None)?;
+                        }
+                        None => connection.copy_end(Some("the file has no data for this COPY"))?,
+                    },
+                    Reply::Ready => break,
+                    _ => {}
+                }
             }
         }
-        match failed {
-            Some(message) => Err(SqlError::new(message, &self.file.shown, &self.file.text, start).into()),
-            None => Ok(()),
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The error of what was sent, after `done` statements of it, with a place in the file.
+    fn failure(&self, sent: &Sent<'_>, done: usize, message: ServerMessage) -> Error {
+        let statements = |piece: &Piece| {
+            let (start, end) = (piece.text.start, piece.text.end);
+            self.statements.iter().filter(move |of| of.range.start >= start && of.range.end <= end)
+        };
+        let (start, statement, more) = match sent {
+            Sent::Piece(piece) => (piece.text.start, statements(piece).nth(done), None),
+            // 25P01 is `no_active_sql_transaction` (the manual's appendix A).
+            Sent::Closing if message.code == "25P01" => {
+                let what = "this file has ended the transaction that it runs in";
+                let help = "what it did before that is not recorded; look what is there";
+                return refused(self.file, 0, 1, what, help);
+            }
+            Sent::Begin | Sent::Closing => {
+                let more =
+                    "the whole file had run; this came when its transaction was recorded and committed";
+                (0, self.statements.last(), Some(more.to_owned()))
+            }
+        };
+        let mut error = SqlError::new(message, &self.file.shown, &self.file.text, start);
+        error.more = more;
+        if let (None, Some(statement)) = (error.place, statement) {
+            let text = &self.file.text[statement.range.clone()];
+            error.place = Some((statement.range.start, text.lines().next().unwrap_or_default().len()));
         }
+        error.into()
     }
 }
 

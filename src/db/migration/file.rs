@@ -42,6 +42,7 @@ impl Migration {
         let text = fs::read_to_string(path)
             .map_err(|cause| MigrationError::Unreadable { file: shown.clone(), cause: cause.to_string() })?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = stem.strip_suffix(".up").unwrap_or(&stem).to_owned();
         let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
         let (version, name) = match digits {
             0 => (stem.clone(), stem.clone()),
@@ -58,6 +59,18 @@ impl Migration {
             transaction: !header.into_iter().any(|line| line == NO_TRANSACTION),
             text: text.into(),
         })
+    }
+
+    /// The file beside it that undoes it: `001_a.down.sql` for `001_a.sql` or `001_a.up.sql`.
+    pub fn down(&self, root: &Path) -> Result<Option<Self>, MigrationError> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = name.strip_suffix(".up.sql").or_else(|| name.strip_suffix(".sql")).unwrap_or(&name);
+        let path = self.path.with_file_name(format!("{stem}.down.sql"));
+        if !path.exists() {
+            return Ok(None);
+        }
+        let down = Self::read(&path, root)?;
+        Ok(Some(Self { version: self.version.clone(), name: self.name.clone(), ..down }))
     }
 
     /// `001_initial_schema`, as in messages.

@@ -60,6 +60,11 @@ impl Entry {
         }
     }
 
+    /// What it is ordered by.
+    pub fn order(&self) -> (u128, String) {
+        super::file::order(self.version())
+    }
+
     /// The version.
     pub fn version(&self) -> &str {
         match (&self.file, &self.row) {
@@ -85,7 +90,7 @@ pub fn entries(files: Vec<Migration>, mut rows: Vec<Row>) -> Vec<Entry> {
         entries.push(Entry { state, file: Some(file), row });
     }
     entries.extend(rows.into_iter().map(|row| Entry { state: State::Missing, file: None, row: Some(row) }));
-    entries.sort_by_cached_key(|entry| super::file::order(entry.version()));
+    entries.sort_by_cached_key(Entry::order);
     entries
 }
 

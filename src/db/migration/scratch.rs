@@ -32,7 +32,6 @@ fn replay_in(settings: &Settings, files: &[Migration], interrupted: &AtomicBool)
     let mut after = vec![catalog::describe(&mut scratch)?];
     for file in files {
         apply::run(&mut scratch, file)?;
-        scratch.rows("reset session authorization; reset all")?;
         after.push(catalog::describe(&mut scratch)?);
     }
     Ok(Replay { after })
