@@ -38,9 +38,13 @@ pub struct Migration {
 impl Migration {
     /// Reads one file; `root` is the folder that its shown path is relative to.
     pub fn read(path: &Path, root: &Path) -> Result<Self, MigrationError> {
-        let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|cause| MigrationError::Unreadable { file: shown.clone(), cause: cause.to_string() })?;
+        let shown = shown(path, root);
+        let unreadable = |cause: String| MigrationError::Unreadable { file: shown.clone(), cause };
+        let kind = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+        if !kind.is_file() {
+            return Err(unreadable("it is no file".to_owned()));
+        }
+        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let stem = stem.strip_suffix(".up").unwrap_or(&stem).to_owned();
         let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
@@ -93,6 +97,11 @@ pub(super) fn order(version: &str) -> (u128, String) {
     (version.parse().unwrap_or(u128::MAX), version.to_owned())
 }
 
+/// A path as it is shown.
+fn shown(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
 fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
@@ -111,7 +120,7 @@ pub fn begin(migrations: &Migrations, root: &Path, name: &str) -> Result<String,
     let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let file = format!("{number:0width$}_{words}.sql", width = last.len());
     let path = migrations.pattern.parent().unwrap_or(root).join(file);
-    let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+    let shown = shown(&path, root);
     let wrong =
         |error: std::io::Error| MigrationError::Unwritable { file: shown.clone(), cause: error.to_string() };
     let mut new = fs::File::create_new(&path).map_err(wrong)?;
@@ -128,9 +137,11 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
         cause: error.msg.to_owned(),
         span: migrations.span.into(),
     })?;
-    let paths = paths.filter_map(Result::ok).filter(|path| path.is_file());
-    let up = paths.filter(|path| !path.to_string_lossy().ends_with(".down.sql"));
-    let mut files = up.map(|path| Migration::read(&path, root)).collect::<Result<Vec<_>, _>>()?;
+    let paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(|error| {
+        MigrationError::Unreadable { file: shown(error.path(), root), cause: error.error().to_string() }
+    })?;
+    let up = paths.iter().filter(|path| !path.is_dir() && !path.to_string_lossy().ends_with(".down.sql"));
+    let mut files = up.map(|path| Migration::read(path, root)).collect::<Result<Vec<_>, _>>()?;
     files.sort_by_cached_key(Migration::order);
     if files.is_empty() {
         return Err(none());

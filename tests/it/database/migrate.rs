@@ -214,3 +214,20 @@ fn a_pattern_that_matches_nothing_is_an_error() {
         )
         .code(1);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_never_left_out() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    std::os::unix::fs::symlink("gone.sql", project.path("migrations/002_again.sql")).expect("a link");
+    let said = project.gladys(["migrate"]).any_stdout().any_stderr().code(1).stderr_text();
+    assert!(said.contains("× cannot read `migrations/002_again.sql`: No such file or directory"), "{said}");
+    project.gladys(["query", "--format", "csv", "select to_regclass('fruit') is null as untouched"]).stdout(
+        "
+        untouched
+        t
+    ",
+    );
+}
