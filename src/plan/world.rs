@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::variables::Variables;
+use crate::manifest::database::Database;
 use crate::manifest::profile::{Placement, Profile};
 use crate::manifest::{Manifest, Problem};
 use crate::probe::report::Report;
@@ -109,6 +110,21 @@ impl<'a> World<'a> {
     /// A service in this profile.
     pub fn placement(&self, service: &str) -> Option<&'a Placement> {
         self.profile.services.get(service)
+    }
+
+    /// A database by name; the first one without a name.
+    pub fn database(&self, name: Option<&str>) -> Option<&'a Database> {
+        let databases = &self.manifest.databases;
+        name.map_or_else(|| databases.values().next(), |name| databases.get(name))
+    }
+
+    /// What this profile says of a database, or else the manifest.
+    pub fn of_database<T>(
+        &self,
+        base: &'a Database,
+        what: impl Fn(&'a Database) -> Option<&'a T>,
+    ) -> Option<&'a T> {
+        self.profile.databases.get(&base.name.value).and_then(&what).or_else(|| what(base))
     }
 
     /// The port of a service: the variable that overrides it, or the number moved by the checkout's offset.
