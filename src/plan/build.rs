@@ -282,10 +282,11 @@ impl Builder<'_> {
             order.iter().flat_map(|service| order::needs(self.world, service)).collect();
         let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
         let prepared = self.prepare_batch(recipe, &order, site, after);
-        let ours = self.runnable(&order);
+        let external =
+            |name: &String| self.world.manifest.services.get(name).is_some_and(|service| service.external);
         for group in self.groups(&order, recipe.batch, false) {
             let mut before = self.before(&group, &done, after);
-            before.extend(prepared.iter().filter(|_| ours.contains(&group[0])));
+            before.extend(prepared.iter().filter(|_| !external(&group[0])));
             let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
             let ended = self.group(each, recipe, &group, &awaited, site, &before);
             done.extend(group.into_iter().zip(ended));

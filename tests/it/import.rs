@@ -3,6 +3,7 @@
 mod compose;
 mod engine;
 mod files;
+mod page;
 mod procfile;
 
 use std::collections::BTreeSet;

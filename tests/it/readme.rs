@@ -88,7 +88,7 @@ fn its_verbs_are_those_of_the_manifest() {
 
 #[test]
 fn its_links_lead_somewhere() {
-    for page in ["README.md", "CONTRIBUTING.md", "docs/manifest.md", "docs/json.md"] {
+    for page in ["README.md", "CONTRIBUTING.md", "docs/manifest.md", "docs/json.md", "docs/import.md"] {
         let path = project().join(page);
         let text = fs::read_to_string(&path).expect("a page");
         let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
@@ -126,7 +126,7 @@ fn every_document_has_the_keys_that_are_written_down() {
     let logs = sandbox.gladys(&["logs", "reader", "--json"]).quietly();
     let line = logs.lines().find(|line| line.contains("\"line\"")).expect("a line");
     assert_eq!(first_keys(&written["logs"]), first_keys(&serde_json::from_str(line).expect("JSON")));
-    assert_eq!(written.len(), 7);
+    assert_eq!(written.len(), 8);
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub const RESERVED: &[&str] = &["run", "list", "check", "help", "tool", "interna
 pub fn problems(manifest: &Manifest) -> Vec<Problem> {
     let mut found = Vec::new();
     declared_names(manifest, &mut found);
+    value_names(manifest, &mut found);
     services(manifest, &mut found);
     for command in manifest.commands.values() {
         self::command(manifest, command, &mut found);
@@ -60,6 +61,17 @@ fn declared_names(manifest: &Manifest, found: &mut Vec<Problem>) {
         if profile.name.value == "all" {
             found.push(Problem::Reserved { kind: "profile", name: "all".into(), span: profile.name.span });
         }
+    }
+}
+
+/// A value that has the name of something of gladys's own would never be looked at.
+fn value_names(manifest: &Manifest, found: &mut Vec<Problem>) {
+    let profiles = manifest.profiles.values();
+    let services = profiles.clone().flat_map(|profile| profile.services.values());
+    let lets = profiles.map(|profile| &profile.lets).chain(services.map(|placement| &placement.lets));
+    let values = std::iter::once(&manifest.lets).chain(lets).flat_map(|lets| lets.values());
+    for name in values.map(|value| &value.name).filter(|name| placeholders::is_own(name)) {
+        found.push(Problem::Reserved { kind: "value", name: name.value.clone(), span: name.span });
     }
 }
 

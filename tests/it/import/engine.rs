@@ -23,13 +23,13 @@ services:
     command: ["--help"]
 "#;
 
-/// The project; dropping it removes its containers and network.
-struct Imported(Project);
+/// The project and its folder; dropping it removes its containers and network.
+struct Imported(Project, String);
 
 impl Drop for Imported {
     fn drop(&mut self) {
-        let folder = self.0.path("").display().to_string();
-        let label = format!("label=com.docker.compose.project.working_dir={}", folder.trim_end_matches('/'));
+        let folder = self.0.path(&self.1);
+        let label = format!("label=com.docker.compose.project.working_dir={}", folder.display());
         let projects = engine(&[
             "ps",
             "--all",
@@ -53,7 +53,7 @@ fn an_imported_project_starts_is_seen_and_stops() {
     }
     // The name of the folder is the name of the compose project: one that no other test has.
     let folder = format!("imported-{}", std::process::id());
-    let project = Imported(Project::new().port("WEB_PORT").inside(&folder));
+    let project = Imported(Project::new().port("WEB_PORT").inside(&folder), folder.clone());
     project.0.write(&format!("{folder}/docker-compose.yml"), COMPOSE);
     project.0.gladys(["import", "compose", "-q"]).stdout("").stderr("").code(0);
     project.0.gladys(["run", "start", "all", "--profile", "docker", "-q"]).stdout("").code(0);
