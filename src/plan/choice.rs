@@ -48,6 +48,7 @@ fn works(world: &World<'_>, choice: &Choice, expand: &impl Fn(&Template) -> Mask
     }
     let mut command = Command::new(program);
     command.args(words.iter().skip(1).map(Masked::reveal)).current_dir(&world.root);
+    command.envs(world.variables.filed());
     exits_well(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))
 }
 

@@ -75,13 +75,9 @@ impl Containers {
         Self { project, swarm: Some(Swarm::join()) }
     }
 
-    /// The name of the compose project.
+    /// The name of its compose project.
     pub fn compose_project(&self) -> Option<String> {
-        let plan = self.project.gladys(["stop", "-p", "docker", "--dry-run", "--json"]).anything().found();
-        let plan: serde_json::Value = serde_json::from_str(&plan).ok()?;
-        let mut steps = plan["steps"].as_array()?.iter();
-        let name = steps.find_map(|step| step["action"]["program"]["env"]["COMPOSE_PROJECT_NAME"].as_str());
-        name.map(str::to_owned)
+        compose_project(&self.project)
     }
 
     /// The profiles that it runs in.
@@ -116,16 +112,30 @@ fn ours(path: &str) -> std::path::PathBuf {
 
 impl Drop for Containers {
     fn drop(&mut self) {
-        // A test may have broken the file that the engine's own clean-up would read.
-        if let Some(project) = self.compose_project() {
-            let label = format!("label=com.docker.compose.project={project}");
-            remove(&["ps", "--all"], &["rm", "--force", "--volumes"], &label);
-            remove(&["network", "ls"], &["network", "rm"], &label);
-        }
+        remove_containers(&self.project);
         if self.swarm.is_some() {
             engine(&["stack", "rm", self.project.var("SWARM_STACK")]);
         }
     }
+}
+
+/// The name of a project's compose project.
+pub fn compose_project(project: &Project) -> Option<String> {
+    let plan = project.gladys(["stop", "-p", "docker", "--dry-run", "--json"]).anything().found();
+    let plan: serde_json::Value = serde_json::from_str(&plan).ok()?;
+    let mut steps = plan["steps"].as_array()?.iter();
+    let name = steps.find_map(|step| step["action"]["program"]["env"]["COMPOSE_PROJECT_NAME"].as_str());
+    name.map(str::to_owned)
+}
+
+/// Removes a project's containers, networks and volumes. A test may have broken the file that the engine's own clean-up
+/// would read.
+pub fn remove_containers(project: &Project) {
+    let Some(name) = compose_project(project) else { return };
+    let label = format!("label=com.docker.compose.project={name}");
+    remove(&["ps", "--all"], &["rm", "--force", "--volumes"], &label);
+    remove(&["network", "ls"], &["network", "rm"], &label);
+    remove(&["volume", "ls"], &["volume", "rm"], &label);
 }
 
 fn remove(list: &[&str], remove: &[&str], label: &str) {
@@ -141,9 +151,11 @@ pub fn engine(words: &[&str]) -> String {
 
 /// Whether there is no engine, or no image to make containers of.
 pub fn missing() -> bool {
-    let image = engine(&["image", "ls", "--quiet", "gladys-standin"]);
-    skip::without(
-        "container engine with the image `gladys-standin` (`gladys build -p docker`)",
-        !image.is_empty(),
-    )
+    missing_image("gladys-standin")
+}
+
+/// Whether there is no engine with an image that `gladys build -p docker` makes.
+pub fn missing_image(image: &str) -> bool {
+    let there = !engine(&["image", "ls", "--quiet", image]).is_empty();
+    skip::without(&format!("container engine with the image `{image}` (`gladys build -p docker`)"), there)
 }

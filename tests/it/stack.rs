@@ -9,17 +9,34 @@ use rustix::process::Signal;
 use crate::project::{Project, free_port, is_free, standin};
 use crate::skip::without_postgres;
 
-/// The ports of `environments/local.kdl`: moved by an offset, each by itself.
-const PORTS: [(&str, i32); 5] =
-    [("DB", 54_320), ("PYTHON", 50_051), ("RUST", 50_052), ("ORCHESTRATOR", 50_050), ("EXECUTIVE", 50_053)];
+/// The ports of `environments/`: moved by an offset, each by itself.
+const PORTS: [(&str, i32); 10] = [
+    ("DB", 54_320),
+    ("PYTHON", 50_051),
+    ("RUST", 50_052),
+    ("ORCHESTRATOR", 50_050),
+    ("EXECUTIVE", 50_053),
+    ("DOCKER_DB", 5_433),
+    ("DOCKER_PYTHON", 50_061),
+    ("DOCKER_RUST", 50_062),
+    ("DOCKER_ORCHESTRATOR", 50_060),
+    ("DOCKER_EXECUTIVE", 50_063),
+];
+
+/// The files of this repository that it consists of, beside its migrations.
+const FILES: [&str; 5] = [
+    "gladys.kdl",
+    "environments/local.kdl",
+    "environments/docker.kdl",
+    "environments/docker-compose.yml",
+    "images/standin/Dockerfile",
+];
 
 /// The manifest, its environments and migrations, with the stand-in that is built already.
-fn stack() -> Project {
+pub fn stack() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs::read_to_string(root.join(path)).expect("a file of this repository");
-    let mut project = Project::new()
-        .file("gladys.kdl", read("gladys.kdl"))
-        .file("environments/local.kdl", read("environments/local.kdl"));
+    let mut project = FILES.iter().fold(Project::new(), |project, path| project.file(path, read(path)));
     for file in fs::read_dir(root.join("migrations")).expect("the migrations").flatten() {
         let name = file.file_name().into_string().expect("a name");
         project = project.file(&format!("migrations/{name}"), read(&format!("migrations/{name}")));
@@ -28,9 +45,10 @@ fn stack() -> Project {
     for (name, port) in PORTS {
         project = project.name_port(moved(port, offset).expect("a port"), name);
     }
-    // The stand-in is built already: `cargo` has nothing to do.
+    // The stand-in is built already: `cargo` and `images/make` have nothing to do.
     let project = project
         .link("target/release/examples/standin", &standin())
+        .link("images/make", Path::new("/bin/true"))
         .link("../bin/cargo", Path::new("/bin/true"));
     project.env("GLADYS_PORT_OFFSET", offset)
 }
@@ -112,14 +130,16 @@ fn the_whole_stack_from_nothing_to_nothing() {
     project.assert_nothing_runs();
 }
 
-fn an_event_goes_through(project: &Project) {
+/// Posts an event and asks the database for it.
+pub fn an_event_goes_through(project: &Project) {
     project.gladys(["run", "query", "--format", "csv", "select count(*) from episodic_events"]).stdout(
         "
         count
         0
     ",
     );
-    project.gladys(["run", "test"]).any_stderr().stdout(
+    let same_ports = |text: &str| text.replace("[DOCKER_", "[");
+    project.gladys(["run", "test"]).any_stderr().map(same_ports).stdout(
         "
         ok    memory-python at localhost:[PYTHON] is healthy over HTTP and gRPC
         ok    memory-rust at localhost:[RUST] is healthy over HTTP and gRPC

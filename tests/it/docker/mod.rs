@@ -1,11 +1,14 @@
 //! The docker profile on a real engine.
 //!
 //! - [`states`]: what `status` tells apart. [`faults`]: each is told in one message, within a bounded time.
+//! - [`stack`]: the manifest of this repository, every verb. [`calls`]: how often the engine is asked.
 //! - [`proxy`]: the engine behind a socket that can be cut. [`cut`]: an engine that goes away meanwhile.
 
+mod calls;
 mod cut;
 mod faults;
 mod proxy;
+mod stack;
 mod states;
 
 use std::time::Duration;
