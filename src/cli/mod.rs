@@ -69,7 +69,7 @@ fn dispatch(
     let globals = Globals::read(&[inner, matches]);
     match name {
         "list" => Ok(list::run(manifest, &globals, style)),
-        "check" => Ok(check::run(manifest, &globals, style)),
+        "check" => Ok(check::run(manifest, &globals, typed, style)),
         _ => session::run(manifest, name, inner, &globals, typed, style),
     }
 }

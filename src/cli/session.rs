@@ -80,7 +80,7 @@ fn interruption() -> Arc<AtomicBool> {
 }
 
 /// The profiles that were asked for, by option or variable (`local,remote`, or `all` of them), or the default one.
-fn profiles<'a>(
+pub fn profiles<'a>(
     manifest: &'a Manifest,
     globals: &Globals,
     variables: &Variables,
