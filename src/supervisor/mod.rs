@@ -4,7 +4,7 @@
 //! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
 //! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
-//! - `launch.rs`, `stop.rs`, `port.rs` the client side
+//! - `launch.rs`, `stop.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `folder.rs`, `record.rs`, `lock.rs` what is on disk
@@ -21,6 +21,7 @@ mod hold;
 mod launch;
 mod life;
 mod limits;
+mod listeners;
 mod lock;
 mod log;
 mod needs;
