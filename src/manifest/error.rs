@@ -577,7 +577,7 @@ fn home(place: &str, name: &str) -> Option<&'static str> {
             "a service",
             "port" | "cwd" | "exec" | "env" | "prepare" | "stop" | "restart" | "limits" | "let",
         ) => Some("how a service runs stands in a profile: `profile NAME { service NAME { … } }`"),
-        ("a service", "alias" | "external" | "infrastructure") => {
+        ("a service", "alias" | "infrastructure") => {
             Some("this is so in every profile: it stands where the service itself is declared")
         }
         ("a service", "run" | "do" | "builtin") => {

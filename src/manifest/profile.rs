@@ -54,6 +54,8 @@ pub struct Recipe {
 pub struct Placement {
     /// The service.
     pub service: Spanned<String>,
+    /// It is run by somebody else here, and only probed.
+    pub external: bool,
     /// Its port here.
     pub port: Option<Port>,
     /// The folder it runs in.
@@ -83,8 +85,10 @@ pub struct Placement {
 }
 
 const CHILDREN: &[&str] = &["let", "recipe", "ready", "env", "service", "database"];
-const SERVICE_CHILDREN: &[&str] =
-    &["port", "cwd", "prepare", "exec", "env", "stop", "restart", "alive", "limits", "ready", "needs", "let"];
+const SERVICE_CHILDREN: &[&str] = &[
+    "external", "port", "cwd", "prepare", "exec", "env", "stop", "restart", "alive", "limits", "ready",
+    "needs", "let",
+];
 const RECIPE_CHILDREN: &[&str] = &["prepare", "run", "do", "builtin", "spawn", "terminate", "tail", "read"];
 
 impl Profile {
@@ -143,6 +147,7 @@ impl Placement {
         }
         Some(Self {
             service: node.text(0)?,
+            external: node.child("external").is_some_and(|child| child.says_yes()),
             port: node.child("port").and_then(Port::parse),
             cwd: cwd(node),
             prepare: prepare.collect(),

@@ -258,7 +258,7 @@ impl Builder<'_> {
     pub fn runnable(&self, names: &IndexSet<String>) -> IndexSet<String> {
         let services = &self.world.manifest.services;
         let ours = |name: &&String| {
-            services.get(*name).is_some_and(|service| !service.external && !service.is_job())
+            services.get(*name).is_some_and(|service| !service.is_job()) && !self.world.is_external(name)
         };
         names.iter().filter(ours).cloned().collect()
     }
@@ -282,11 +282,9 @@ impl Builder<'_> {
             order.iter().flat_map(|service| order::needs(self.world, service)).collect();
         let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
         let prepared = self.prepare_batch(recipe, &order, site, after);
-        let external =
-            |name: &String| self.world.manifest.services.get(name).is_some_and(|service| service.external);
         for group in self.groups(&order, recipe.batch, false) {
             let mut before = self.before(&group, &done, after);
-            before.extend(prepared.iter().filter(|_| !external(&group[0])));
+            before.extend(prepared.iter().filter(|_| !self.world.is_external(&group[0])));
             let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
             let ended = self.group(each, recipe, &group, &awaited, site, &before);
             done.extend(group.into_iter().zip(ended));
@@ -364,7 +362,7 @@ impl Builder<'_> {
         let manifest = self.world.manifest;
         if let [name] = group
             && let Some(service) = manifest.services.get(name)
-            && (service.is_job() || service.external)
+            && (service.is_job() || self.world.is_external(name))
         {
             return vec![self.not_ours(each, service, site, before)];
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Action, Plan};
 use crate::builtin::Builtin;
 use crate::builtin::logs::{Logs, Source};
-use crate::builtin::status::Status;
+use crate::builtin::status::{Status, Target};
 
 /// One plan for those of several profiles, where each does nothing but show states, show logs, or compare. Otherwise the
 /// plans as they were.
@@ -35,8 +35,8 @@ fn statuses(actions: &[Action]) -> Option<Action> {
         let Builtin::Status(status) = builtin.as_ref() else { return None };
         all.names.clone_from(&status.names);
         for target in &status.targets {
-            let known =
-                target.is_external() && all.targets.iter().any(|other| other.service == target.service);
+            let mut external = all.targets.iter().filter(|other| other.is_external());
+            let known = target.is_external() && external.any(|other| same(other, target));
             all.targets.extend((!known).then(|| target.clone()));
         }
     }
@@ -50,6 +50,11 @@ fn comparison(actions: &[Action]) -> Option<Action> {
         _ => false,
     };
     actions.iter().all(compares).then(|| actions.first().cloned())?
+}
+
+/// One thing, however many profiles it is seen from.
+fn same(one: &Target, other: &Target) -> bool {
+    (&one.service, one.port) == (&other.service, other.port)
 }
 
 /// Each service is called after its profile too.

@@ -18,6 +18,11 @@ pub fn of_profile(world: &World<'_>) -> Option<Arc<Report>> {
     world.report.get_or_init(|| make(world)).clone()
 }
 
+/// Whether the profile says how it is made; its program may still be missing on this machine.
+pub fn is_said(world: &World<'_>) -> bool {
+    parts(world).is_some()
+}
+
 fn parts<'a>(world: &World<'a>) -> Option<(&'a Words, &'a Reading)> {
     let Recipe { actions, read, .. } = world.profile.recipes.get(RECIPE)?;
     let words = actions.iter().find_map(|action| match &action.kind {

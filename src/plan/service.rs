@@ -45,7 +45,7 @@ impl Builder<'_> {
     pub fn wait(&mut self, site: Site<'_>, spawned: bool, span: Span, after: &[StepId]) -> Vec<StepId> {
         let Some(service) = site.services.first() else { return after.to_vec() };
         let Some(probe) = probe::of_service(self.scope(site), service) else { return after.to_vec() };
-        let external = self.world.manifest.services.get(service).is_some_and(|service| service.external);
+        let external = self.world.is_external(service);
         let supervised = spawned.then(|| Supervised {
             dir: self.world.state(service),
             port: self.world.port(service),

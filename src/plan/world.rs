@@ -127,6 +127,12 @@ impl<'a> World<'a> {
         self.profile.databases.get(&base.name.value).and_then(&what).or_else(|| what(base))
     }
 
+    /// Whether somebody else runs a service: everywhere, or in this profile.
+    pub fn is_external(&self, service: &str) -> bool {
+        self.manifest.services.get(service).is_some_and(|service| service.external)
+            || self.placement(service).is_some_and(|placement| placement.external)
+    }
+
     /// The port of a service: the variable that overrides it, or the number moved by the checkout's offset.
     pub fn port(&self, service: &str) -> Option<u16> {
         let port = self.placement(service)?.port.as_ref()?;
