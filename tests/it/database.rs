@@ -1,11 +1,14 @@
 //! The database verbs, on a PostgreSQL that gladys makes itself.
 
 mod clean;
+mod connect;
 mod down;
 mod migrate;
 mod psql;
 mod query;
 mod server;
+mod terminal;
+mod tls;
 
 use crate::project::Project;
 
