@@ -6,6 +6,7 @@ mod down;
 mod migrate;
 mod psql;
 mod query;
+mod regress;
 mod server;
 mod terminal;
 mod tls;
