@@ -1,13 +1,17 @@
 //! The database verbs, on a PostgreSQL that gladys makes itself.
 
 mod clean;
+mod connect;
 mod down;
 mod faults;
 mod migrate;
 mod psql;
 mod query;
+mod regress;
 mod server;
 mod sync_check;
+mod terminal;
+mod tls;
 
 use crate::project::Project;
 

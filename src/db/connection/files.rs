@@ -38,18 +38,28 @@ fn section(text: &str, name: &str) -> Option<Words> {
 
 /// The password of the password file (libpq, chapter 34.16); a file that others can read is not used.
 pub(super) fn password(settings: &Settings, host: &str, port: &str) -> Option<Masked> {
-    let path = match settings.text("passfile") {
-        Some(path) => PathBuf::from(path),
-        None => std::env::home_dir()?.join(".pgpass"),
-    };
-    let readable_by_others = fs::metadata(&path).ok()?.permissions().mode() & 0o077 != 0;
-    if readable_by_others {
+    let path = password_file(settings)?;
+    if is_exposed(&path) {
         return None;
     }
     let host = if host.starts_with('/') { "localhost" } else { host };
     let wanted = [host, port, settings.database(), settings.user()];
     let text = fs::read_to_string(path).ok()?;
     text.lines().find_map(|line| matching(line, wanted)).map(Masked::secret)
+}
+
+/// Where the password file is.
+pub(super) fn password_file(settings: &Settings) -> Option<PathBuf> {
+    settings.text("passfile").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".pgpass")))
+}
+
+/// The password file, if it is there and not used because others can read it.
+pub(super) fn exposed(settings: &Settings) -> Option<PathBuf> {
+    password_file(settings).filter(|path| is_exposed(path))
+}
+
+fn is_exposed(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
 }
 
 /// The fifth field of a line whose first four are `wanted` or `*`; `\` escapes `:` and itself.

@@ -8,7 +8,7 @@ use super::variables::{Echo, Variables};
 use super::{Once, Shell};
 use crate::db::connection::reply::{Cells, Column};
 use crate::db::connection::server::ServerMessage;
-use crate::db::print::{self, Table};
+use crate::db::print::{self, Table, document};
 use crate::db::sql::literal;
 use crate::db::sql::statement::{Statement, statements};
 use crate::db::{Error, Reply};
@@ -39,12 +39,15 @@ pub(super) struct Rows {
     pub(super) table: Table,
     /// The cells as they are, where more is done with them than show them.
     pub(super) raw: Vec<Vec<Option<String>>>,
+    pub(super) columns: Vec<Column>,
 }
 
 impl Shell<'_> {
     /// Sends what a person or a script wrote, and shows what comes back; false if anything failed.
     pub(super) fn send(&mut self, query: &str) -> bool {
+        let data = self.data_behind(query);
         let done = self.begin(query) && self.sent(query);
+        self.pass_over(data);
         if let Some(look) = self.once.look.take() {
             self.look = look;
         }
@@ -58,12 +61,26 @@ impl Shell<'_> {
             self.error("You are currently not connected to a database.");
             return false;
         }
+        if self.variables.on("SINGLESTEP") && !self.confirmed(query) {
+            return false;
+        }
         if self.variables.echo() == Echo::Queries {
             self.output.line(query);
             self.output.flush();
         }
+        self.output.log_query(query);
         let idle = self.status() == b'I';
         !idle || self.variables.on("AUTOCOMMIT") || begins_itself(query) || self.quietly("BEGIN")
+    }
+
+    /// `SINGLESTEP`: shows the statement and waits; `x` cancels it.
+    fn confirmed(&mut self, query: &str) -> bool {
+        let text = format!(
+            "***(Single step mode: verify command)*******************************************\n{query}\n\
+             ***(press return to proceed or enter x and return to cancel)********************\n"
+        );
+        self.output.say(&text);
+        !self.asked_for("").starts_with('x')
     }
 
     pub(super) fn status(&self) -> u8 {
@@ -188,7 +205,7 @@ impl Shell<'_> {
     /// The next result; notices are told as they come.
     pub(super) fn got(&mut self, query: &str) -> Got {
         let mut rows: Option<Rows> = None;
-        let keep = self.once.set.is_some() || self.once.execute || self.once.crosstab.is_some();
+        let keep = self.json || self.once.set.is_some() || self.once.execute || self.once.crosstab.is_some();
         loop {
             let Some(connection) = &mut self.connection else { return Got::End };
             match connection.reply() {
@@ -225,7 +242,11 @@ impl Shell<'_> {
     fn begun(&self, columns: &[Column]) -> Rows {
         let headers = columns.iter().map(|column| column.name.clone()).collect();
         let right = columns.iter().map(|column| print::is_right(column.oid)).collect();
-        Rows { table: Table::new(self.look.title.clone(), headers, right), raw: Vec::new() }
+        Rows {
+            table: Table::new(self.look.title.clone(), headers, right),
+            raw: Vec::new(),
+            columns: columns.to_vec(),
+        }
     }
 
     /// Tells an error and remembers it.
@@ -266,7 +287,7 @@ impl Shell<'_> {
                 self.sync_variables();
                 self.output.message("Succeeded.\n");
             }
-            Err(_) => self.output.message("Failed.\n"),
+            Err(error) => self.output.message(&format!("Failed.\n{error}\n")),
         }
     }
 
@@ -282,6 +303,7 @@ impl Shell<'_> {
                         let arguments = arguments.clone();
                         self.crosstab(&rows, &arguments)
                     }
+                    _ if wanted && self.json => self.print_json(&rows),
                     _ if wanted => self.print_rows(&rows.table, file),
                     _ => true,
                 };
@@ -319,6 +341,22 @@ impl Shell<'_> {
         true
     }
 
+    /// One result as an array of objects, one on a line.
+    fn print_json(&mut self, rows: &Rows) -> bool {
+        let keys = document::keys(&rows.columns);
+        self.output.result(|out| {
+            out.write_all(b"[\n")?;
+            for (index, row) in rows.raw.iter().enumerate() {
+                let cells = row.iter().map(|cell| cell.as_deref().map(str::as_bytes));
+                document::object(&keys, &rows.columns, cells, out)?;
+                out.write_all(if index + 1 < rows.raw.len() { b",\n" } else { b"\n" })?;
+            }
+            out.write_all(b"]\n")
+        });
+        self.output.flush();
+        true
+    }
+
     /// Opens the place that `\g` names, once for all results of a statement.
     pub(super) fn open_once(&mut self, name: &str, file: &mut Option<Target>) -> bool {
         if file.is_none() {
@@ -336,9 +374,13 @@ impl Shell<'_> {
 
     /// Shows a command tag.
     fn tag(&mut self, tag: &str) {
-        if !self.quiet() {
+        if !self.quiet() && !self.json {
             self.output.result(|out| writeln!(out, "{tag}"));
             self.output.flush();
+        }
+        self.output.log(|out| writeln!(out, "{tag}"));
+        if ["CREATE", "DROP", "ALTER", "SELECT INTO"].iter().any(|verb| tag.starts_with(verb)) {
+            self.reread();
         }
         let oid = tag.strip_prefix("INSERT ").and_then(|rest| rest.split(' ').next()).unwrap_or("0");
         self.variables.put("LASTOID", oid);
@@ -373,7 +415,7 @@ impl Shell<'_> {
         self.once.execute = false;
         let mut success = true;
         for query in rows.into_iter().flatten().flatten() {
-            if self.interrupted.load(Ordering::Relaxed) {
+            if self.stopped() {
                 break;
             }
             if self.variables.echo() == Echo::All {
@@ -452,6 +494,7 @@ impl Shell<'_> {
                 return None;
             }
         }
+        self.output.log_query(sql);
         if let Err(error) = connection.send(sql.as_bytes()) {
             self.lost(&error);
             return None;

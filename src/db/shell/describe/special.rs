@@ -24,7 +24,8 @@ impl Shell<'_> {
             }
             footers.extend(rows.iter().map(|row| format!("    \"{}\"", cell(row, 0))));
         }
-        template("dn").is_some_and(|template| self.listed(template, pattern, scope, footers))
+        let patterns: Vec<String> = pattern.map(str::to_owned).into_iter().collect();
+        template("dn").is_some_and(|template| self.listed(template, &patterns, scope, footers))
     }
 
     /// `\du`, `\dg` (`describeRoles`)
@@ -119,7 +120,8 @@ impl Shell<'_> {
         Some(sql)
     }
 
-    fn type_condition(&mut self, index: usize, wanted: &str) -> Option<String> {
+    /// The condition of a pattern of the type that is joined as `t` and this number.
+    pub(super) fn type_condition(&mut self, index: usize, wanted: &str) -> Option<String> {
         if wanted == "-" {
             return Some(format!("  AND t{index}.typname IS NULL\n"));
         }
@@ -222,6 +224,37 @@ impl Shell<'_> {
             );
             self.list(&format!("Objects in extension \"{}\"", cell(row, 0)), &sql)
         })
+    }
+
+    /// `\dconfig`: what is not as it was built is listed where no pattern is given (`describeConfigurationParameters`).
+    pub(super) fn configuration(&mut self, patterns: &[String], scope: Scope) -> bool {
+        let Some(rows) =
+            template("dconfig").and_then(|template| self.template_rows(template, patterns, scope))
+        else {
+            return false;
+        };
+        let kind = if patterns.is_empty() { "non-default " } else { "" };
+        self.titled(rows, format!("List of {kind}configuration parameters"));
+        true
+    }
+
+    /// `\drds` (`listDbRoleSettings`)
+    pub(super) fn role_settings(&mut self, patterns: &[String], scope: Scope) -> bool {
+        let Some(rows) = template("drds").and_then(|template| self.template_rows(template, patterns, scope))
+        else {
+            return false;
+        };
+        if rows.table.rows() == 0 && !self.quiet() {
+            let of = match patterns {
+                [] => String::new(),
+                [role] => format!(" for role \"{role}\""),
+                [role, database, ..] => format!(" for role \"{role}\" and database \"{database}\""),
+            };
+            self.error(&format!("Did not find any settings{of}."));
+            return true;
+        }
+        self.titled(rows, "List of settings".to_owned());
+        true
     }
 
     /// `\dl`, `\lo_list` (`listLargeObjects`)
