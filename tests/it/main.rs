@@ -21,6 +21,7 @@ mod examples;
 mod faults;
 mod floors;
 mod import;
+mod kubernetes;
 mod local;
 
 mod manifest_docs;
