@@ -47,9 +47,9 @@ pub fn explain(world: &World<'_>, asked: Why) -> Why {
 
 fn target(world: &World<'_>, service: &Service) -> Target {
     let name = service.name.value.clone();
-    let spawned = world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
+    let spawned = world.home(&name).recipes.values().flat_map(|recipe| &recipe.actions);
     let spawned = spawned.into_iter().any(|action| action.kind == ActionKind::Spawn);
-    let report = if service.external || spawned { None } else { report::of_profile(world) };
+    let report = if service.external || spawned { None } else { report::of_service(world, &name) };
     let look = match (service.external, spawned, report) {
         (true, ..) => Look::External,
         (false, true, _) => Look::Supervised(world.state(&name)),
