@@ -24,8 +24,8 @@ fn plain(text: &str) -> String {
 }
 
 fn word(word: &str) -> &str {
-    let is_pid = word.len() > 1 && word.chars().all(|c| c.is_ascii_digit());
-    let is_id = is_pid || word.len() == 12 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let is_pid = word.len() > 3 && word.chars().all(|c| c.is_ascii_digit());
+    let is_id = is_pid || [12, 64].contains(&word.len()) && word.chars().all(|c| c.is_ascii_hexdigit());
     let number = word.trim_end_matches(char::is_alphabetic);
     let unit = &word[number.len()..];
     match word {
