@@ -140,3 +140,22 @@ fn why_tells_what_the_engine_knows() {
     ",
     );
 }
+
+#[test]
+fn a_container_that_ends_at_once_ends_the_wait_with_its_code() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::with([("TOP_FLAGS", "--exit 3@0")]);
+    let run = containers.project.sh("exec $GLADYS start -p docker --json").code(1).json();
+    let failure = &run["failures"][0];
+    assert_eq!(failure["message"], "it exited with 3, before the health of `top` was ready");
+    assert_eq!(failure["lines"][0], "INFO  top: started");
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base ready [DOCKER_BASE] [id] [time] 0
+        top exited [DOCKER_TOP] [id] - 0 exit code 3
+    ",
+    );
+}
