@@ -7,14 +7,13 @@ use clap::{Arg, ArgMatches};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::logs::Printed;
 use super::status::{Look, Target};
 use super::{Context, Verdict};
-use crate::probe;
+use crate::probe::report::{self, Report, State as Reported};
+use crate::probe::{self, Kind, Probe};
 use crate::supervisor::{self, Cause, Ended, Guardian, Phase, PortOwner, State};
 use crate::text::{self, duration};
-
-/// How many lines of the log are shown.
-const LINES: usize = 8;
 
 /// The service that is asked about.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +24,8 @@ pub struct Why {
     pub target: Option<Target>,
     /// What it needs, in the order of starting.
     pub needs: Vec<Target>,
+    /// The program that prints its log, where something else runs it.
+    pub log: Option<Printed>,
 }
 
 /// Two requests are the same when the same was asked; what it resolves to is the plan's business.
@@ -46,6 +47,7 @@ pub fn parse(matches: &ArgMatches) -> Why {
 }
 
 /// What was found out about a service.
+#[derive(Default)]
 struct Story {
     cause: String,
     facts: Vec<(&'static str, String)>,
@@ -55,6 +57,9 @@ struct Story {
 }
 
 impl Why {
+    /// How many lines of the log are shown.
+    pub const LINES: usize = 8;
+
     /// Prints the story of the service. The code is 0 when it is ready, else 1.
     pub fn run(&self, context: &Context<'_>) -> Verdict {
         let Some(target) = &self.target else { return Verdict { code: 2, summary: None } };
@@ -66,30 +71,54 @@ impl Why {
     }
 
     fn story(&self, target: &Target) -> Story {
-        let answer = target.probe.clone().and_then(|probe| probe::check_all(vec![probe]).into_iter().next());
-        let failed = answer.as_ref().and_then(|answer| answer.as_ref().err()).map(ToString::to_string);
-        let Look::Supervised(dir) = &target.look else {
-            let ready = failed.is_none();
-            let cause = failed.unwrap_or_else(|| "it answers".to_owned());
-            return Story { cause, facts: Vec::new(), exits: Vec::new(), lines: Vec::new(), ready };
+        match &target.look {
+            Look::Supervised(dir) => self.of_supervisor(target, dir),
+            Look::Reported { report, unit } => self.of_report(target, report, unit),
+            Look::External | Look::Probe => {
+                let failed = failed(target);
+                let ready = failed.is_none();
+                Story { cause: failed.unwrap_or_else(|| "it answers".to_owned()), ready, ..Story::default() }
+            }
+        }
+    }
+
+    fn of_report(&self, target: &Target, report: &Report, unit: &str) -> Story {
+        let rows = match report.ask() {
+            Ok(rows) => rows,
+            Err(cause) => return Story { cause, ..Story::default() },
         };
+        let row = report::row_of(&rows, unit);
+        let failed = failed(target).filter(|_| row.state == Reported::Ready);
+        let ready = row.state == Reported::Ready && failed.is_none();
+        let running = "it runs and is ready".to_owned();
+        let cause = failed.unwrap_or_else(|| if ready { running } else { row.describe() });
+        let lines = self.log.as_ref().filter(|_| !ready).map(|log| log.last_lines(Self::LINES));
+        let mut facts = facts_of(&row);
+        facts.extend(self.needs_down().filter(|_| !ready).map(|needs| ("needs", needs)));
+        Story { cause, facts, lines: lines.unwrap_or_default(), ready, ..Story::default() }
+    }
+
+    /// What it needs and what is not ready, where a report tells.
+    fn needs_down(&self) -> Option<String> {
+        let down = self.needs.iter().filter_map(|need| {
+            let Look::Reported { report, unit } = &need.look else { return None };
+            let row = report::row_of(&report.ask().ok()?, unit);
+            (row.state != Reported::Ready).then(|| format!("`{}`: {}", need.service, row.describe()))
+        });
+        let down: Vec<String> = down.collect();
+        (!down.is_empty()).then(|| down.join("; "))
+    }
+
+    fn of_supervisor(&self, target: &Target, dir: &Path) -> Story {
+        let failed = failed(target);
         let state = match supervisor::find(dir) {
             Ok(state) => state,
-            Err(error) => {
-                let cause = error.to_string();
-                return Story {
-                    cause,
-                    facts: Vec::new(),
-                    exits: Vec::new(),
-                    lines: Vec::new(),
-                    ready: false,
-                };
-            }
+            Err(error) => return Story { cause: error.to_string(), ..Story::default() },
         };
         let running = state.phase == Phase::Running;
         let stranger = target.port.and_then(|port| stranger(dir, port));
         let ready = running && failed.is_none() && stranger.is_none();
-        let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, LINES) };
+        let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, Self::LINES) };
         let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
         let missing = self.missing_need(running).filter(|_| !stopped);
         let lost = lost_need(&state);
@@ -105,6 +134,24 @@ impl Why {
         })?;
         Some(format!("it needs `{0}`, which does not run; `gladys why {0}` says more", down.service))
     }
+}
+
+/// Why its probe fails; a report that is asked anyway is not asked twice.
+fn failed(target: &Target) -> Option<String> {
+    let probe = target.probe.clone().filter(|probe| !matches!(probe, Probe { kind: Kind::Report(_), .. }))?;
+    let answer = probe::check_all(vec![probe]).into_iter().next()?;
+    answer.err().map(|error| error.to_string())
+}
+
+fn facts_of(row: &report::Row) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    let mut fact = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
+    fact("id", row.id.clone());
+    fact("pid", row.pid.map(|pid| pid.to_string()));
+    fact("started", row.since.map(|time| format!("{time}, {}", ago(time).0)));
+    fact("restarts", (row.restarts > 0).then(|| row.restarts.to_string()));
+    fact("replicas", row.replicas.map(|(running, wanted)| format!("{running} of {wanted} run")));
+    facts
 }
 
 fn stranger(dir: &Path, port: u16) -> Option<String> {

@@ -32,8 +32,19 @@ pub struct Profile {
     pub env: Vec<(Spanned<String>, Template)>,
     /// The services of this profile.
     pub services: IndexMap<String, Placement>,
+    /// Services that run here as in another profile.
+    pub uses: Vec<Use>,
     /// What differs in the databases.
     pub databases: IndexMap<String, Database>,
+}
+
+/// One service of `use PROFILE SERVICE…`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Use {
+    /// The other profile.
+    pub profile: Spanned<String>,
+    /// The service.
+    pub service: Spanned<String>,
 }
 
 /// `recipe NAME { … }`.
@@ -84,7 +95,7 @@ pub struct Placement {
     pub lets: IndexMap<String, Value>,
 }
 
-const CHILDREN: &[&str] = &["let", "recipe", "ready", "env", "service", "database"];
+const CHILDREN: &[&str] = &["let", "recipe", "ready", "env", "service", "use", "database"];
 const SERVICE_CHILDREN: &[&str] = &[
     "external", "port", "cwd", "prepare", "exec", "env", "stop", "restart", "alive", "limits", "ready",
     "needs", "let",
@@ -110,6 +121,7 @@ impl Profile {
             ready: node.child("ready").and_then(Ready::parse),
             env: env(node),
             services: unique(node, "service", "service", placement, |placement| &placement.service),
+            uses: node.children().filter(|child| child.name() == "use").flat_map(uses).collect(),
             databases: unique(
                 node,
                 "database",
@@ -120,6 +132,13 @@ impl Profile {
             lets,
         })
     }
+}
+
+fn uses(node: Node<'_>) -> Vec<Use> {
+    node.check(&Shape { least: 2, ..Shape::words("a profile and its services") });
+    let mut words = node.texts().into_iter();
+    let Some(profile) = words.next() else { return Vec::new() };
+    words.map(|service| Use { profile: profile.clone(), service }).collect()
 }
 
 impl Recipe {

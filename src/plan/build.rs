@@ -11,14 +11,15 @@ use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
 use crate::manifest::action::{Action, ActionKind, Each, Order, When, Words};
-use crate::manifest::profile::Recipe;
+use crate::manifest::profile::{Profile, Recipe};
 use crate::masked::Masked;
 use crate::process::Invocation;
 use crate::span::{Span, Spanned};
 
 /// Builds the plan of a request. What is wrong is noted in `world`; with a problem there, the plan must not be run.
 pub fn build(world: &World<'_>, request: &Request) -> Plan {
-    let mut builder = Builder { world, steps: Vec::new(), prepared: Vec::new(), looked: false, depth: 0 };
+    let mut builder =
+        Builder { world, steps: Vec::new(), prepared: Vec::new(), looked: IndexSet::new(), depth: 0 };
     if let Some(command) = world.manifest.commands.get(&request.command) {
         builder.actions(
             &command.actions,
@@ -49,6 +50,9 @@ pub struct Site<'s> {
     pub earliest: &'s [StepId],
 }
 
+/// The recipe that an `each` means in each profile, by its name.
+type Recipes<'a> = IndexMap<String, (&'a Profile, &'a Recipe)>;
+
 /// The plan in the making.
 pub struct Builder<'a> {
     /// What it is built in.
@@ -57,11 +61,12 @@ pub struct Builder<'a> {
     pub steps: Vec<Step>,
     /// Programs that run before services, each once.
     pub prepared: Vec<(Invocation, StepId)>,
-    looked: bool,
+    /// The profiles that a look has been had at.
+    looked: IndexSet<String>,
     depth: usize,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// The steps of actions in order. Returns the last ones, those that whatever follows has to wait for.
     pub fn actions(&mut self, actions: &[Action], site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
         let mut last = after.to_vec();
@@ -198,42 +203,77 @@ impl Builder<'_> {
     }
 
     fn each(&mut self, each: &Each, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
-        let profile = self.world.profile;
-        let Some(recipe) = profile.recipes.get(&each.recipe.value) else {
-            let known = profile.recipes.keys().cloned().collect();
-            let (recipe, span) = (each.recipe.value.clone(), each.recipe.span);
-            let (profile, profile_span) = (profile.name.value.clone(), profile.name.span);
-            self.world.complain(Problem::NoRecipe { recipe, profile, known, profile_span, span });
-            return after.to_vec();
-        };
         let Some(targets) = self.targets(site.request, each.recipe.span) else { return after.to_vec() };
-        let after = &self.look(recipe, site, after);
-        let site = Site { stdio: Stdio::Capture, earliest: after, ..site };
+        let order = match each.order {
+            Order::Needs => order::closure(self.world, &targets),
+            Order::Reverse | Order::Together => self.runnable(&targets),
+        };
+        let Some(recipes) = self.recipes(each, &order) else { return after.to_vec() };
+        let after = recipes.values().fold(after.to_vec(), |after, recipe| self.look(recipe, site, &after));
+        let site = Site { stdio: Stdio::Capture, earliest: &after, ..site };
+        let asked = if each.order == Order::Reverse { &order } else { &targets };
+        self.check_placed(&order, asked, each.recipe.span);
         match each.order {
-            Order::Needs => self.each_needs(each, recipe, &targets, site, after),
-            Order::Reverse => self.each_reverse(each, recipe, &targets, site, after),
-            Order::Together => {
-                let services: Vec<String> = self.runnable(&targets).into_iter().collect();
-                self.check_placed(&targets, &targets, each.recipe.span);
-                if services.is_empty() {
-                    return after.clone();
-                }
-                let site = Site { services: &services, stdio: Stdio::Inherit, ..site };
-                self.actions(&recipe.actions, site, after)
-            }
+            Order::Needs => self.each_needs(each, &recipes, &order, site, &after),
+            Order::Reverse => self.each_reverse(&recipes, &order, site, &after),
+            Order::Together => self.each_together(&recipes, &order, site, &after),
         }
     }
 
+    /// The recipe of each profile that runs some of these services; nothing where one has none, which is noted.
+    fn recipes(&self, each: &Each, order: &IndexSet<String>) -> Option<Recipes<'a>> {
+        let ours = self.runnable(order);
+        let mut homes: Vec<&Profile> = ours.iter().map(|service| self.world.home(service)).collect();
+        if homes.is_empty() {
+            homes.push(self.world.profile);
+        }
+        let recipe = |home: &'a Profile| {
+            let found = home.recipes.get(&each.recipe.value);
+            if found.is_none() {
+                let known = home.recipes.keys().cloned().collect();
+                let (recipe, span) = (each.recipe.value.clone(), each.recipe.span);
+                let (profile, profile_span) = (home.name.value.clone(), home.name.span);
+                self.world.complain(Problem::NoRecipe { recipe, profile, known, profile_span, span });
+            }
+            Some((home.name.value.clone(), (home, found?)))
+        };
+        homes.into_iter().map(recipe).collect()
+    }
+
+    /// All services of a profile in one step, and all logs in one.
+    fn each_together(
+        &mut self,
+        recipes: &Recipes<'_>,
+        order: &IndexSet<String>,
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let first = self.steps.len();
+        let mut last = after.to_vec();
+        for (home, (_, recipe)) in recipes {
+            let here = |service: &&String| self.world.home(service).name.value == *home;
+            let services: Vec<String> = order.iter().filter(here).cloned().collect();
+            let site = Site { services: &services, stdio: Stdio::Inherit, ..site };
+            last = self.actions(&recipe.actions, site, &last);
+        }
+        if recipes.len() > 1 && super::merge::one_log(&mut self.steps, first) { vec![first] } else { last }
+    }
+
     /// Before programs do something with services, one look shows whether whatever runs them answers at all.
-    fn look(&mut self, recipe: &Recipe, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+    fn look(
+        &mut self,
+        (home, recipe): &(&'a Profile, &Recipe),
+        site: Site<'_>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
         let program = |action: &&Action| matches!(action.kind, ActionKind::Run(_) | ActionKind::Prepare(_));
-        let runs = recipe.actions.iter().find(program);
-        let Some((run, report)) = runs.filter(|_| !self.looked).zip(report::of_profile(self.world)) else {
+        let runs = recipe.actions.iter().find(program).filter(|_| !self.looked.contains(&home.name.value));
+        let Some((run, report)) = runs.zip(report::of_profile(self.world, home)) else {
             return after.to_vec();
         };
-        self.looked = true;
-        let title = format!("look at {}", self.world.profile.name.value);
-        let last = self.push(site, title, run.span, after, Deed::Look(report));
+        self.looked.insert(home.name.value.clone());
+        let last =
+            self.push(site, format!("look at {}", home.name.value), run.span, after, Deed::Look(report));
         self.steps[last[0]].silent = true;
         last
     }
@@ -270,21 +310,25 @@ impl Builder<'_> {
     fn each_needs(
         &mut self,
         each: &Each,
-        recipe: &Recipe,
-        targets: &IndexSet<String>,
+        recipes: &Recipes<'_>,
+        order: &IndexSet<String>,
         site: Site<'_>,
         after: &[StepId],
     ) -> Vec<StepId> {
-        let order = order::closure(self.world, targets);
-        self.check_placed(&order, targets, each.recipe.span);
         let waits = each.wait.as_ref().is_some_and(|when| holds(when, site.request));
         let needed: IndexSet<String> =
             order.iter().flat_map(|service| order::needs(self.world, service)).collect();
         let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
-        let prepared = self.prepare_batch(recipe, &order, site, after);
-        for group in self.groups(&order, recipe.batch, false) {
+        let prepared: IndexMap<&str, Vec<StepId>> = recipes
+            .iter()
+            .map(|(home, (_, recipe))| (home.as_str(), self.prepare_batch(home, recipe, order, site, after)))
+            .collect();
+        let ours = self.runnable(order);
+        for group in self.groups(order, recipes, false) {
+            let Some((home, recipe)) = self.recipe_of(recipes, &group[0]) else { continue };
             let mut before = self.before(&group, &done, after);
-            before.extend(prepared.iter().filter(|_| !self.world.is_external(&group[0])));
+            let prepared = prepared.get(home).into_iter().flatten();
+            before.extend(prepared.filter(|_| ours.contains(&group[0])));
             let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
             let ended = self.group(each, recipe, &group, &awaited, site, &before);
             done.extend(group.into_iter().zip(ended));
@@ -293,15 +337,23 @@ impl Builder<'_> {
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
     }
 
-    /// What a batch recipe prepares is prepared once, for all services of the order, before the first of them.
+    /// The recipe for a service, and the profile it is of; any, for what is not ours.
+    fn recipe_of<'r>(&self, recipes: &'r Recipes<'r>, service: &str) -> Option<(&'r str, &'r Recipe)> {
+        let found = recipes.get_key_value(&self.world.home(service).name.value).or_else(|| recipes.first());
+        found.map(|(home, (_, recipe))| (home.as_str(), *recipe))
+    }
+
+    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them.
     fn prepare_batch(
         &mut self,
+        home: &str,
         recipe: &Recipe,
         order: &IndexSet<String>,
         site: Site<'_>,
         after: &[StepId],
     ) -> Vec<StepId> {
-        let all: Vec<String> = self.runnable(order).into_iter().collect();
+        let here = |service: &String| self.world.home(service).name.value == home;
+        let all: Vec<String> = self.runnable(order).into_iter().filter(here).collect();
         if !recipe.batch || all.is_empty() {
             return Vec::new();
         }
@@ -309,28 +361,25 @@ impl Builder<'_> {
         actions.into_iter().filter(|step| !after.contains(step)).collect()
     }
 
-    /// Services that are taken in one go: those of one level where the recipe is a batch, else each by itself.
-    fn groups(&self, order: &IndexSet<String>, batch: bool, reverse: bool) -> Vec<Vec<String>> {
+    /// Services that are taken in one go: those of one level and profile where the recipe is a batch, else each by itself.
+    fn groups(&self, order: &IndexSet<String>, recipes: &Recipes<'_>, reverse: bool) -> Vec<Vec<String>> {
         let ours = self.runnable(order);
-        let mut groups: Vec<Vec<String>> = Vec::new();
-        if batch {
-            let levels = order::levels(self.world, order, |_| false);
-            let highest = levels.values().copied().max().unwrap_or(0);
-            for level in 0..=highest {
-                let here = |name: &&String| levels.get(*name) == Some(&level);
-                groups.extend(
-                    order
-                        .iter()
-                        .filter(here)
-                        .filter(|name| !ours.contains(*name))
-                        .map(|name| vec![name.clone()]),
-                );
-                groups.push(ours.iter().filter(here).cloned().collect());
-            }
-            groups.retain(|group| !group.is_empty());
-        } else {
-            groups.extend(order.iter().map(|name| vec![name.clone()]));
+        let batch = |name: &str| {
+            let home = self.recipe_of(recipes, name).filter(|(_, recipe)| recipe.batch);
+            home.map(|(home, _)| home).filter(|_| ours.contains(name))
+        };
+        let levels = order::levels(self.world, order, |_| false);
+        let mut groups: IndexMap<(usize, Option<&str>, &str), Vec<String>> = IndexMap::new();
+        for name in order {
+            let level = levels.get(name).copied().unwrap_or(0);
+            // A profile may be called as a service is.
+            let key = (level, batch(name), if batch(name).is_some() { "" } else { name.as_str() });
+            groups.entry(key).or_default().push(name.clone());
         }
+        if recipes.values().any(|(_, recipe)| recipe.batch) {
+            groups.sort_by_cached_key(|(level, home, _), _| (*level, home.is_some()));
+        }
+        let mut groups: Vec<Vec<String>> = groups.into_values().collect();
         if reverse {
             groups.reverse();
         }
@@ -402,19 +451,17 @@ impl Builder<'_> {
 
     fn each_reverse(
         &mut self,
-        each: &Each,
-        recipe: &Recipe,
-        targets: &IndexSet<String>,
+        recipes: &Recipes<'_>,
+        ours: &IndexSet<String>,
         site: Site<'_>,
         after: &[StepId],
     ) -> Vec<StepId> {
-        let ours = self.runnable(targets);
-        self.check_placed(&ours, targets, each.recipe.span);
-        let order: IndexSet<String> = order::closure(self.world, &ours);
+        let order: IndexSet<String> = order::closure(self.world, ours);
         // What ends before a service does: its dependents, through services that are not asked for too.
         let mut above: IndexMap<String, IndexSet<StepId>> = IndexMap::new();
         let mut all: IndexSet<StepId> = IndexSet::new();
-        for group in self.groups(&order, recipe.batch, true) {
+        for group in self.groups(&order, recipes, true) {
+            let Some((_, recipe)) = self.recipe_of(recipes, &group[0]) else { continue };
             let (asked, passed): (Vec<String>, Vec<String>) =
                 group.into_iter().partition(|service| ours.contains(service));
             for service in passed {

@@ -196,7 +196,7 @@ impl Resolver<'_> {
 
     /// The sum of what the manifest says now, for comparing with what was started.
     fn present(&self, services: &[String], service: &str) -> Option<String> {
-        let spawned = self.world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
+        let spawned = self.world.home(service).recipes.values().flat_map(|recipe| &recipe.actions);
         spawned.into_iter().find(|action| action.kind == ActionKind::Spawn)?;
         let placement = self.world.placement(service)?;
         let scope = self.scope.with_services(services);

@@ -70,7 +70,7 @@ fn variables(scope: Scope<'_>, env: &[(Spanned<String>, Template)]) -> IndexMap<
     let filed = scope.world.variables.filed().iter();
     let mut all: IndexMap<String, Masked> =
         filed.map(|(name, value)| (name.clone(), Masked::secret(value.as_str()))).collect();
-    let general = &scope.world.profile.env;
+    let general = &scope.home().env;
     all.extend(general.iter().chain(env).map(|(name, value)| (name.value.clone(), scope.word(value))));
     all
 }

@@ -49,13 +49,14 @@ fn printed(world: &World<'_>, from: &Words, service: &str, options: &LogOptions)
     let request = Request { params: params(options), ..Request::default() };
     let scope = Scope { request: Some(&request), ..Scope::new(world).with_services(&services) };
     let invocation = of_words(scope, from, Presence::Required)?;
-    let watch = report::of_profile(world).map(|asked| Watch::new(asked, report::unit(world, service)));
+    let watch =
+        report::of_service(world, service).map(|asked| Watch::new(asked, report::unit(world, service)));
     Some(Printed { service: service.to_owned(), invocation, watch })
 }
 
 /// The program whose output explains why a service is not ready, where the profile has one.
 pub fn last_lines(world: &World<'_>, service: &str, count: usize) -> Option<Printed> {
-    let actions = world.profile.recipes.get("logs").map(|recipe| recipe.actions.as_slice());
+    let actions = world.home(service).recipes.get("logs").map(|recipe| recipe.actions.as_slice());
     let from = actions.unwrap_or_default().iter().find_map(|action| match &action.kind {
         ActionKind::Tail(tail) => tail.from.as_ref(),
         _ => None,

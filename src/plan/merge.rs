@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Action, Plan};
+use super::{Action, Plan, Step};
 use crate::builtin::Builtin;
 use crate::builtin::logs::{Logs, Source};
 use crate::builtin::status::{Status, Target};
@@ -25,6 +25,20 @@ pub fn merge(plans: Vec<Plan>) -> Result<Plan, Vec<Plan>> {
     let Some(mut plan) = plans.into_iter().next() else { return Err(Vec::new()) };
     plan.steps[0].action = action;
     Ok(Plan { profile, ..plan })
+}
+
+/// Makes the steps from `first` on one step, where each of them shows logs; says whether it did.
+pub fn one_log(steps: &mut Vec<Step>, first: usize) -> bool {
+    let logs = |step: &Step| match &step.action {
+        Action::Logs(logs) => Some(Arc::clone(logs)),
+        _ => None,
+    };
+    let Some(all) = steps[first..].iter().map(logs).collect::<Option<Vec<Arc<Logs>>>>() else { return false };
+    let Some(one) = all.first() else { return false };
+    let sources = all.iter().flat_map(|logs| logs.sources.iter().cloned()).collect();
+    steps[first].action = Action::Logs(Logs { sources, ..Logs::clone(one) }.into());
+    steps.truncate(first + 1);
+    true
 }
 
 /// What runs outside of every profile is looked at once.

@@ -22,7 +22,8 @@ pub fn of_service(scope: Scope<'_>, service: &str) -> Option<Probe> {
     let placed = world.placement(service).and_then(|placement| placement.ready.as_ref());
     let declared = world.manifest.services.get(service).filter(|service| !service.is_job());
     let own = || declared.and_then(|service| service.ready.as_ref());
-    let general = world.profile.ready.as_ref().filter(|_| declared.is_some() && !world.is_external(service));
+    let general =
+        world.home(service).ready.as_ref().filter(|_| declared.is_some() && !world.is_external(service));
     let ready = placed.or(general).or_else(own)?;
     let services = [service.to_owned()];
     let kind = kind(scope.with_services(&services), service, &ready.kind, ready.span)?;
@@ -94,11 +95,12 @@ fn kind(scope: Scope<'_>, service: &str, written: &ReadyKind, span: Span) -> Opt
             pattern: scope.word(template).reveal().to_owned(),
         },
         ReadyKind::Status => {
-            if !report::is_said(scope.world) {
+            let home = scope.world.home(service);
+            if !report::is_said(home) {
                 let profile = scope.world.profile.name.value.clone();
                 scope.world.complain(Problem::NoStatus { profile, span });
             }
-            let asked = report::of_profile(scope.world)?;
+            let asked = report::of_profile(scope.world, home)?;
             Kind::Report(Watch::new(asked, report::unit(scope.world, service)))
         }
         ReadyKind::Postgres(name) => {

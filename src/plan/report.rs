@@ -6,25 +6,36 @@ use super::invocation::{Presence, of_words};
 use super::scope::Scope;
 use super::world::World;
 use crate::manifest::action::{ActionKind, Words};
-use crate::manifest::profile::Recipe;
+use crate::manifest::profile::{Profile, Recipe};
 use crate::manifest::reading::Reading;
 use crate::probe::report::{Field, LIMIT, Layout, Report};
 
 /// The recipe whose program tells the state of this profile's services.
 const RECIPE: &str = "status";
 
-/// The report of the profile, made once; `None` where it has none, or where something is wrong, which has been noted.
-pub fn of_profile(world: &World<'_>) -> Option<Arc<Report>> {
-    world.report.get_or_init(|| make(world)).clone()
+/// The report that tells of a service, made once for each profile; `None` where that has none, or where something is
+/// wrong, which has been noted.
+pub fn of_service(world: &World<'_>, service: &str) -> Option<Arc<Report>> {
+    of_profile(world, world.home(service))
 }
 
-/// Whether the profile says how it is made; its program may still be missing on this machine.
-pub fn is_said(world: &World<'_>) -> bool {
-    parts(world).is_some()
+/// Whether a profile says how it is made; its program may still be missing on this machine.
+pub fn is_said(home: &Profile) -> bool {
+    parts(home).is_some()
 }
 
-fn parts<'a>(world: &World<'a>) -> Option<(&'a Words, &'a Reading)> {
-    let Recipe { actions, read, .. } = world.profile.recipes.get(RECIPE)?;
+/// The report of the services that are run as in this profile.
+pub fn of_profile<'a>(world: &World<'a>, home: &'a Profile) -> Option<Arc<Report>> {
+    let known = world.reports.borrow().get(&home.name.value).cloned();
+    known.unwrap_or_else(|| {
+        let made = make(world, home);
+        world.reports.borrow_mut().insert(home.name.value.clone(), made.clone());
+        made
+    })
+}
+
+fn parts(home: &Profile) -> Option<(&Words, &Reading)> {
+    let Recipe { actions, read, .. } = home.recipes.get(RECIPE)?;
     let words = actions.iter().find_map(|action| match &action.kind {
         ActionKind::Run(words) => Some(words),
         _ => None,
@@ -32,9 +43,10 @@ fn parts<'a>(world: &World<'a>) -> Option<(&'a Words, &'a Reading)> {
     words.zip(read.as_ref())
 }
 
-fn make(world: &World<'_>) -> Option<Arc<Report>> {
-    let (words, reading) = parts(world)?;
-    let services: Vec<String> = world.profile.services.keys().cloned().collect();
+fn make<'a>(world: &World<'a>, home: &'a Profile) -> Option<Arc<Report>> {
+    let (words, reading) = parts(home)?;
+    let here = |service: &&str| world.home(service).name == home.name;
+    let services: Vec<String> = world.services().filter(here).map(str::to_owned).collect();
     let scope = Scope::new(world).with_services(&services);
     let invocation = of_words(scope, words, Presence::Required)?;
     Some(Arc::new(Report::new(invocation, layout(reading), reading.timeout.unwrap_or(LIMIT))))
@@ -42,7 +54,7 @@ fn make(world: &World<'_>) -> Option<Arc<Report>> {
 
 /// What the report calls a service.
 pub fn unit(world: &World<'_>, service: &str) -> String {
-    let by = parts(world).and_then(|(_, reading)| reading.by.as_ref());
+    let by = parts(world.home(service)).and_then(|(_, reading)| reading.by.as_ref());
     let services = [service.to_owned()];
     let scope = Scope::new(world).with_services(&services);
     by.map_or_else(|| service.to_owned(), |template| scope.word(template).reveal().to_owned())

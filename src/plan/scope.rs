@@ -4,6 +4,7 @@ use super::request::Request;
 use super::world::World;
 use crate::manifest::Problem;
 use crate::manifest::database::Database;
+use crate::manifest::profile::Profile;
 use crate::manifest::resolve::placeholders::is_variable;
 use crate::manifest::template::{Part, Template};
 use crate::manifest::value::Value;
@@ -153,11 +154,17 @@ impl<'a> Scope<'a> {
         Some(Masked::plain(text))
     }
 
-    /// The nearest `let`: of the service in the profile, of the profile, of the manifest.
+    /// The profile whose recipes run what is meant here.
+    pub fn home(&self) -> &'a Profile {
+        self.services.first().map_or(self.world.profile, |service| self.world.home(service))
+    }
+
+    /// The nearest `let`: of the service in the profile, of the profile (and of the one that the service is used from), of
+    /// the manifest.
     fn value(&self, name: &str) -> Option<&'a Value> {
         let of_service =
             self.services.first().and_then(|service| self.world.placement(service)?.lets.get(name));
-        let of_profile = self.world.profile.lets.get(name);
+        let of_profile = self.world.profile.lets.get(name).or_else(|| self.home().lets.get(name));
         of_service.or(of_profile).or_else(|| self.world.manifest.lets.get(name))
     }
 

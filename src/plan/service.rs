@@ -60,7 +60,7 @@ impl Builder<'_> {
 
     /// The program that a recipe runs, for one service.
     fn program_of(&self, recipe: &str, service: &str) -> Option<Invocation> {
-        let recipe = self.world.profile.recipes.get(recipe)?;
+        let recipe = self.world.home(service).recipes.get(recipe)?;
         let words = recipe.actions.iter().find_map(|action| match &action.kind {
             ActionKind::Run(words) => Some(words),
             _ => None,
@@ -180,7 +180,7 @@ impl Builder<'_> {
     /// How a service is ended: what its place in the profile says, else the recipe, else SIGTERM and 5 s.
     fn stop_of(&self, service: &str, recipe: Option<&Written>) -> Stop {
         let placed = self.world.placement(service).and_then(|placement| placement.stop.as_ref());
-        let terminate = self.world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
+        let terminate = self.world.home(service).recipes.values().flat_map(|recipe| &recipe.actions);
         let written = terminate.filter_map(|action| match &action.kind {
             ActionKind::Terminate(stop) => Some(stop),
             _ => None,

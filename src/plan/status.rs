@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::scope::Scope;
 use super::world::World;
-use super::{order, probe, report};
+use super::{logs, order, probe, report};
 use crate::builtin::status::{Look, Status, Target};
 use crate::builtin::why::Why;
 use crate::manifest::Problem;
@@ -42,15 +42,16 @@ pub fn explain(world: &World<'_>, asked: Why) -> Why {
     let needs =
         needs.iter().filter(|need| **need != own).filter_map(|need| world.manifest.services.get(need));
     let needs = needs.filter(|service| !service.is_job()).map(|service| target(world, service)).collect();
-    Why { target: Some(target(world, service)), needs, ..asked }
+    let log = logs::last_lines(world, &own, Why::LINES);
+    Why { target: Some(target(world, service)), needs, log, ..asked }
 }
 
 fn target(world: &World<'_>, service: &Service) -> Target {
     let name = service.name.value.clone();
-    let spawned = world.profile.recipes.values().flat_map(|recipe| &recipe.actions);
+    let spawned = world.home(&name).recipes.values().flat_map(|recipe| &recipe.actions);
     let spawned = spawned.into_iter().any(|action| action.kind == ActionKind::Spawn);
     let external = world.is_external(&name);
-    let report = if external || spawned { None } else { report::of_profile(world) };
+    let report = if external || spawned { None } else { report::of_service(world, &name) };
     let look = match (external, spawned, report) {
         (true, ..) => Look::External,
         (false, true, _) => Look::Supervised(world.state(&name)),

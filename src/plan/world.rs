@@ -1,6 +1,6 @@
 //! What a plan is built in: one manifest, one profile, the environment, and the list of what is wrong.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,8 +27,8 @@ pub struct World<'a> {
     pub root: PathBuf,
     /// Absolute path of this program.
     pub gladys: PathBuf,
-    /// What tells the state of all services, where the profile has such a thing.
-    pub report: OnceCell<Option<Arc<Report>>>,
+    /// What tells the state of all services, by the profile that has such a thing.
+    pub reports: RefCell<HashMap<String, Option<Arc<Report>>>>,
     asked: Vec<&'a Profile>,
     typed: Option<usize>,
     problems: RefCell<Vec<Problem>>,
@@ -48,7 +48,7 @@ impl<'a> World<'a> {
             variables,
             root,
             gladys,
-            report: OnceCell::new(),
+            reports: RefCell::default(),
             asked: Vec::new(),
             typed: None,
             problems: RefCell::default(),
@@ -107,9 +107,21 @@ impl<'a> World<'a> {
         supervisor::state_root(&self.root).join(&self.profile.name.value).join(service)
     }
 
+    /// The profile whose recipes run a service: this one, or the one it is used from.
+    pub fn home(&self, service: &str) -> &'a Profile {
+        let used = self.profile.uses.iter().find(|used| used.service.value == service);
+        used.and_then(|used| self.manifest.profiles.get(&used.profile.value)).unwrap_or(self.profile)
+    }
+
+    /// Every service that has a place in this profile.
+    pub fn services(&self) -> impl Iterator<Item = &'a str> {
+        let used = self.profile.uses.iter().map(|used| used.service.value.as_str());
+        self.profile.services.keys().map(String::as_str).chain(used)
+    }
+
     /// A service in this profile.
     pub fn placement(&self, service: &str) -> Option<&'a Placement> {
-        self.profile.services.get(service)
+        self.home(service).services.get(service)
     }
 
     /// A database by name; the first one without a name.
@@ -165,7 +177,7 @@ impl<'a> World<'a> {
     /// Two services that would get the same port, after overrides and offset.
     pub fn check_ports(&self) {
         let mut seen: HashMap<u16, &Placement> = HashMap::new();
-        for placement in self.profile.services.values() {
+        for placement in self.services().filter_map(|service| self.placement(service)) {
             let (Some(written), Some(port)) = (&placement.port, self.port(&placement.service)) else {
                 continue;
             };

@@ -14,8 +14,10 @@ use super::{Error, Probe};
 /// Pause after the first failed attempt; each further one is half as long again, until the end of the wait is near:
 /// there they become shorter, so that a service that is ready just in time is seen.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-/// The longest pause.
+/// The longest pause, but no longer than an eighth of the wait so far: what took a second is not seen half a second late.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// An eighth of so short a wait is not worth an attempt.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the caller knows of the service; asked before each attempt and again after a success.
 ///
@@ -128,7 +130,8 @@ async fn until_ready(
     progress: &dyn Fn(String),
 ) -> Result<(), Error> {
     let what = probe.describe();
-    let deadline = Instant::now() + probe.timeout;
+    let begun = Instant::now();
+    let deadline = begun + probe.timeout;
     let mut last: Option<String> = None;
     let mut pause = FIRST_PAUSE;
     progress(format!("waiting for {what}"));
@@ -149,7 +152,8 @@ async fn until_ready(
         if left.is_zero() {
             return Err(Error::Timeout { what, timeout: probe.timeout, last: last.unwrap_or_default() });
         }
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE).min(left / 2).max(FIRST_PAUSE);
+        let longest = (begun.elapsed() / 8).clamp(SHORT_PAUSE, LONGEST_PAUSE);
+        pause = (pause * 3 / 2).min(longest).min(left / 2).max(FIRST_PAUSE);
     }
 }
 

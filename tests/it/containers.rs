@@ -15,7 +15,7 @@ use crate::swarm::Swarm;
 /// The services of a profile: `base` has a port everywhere.
 const LOCAL: &str = "
     service base { port 4000 env=BASE; exec standin fixture --name base --listen \"{port}\" }
-    service top { port 4001 env=TOP; exec standin fixture --name top --listen \"{port}\" }
+    service top { port 4001 env=TOP; exec standin fixture --name top --listen \"{port}\"; env BASE_PORT=\"{base.port}\" }
 ";
 const DOCKER: &str = "
     env PORT_BASE=\"{base.port}\" PORT_TOP=\"{top.port}\"
@@ -55,6 +55,7 @@ impl Containers {
             .file("environments/local.kdl", profile("local", LOCAL))
             .file("environments/docker.kdl", profile("docker", DOCKER))
             .file("environments/docker-compose.yml", include_str!("containers/docker-compose.yml"))
+            .link("environments/docker/stop", &ours("environments/docker/stop"))
             .link("images/make", Path::new("/bin/true"));
         ["BASE", "TOP", "DOCKER_BASE", "DOCKER_TOP"].into_iter().fold(project, Project::port)
     }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::action::{Action, ActionKind, When};
 use super::check::CheckKind;
 use super::command::{Command, ParamKind};
-use super::profile::Profile;
+use super::profile::{Profile, Use};
 use super::service::{Nature, Ready, ReadyKind};
 use super::supervision::Lost;
 use super::{Manifest, Problem};
@@ -218,7 +218,43 @@ fn profile(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
         watched(manifest, &placement.lost, found);
         placement.ready.iter().for_each(|ready| probe(manifest, ready, found));
     }
+    uses(manifest, profile, found);
     ports(profile, found);
+}
+
+/// A used service is one of the other profile's own, and comes from one profile only.
+fn uses(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    seen.extend(profile.services.values().map(|own| (own.service.value.as_str(), own.service.span)));
+    for Use { profile: other, service } in &profile.uses {
+        let unknown = |kind, name: &Spanned<String>, known| Problem::Unknown {
+            kind,
+            name: name.value.clone(),
+            known,
+            span: name.span,
+        };
+        let known =
+            || manifest.profiles.keys().filter(|name| **name != profile.name.value).cloned().collect();
+        match manifest.profiles.get(&other.value).filter(|other| other.name != profile.name) {
+            None => found.push(unknown("other profile", other, known())),
+            Some(other) if !other.services.contains_key(&service.value) => {
+                found.push(unknown(
+                    "service of that profile",
+                    service,
+                    other.services.keys().cloned().collect(),
+                ));
+            }
+            Some(_) => {}
+        }
+        if let Some(first) = seen.insert(&service.value, service.span) {
+            found.push(Problem::Duplicate {
+                kind: "service",
+                name: service.value.clone(),
+                first,
+                span: service.span,
+            });
+        }
+    }
 }
 
 fn ports(profile: &Profile, found: &mut Vec<Problem>) {

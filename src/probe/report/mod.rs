@@ -16,7 +16,7 @@ use crate::process::Invocation;
 /// How long the program may take unless it is said otherwise.
 pub const LIMIT: Duration = Duration::from_secs(10);
 /// An answer this old still counts for others who wait.
-const FRESH: Duration = Duration::from_millis(200);
+const FRESH: Duration = Duration::from_millis(50);
 /// For so long the program may fail in a row before those who wait give up.
 const PATIENCE: Duration = Duration::from_secs(5);
 

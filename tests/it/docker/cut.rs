@@ -13,8 +13,8 @@ const VERBS: &[(&str, &str)] = &[
     ("start", "/start HTTP"),
     ("restart", "/stop"),
     ("stop", "/stop"),
-    ("status", "GET /v1.41/containers/json"),
-    ("why base", "GET /v1.41/containers/json"),
+    ("status", "-base/json"),
+    ("why base", "-base/json"),
     ("logs", "/logs?"),
     ("logs -f", "/logs?"),
 ];

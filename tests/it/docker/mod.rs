@@ -2,8 +2,10 @@
 //!
 //! - [`states`]: what `status` tells apart. [`faults`]: each is told in one message, within a bounded time.
 //! - [`stack`]: the manifest of this repository, every verb. [`calls`]: how often the engine is asked.
+//! - [`both`]: beside local services, and mixed with them.
 //! - [`proxy`]: the engine behind a socket that can be cut. [`cut`]: an engine that goes away meanwhile.
 
+mod both;
 mod calls;
 mod cut;
 mod faults;
@@ -22,7 +24,8 @@ fn plain(text: &str) -> String {
 }
 
 fn word(word: &str) -> &str {
-    let is_id = word.len() == 12 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let is_pid = word.len() > 3 && word.chars().all(|c| c.is_ascii_digit());
+    let is_id = is_pid || [12, 64].contains(&word.len()) && word.chars().all(|c| c.is_ascii_hexdigit());
     let number = word.trim_end_matches(char::is_alphabetic);
     let unit = &word[number.len()..];
     match word {

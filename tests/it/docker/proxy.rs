@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const ENGINE: &str = "/var/run/docker.sock";
@@ -79,7 +79,7 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn end(&mut self, path: &PathBuf) {
+    fn end(&mut self, path: &Path) {
         self.cut = true;
         self.streams.drain(..).for_each(|stream| drop(stream.shutdown(Shutdown::Both)));
         // One last visitor, so that the listener notices.
@@ -92,12 +92,12 @@ impl Shared {
     }
 }
 
-fn pass_on(client: &UnixStream, shared: &Arc<Mutex<Shared>>, path: &PathBuf) {
+fn pass_on(client: &UnixStream, shared: &Arc<Mutex<Shared>>, path: &Path) {
     let Ok(engine) = UnixStream::connect(ENGINE) else { return };
     let both = || Some([client.try_clone().ok()?, engine.try_clone().ok()?]);
     let Some((kept, [from, to])) = both().zip(both()) else { return };
     lock(shared).streams.extend(kept);
-    let (shared, path) = (Arc::clone(shared), path.clone());
+    let (shared, path) = (Arc::clone(shared), path.to_owned());
     let back = both();
     std::thread::spawn(move || {
         copy(from, to, |bytes| {

@@ -103,3 +103,59 @@ fn a_container_that_does_not_become_ready_is_stopped_again() {
     ",
     );
 }
+
+#[test]
+fn why_tells_what_the_engine_knows() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let why =
+        |service: &str| containers.project.sh(&format!("exec $GLADYS why {service} -p docker")).map(plain);
+    why("top").code(1).stdout(
+        "
+        top: there is no such unit
+        needs `base`: there is no such unit
+    ",
+    );
+    drop(containers.project.sh("exec $GLADYS start -q -p docker"));
+    why("top").stdout(
+        "
+        top: it runs and is ready
+        id [id]
+        pid [id]
+        started [moment], [time] ago
+    ",
+    );
+    let stack = containers.compose_project().expect("a name");
+    engine(&["kill", &format!("{stack}-base"), &format!("{stack}-top")]);
+    why("top").code(1).stdout(
+        "
+        top: it exited with 137
+        id [id]
+        needs `base`: it exited with 137
+        the last lines it wrote:
+        | INFO top: started
+        | INFO top: listening on 0.0.0.0:80
+    ",
+    );
+}
+
+#[test]
+fn a_container_that_ends_at_once_ends_the_wait_with_its_code() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::with([("TOP_FLAGS", "--exit 3@0")]);
+    let run = containers.project.sh("exec $GLADYS start -p docker --json").code(1).json();
+    let failure = &run["failures"][0];
+    assert_eq!(failure["message"], "it exited with 3, before the health of `top` was ready");
+    assert_eq!(failure["lines"][0], "INFO  top: started");
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base ready [DOCKER_BASE] [id] [time] 0
+        top exited [DOCKER_TOP] [id] - 0 exit code 3
+    ",
+    );
+}
