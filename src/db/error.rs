@@ -6,7 +6,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use thiserror::Error;
 
 use super::Target;
-use super::connection::server::ServerMessage;
+use super::server::ServerMessage;
 use crate::text;
 
 /// A failure of the database floor.

@@ -29,11 +29,7 @@ const ENVIRONMENTS: [&str; 9] =
 const FORMATS: [(&str, &str); 1] = [("import/", "compose")];
 
 /// Circles that are there and have to be untied; no other one may be made, and none of these may grow.
-const CIRCLES: [&str; 7] = [
-    "db: connection, error",
-    "db::connection: failure, login",
-    "db::connection: files, settings",
-    "db::print: aligned, vertical",
+const CIRCLES: [&str; 3] = [
     "supervisor::log: reader, show",
     "supervisor: launch, life, serve, stop",
     "supervisor: record, state",

@@ -2,8 +2,8 @@
 
 use std::io::{self, ErrorKind};
 
+use super::attempt::Attempt;
 use super::files;
-use super::login::Attempt;
 use super::server::ServerMessage;
 use crate::db::Error;
 use crate::db::error::{ConnectError, Reason};
@@ -69,7 +69,7 @@ pub(super) fn no_password(attempt: &Attempt<'_>) -> Error {
         "cannot log in as user `{user}` at {}: the server asks for a password and none is given",
         place(attempt)
     );
-    let hint = match files::exposed(attempt.settings) {
+    let hint = match files::exposed(attempt.settings.text("passfile")) {
         Some(path) => format!("others can read `{0}`, so it is not used: chmod 600 {0}", path.display()),
         None => "give one with PGPASSWORD, in ~/.pgpass, or with `password` in the manifest".to_owned(),
     };

@@ -13,9 +13,10 @@ use postgres_protocol::authentication::sasl::{
 use postgres_protocol::message::backend::{AuthenticationSaslBody, Message};
 use postgres_protocol::message::frontend;
 
+use super::attempt::Attempt;
 use super::binding::server_end_point;
 use super::server::ServerMessage;
-use super::settings::{Server, Settings};
+use super::settings::Settings;
 use super::tls::{self, Mode};
 use super::transport::{Transport, Unreached};
 use super::{Connection, failure};
@@ -33,14 +34,6 @@ pub(super) fn open<'a>(settings: &Settings, interrupted: &'a AtomicBool) -> Resu
         }
     }
     Err(last.unwrap_or_else(|| Error::Protocol("the address names no host".to_owned())))
-}
-
-/// One host that is tried.
-pub(super) struct Attempt<'s> {
-    pub(super) settings: &'s Settings,
-    pub(super) server: &'s Server,
-    mode: Mode,
-    pub(super) deadline: Instant,
 }
 
 impl Attempt<'_> {

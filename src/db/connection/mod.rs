@@ -3,15 +3,15 @@
 //!
 //! - [`settings`], [`address`], [`files`]: where to, and who says so.
 //! - [`transport`], [`tls`], [`binding`], [`login`], [`failure`]: from there to a session, or to one clear message.
-//! - [`server`]: errors and notices. [`reply`]: everything else.
+//! - [`reply`]: what the server answers; [`server`]: its errors and notices.
 
 mod address;
+mod attempt;
 mod binding;
 mod failure;
 mod files;
 mod login;
 pub mod reply;
-pub mod server;
 pub mod settings;
 mod tls;
 mod transport;
@@ -25,8 +25,9 @@ use bytes::{Buf, BufMut, BytesMut};
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
 
+pub use super::server;
+use super::server::ServerMessage;
 pub use reply::{Cells, Column, Reply};
-use server::ServerMessage;
 use settings::Settings;
 use transport::Transport;
 
@@ -78,7 +79,7 @@ impl<'a> Connection<'a> {
         login::open(settings, interrupted)
     }
 
-    fn over(transport: Transport, attempt: &login::Attempt<'_>, interrupted: &'a AtomicBool) -> Self {
+    fn over(transport: Transport, attempt: &attempt::Attempt<'_>, interrupted: &'a AtomicBool) -> Self {
         Self {
             transport,
             incoming: BytesMut::with_capacity(CHUNK),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use super::files::Environment;
 use super::{address, files};
 use crate::db::{Error, Target};
 use crate::masked::Masked;
@@ -83,9 +84,6 @@ pub struct Server {
     /// Its port.
     pub port: String,
 }
-
-/// Reads a variable of the environment.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Settings {
     /// The settings of a database of the manifest, completed from the real environment.
@@ -274,14 +272,17 @@ impl Settings {
     /// The password for this host: the given one, else the one of the password file.
     pub fn password(&self, host: &str, port: &str) -> Option<Masked> {
         let given = self.given.get("password").map(|given| given.value.clone());
-        given.or_else(|| files::password(self, host, port))
+        given.or_else(|| files::password(self.text("passfile"), [host, port, self.database(), self.user()]))
     }
 
     /// Where the password comes from, for messages.
     pub(super) fn password_origin(&self) -> String {
         match self.given.get("password") {
             Some(given) => given.origin.clone(),
-            None => format!("the password file {}", files::password_file(self).unwrap_or_default().display()),
+            None => format!(
+                "the password file {}",
+                files::password_file(self.text("passfile")).unwrap_or_default().display()
+            ),
         }
     }
 

@@ -175,7 +175,7 @@ impl Shell<'_> {
             "timing" => return self.timed(call),
             "errverbose" => self.error_again(),
             "encoding" => return self.encoding(call),
-            "copyright" => self.output.line("PostgreSQL Database Management System\n(formerly known as Postgres, then as Postgres95)\n\nPortions Copyright (c) 1996-2022, PostgreSQL Global Development Group\n"),
+            "copyright" => self.output.say(super::help::COPYRIGHT),
             "watch" => return self.watch(call),
             "!" => return self.escape(call),
             _ => return self.restriction(call),
@@ -184,20 +184,18 @@ impl Shell<'_> {
     }
 
     fn timed(&mut self, call: &mut Call<'_>) -> After {
-        match self.word(call, Word::Normal) {
-            None => self.timing = !self.timing,
-            Some(value) => {
-                let Some(on) = boolean(&value) else {
-                    self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
-                    return After::Failed;
-                };
-                self.timing = on;
-            }
+        let value = self.word(call, Word::Normal);
+        let wanted = value.as_deref().map_or(Some(!self.timing), boolean);
+        if let Some(on) = wanted {
+            self.timing = on;
+        } else {
+            let value = value.unwrap_or_default();
+            self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
         }
         if !self.quiet() {
             self.output.line(if self.timing { "Timing is on." } else { "Timing is off." });
         }
-        After::Next
+        if wanted.is_some() { After::Next } else { After::Failed }
     }
 
     fn error_again(&mut self) {

@@ -2,7 +2,7 @@
 //! (`tests/regress`).
 //!
 //! - [`reading`]: lines to statements and commands. [`slash`]: the words of a command. [`input`], [`output`].
-//! - [`send`]: a statement and its results. [`copy`]: data of COPY. [`message`]: errors and notices.
+//! - [`send`]: a statement and its results, [`result`](mod@result): what becomes of them; [`own`]: the shell's own statements. [`copy`]: data of COPY. [`message`]: errors and notices.
 //! - [`command`]: the table of commands; [`control`], [`connect`], [`mod@file`], [`pset`], [`describe`]: what they do.
 //! - [`variables`]: psql's variables. [`prompt`]: its prompts. [`help`]: its texts.
 //! - [`person`]: who types; [`complete`]: what Tab completes; [`pager`]: long results; [`password`].
@@ -13,24 +13,30 @@ mod conditional;
 mod connect;
 mod control;
 mod copy;
+mod copy_words;
 mod crosstab;
 mod cursor;
 mod describe;
 mod file;
 mod help;
 mod input;
+mod kind;
 mod large_object;
 mod message;
 mod output;
+mod own;
 mod pager;
 mod password;
 pub mod person;
 mod prompt;
 mod pset;
 mod reading;
+mod result;
 mod send;
 mod slash;
 mod source;
+mod start;
+mod timing;
 mod variables;
 
 use std::io::Write;
@@ -47,40 +53,8 @@ use input::Source;
 use output::Output;
 use person::{Person, Screen};
 use pset::Look;
+pub use start::{Action, Start};
 use variables::Variables;
-
-/// One thing to run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// `-c`: SQL, or one command with a backslash.
-    Command(String),
-    /// `-f`; `-` is standard input.
-    File(String),
-}
-
-/// How the shell begins.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Start {
-    /// What to run; nothing means standard input or a person.
-    pub actions: Vec<Action>,
-    /// `-v NAME=VALUE`: variables.
-    pub variables: Vec<(String, String)>,
-    /// `-P NAME=VALUE`, and what the short forms stand for.
-    pub looks: Vec<(String, Option<String>)>,
-    /// `-o FILE`
-    pub output: Option<String>,
-    /// `-1`: everything in one transaction.
-    pub single: bool,
-    /// Read `~/.psqlrc`.
-    pub rc: bool,
-    /// `-L FILE`: a copy of everything that is sent and shown.
-    pub log: Option<String>,
-    /// `-l`: list the databases.
-    pub list: bool,
-    /// Rows as JSON, and nothing else.
-    pub json: bool,
-}
 
 /// psql's exit codes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -362,7 +336,7 @@ impl<'a> Shell<'a> {
             ("HOST", connection.host().to_owned()),
             ("PORT", connection.port().to_owned()),
             ("ENCODING", connection.parameter("client_encoding").unwrap_or_default().to_owned()),
-            ("SERVER_VERSION_NAME", version.split(' ').next().unwrap_or_default().to_owned()),
+            ("SERVER_VERSION_NAME", version),
             ("SERVER_VERSION_NUM", number.to_string()),
         ];
         for (name, value) in values {

@@ -6,7 +6,7 @@
 //!   `p` and `n` if a pattern is given or not, `2` if a second one is;
 //! - `{name|other name|schema|visibility|ab}` is where a pattern goes: the columns it is matched against, and whether
 //!   it follows another condition (1), begins with `WHERE` (0), or follows the first pattern if that is a condition
-//!   (w): with a pattern, and without.
+//!   (w): with a pattern, and without; a number behind that is how many parts the pattern may have.
 
 use super::pattern::Against;
 use super::{Scope, Shell};
@@ -119,12 +119,18 @@ impl Shell<'_> {
     }
 
     fn slot(&mut self, slot: &str, pattern: Option<&str>, own: bool, behind: bool) -> Option<String> {
-        let parts: Vec<&str> = slot.split('|').collect();
-        let [name, other, schema, visible, follows] = parts.as_slice() else { return None };
+        let fields: Vec<&str> = slot.split('|').collect();
+        let [name, other, schema, visible, follows] = fields.as_slice() else { return None };
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let (other, schema, visible) = (given(other), given(schema), given(visible));
-        let against =
-            Against { schema: schema.as_deref(), name, other: other.as_deref(), visible: visible.as_deref() };
+        let parts = follows.get(2..).and_then(|parts| parts.parse().ok());
+        let against = Against {
+            schema: schema.as_deref(),
+            name,
+            other: other.as_deref(),
+            visible: visible.as_deref(),
+            parts,
+        };
         let has_where = match follows.as_bytes().get(usize::from(own)) {
             Some(b'w') => behind,
             mark => mark == Some(&b'1'),

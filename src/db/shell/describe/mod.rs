@@ -4,12 +4,15 @@
 //! - [`pattern`]: patterns of names. [`lists`]: lists, from templates; [`special`]: other lists. [`relations`]: `\dt` and its like.
 //! - [`table`]: one relation with its columns, [`footers`] with what belongs to it.
 
+mod constraints;
+mod family;
 mod footers;
 mod lists;
 mod operators;
 mod partitions;
 mod pattern;
 mod relations;
+mod rules;
 mod special;
 mod table;
 mod text_search;
@@ -97,9 +100,7 @@ impl Shell<'_> {
 
     /// The result of a query of the shell's own, as it would be shown.
     fn result(&mut self, sql: &str) -> Option<Rows> {
-        let connection = self.connection.as_mut()?;
-        if let Err(error) = connection.send(sql.as_bytes()) {
-            self.lost(&error);
+        if !self.send_own(sql) {
             return None;
         }
         let null = std::mem::take(&mut self.look.options.null);

@@ -38,6 +38,7 @@ impl Shell<'_> {
             name: "o.oprname",
             other: None,
             visible: Some("pg_catalog.pg_operator_is_visible(o.oid)"),
+            ..Against::default()
         };
         let Some(conditions) = self.conditions(pattern, own, against) else { return false };
         sql += &conditions;

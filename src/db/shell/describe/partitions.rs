@@ -116,6 +116,7 @@ impl Shell<'_> {
             name: "c.relname",
             other: None,
             visible: Some("pg_catalog.pg_table_is_visible(c.oid)"),
+            ..Against::default()
         };
         let Some(conditions) = self.conditions(pattern, true, against) else { return false };
         let parts = [wanted.columns(), wanted.tables(), wanted.conditions(), conditions, wanted.order()];

@@ -109,6 +109,7 @@ impl Shell<'_> {
             name: "p.proname",
             other: None,
             visible: Some("pg_catalog.pg_function_is_visible(p.oid)"),
+            ..Against::default()
         };
         sql += &self.conditions(pattern, !sql.is_empty(), against)?;
         for (index, wanted) in types.iter().enumerate() {
@@ -130,8 +131,13 @@ impl Shell<'_> {
             format!("pg_catalog.format_type(t{index}.oid, NULL)"),
             format!("pg_catalog.pg_type_is_visible(t{index}.oid)"),
         );
-        let against =
-            Against { schema: Some(&schema), name: &name, other: Some(&other), visible: Some(&visible) };
+        let against = Against {
+            schema: Some(&schema),
+            name: &name,
+            other: Some(&other),
+            visible: Some(&visible),
+            ..Against::default()
+        };
         self.conditions(Some(type_name(wanted)), true, against)
     }
 

@@ -20,6 +20,7 @@ impl Shell<'_> {
             name: "c.cfgname",
             other: None,
             visible: Some("pg_catalog.pg_ts_config_is_visible(c.oid)"),
+            ..Against::default()
         };
         let Some(conditions) = self.conditions(pattern, true, against) else { return false };
         let sql = format!(
@@ -58,6 +59,7 @@ impl Shell<'_> {
             name: "p.prsname",
             other: None,
             visible: Some("pg_catalog.pg_ts_parser_is_visible(p.oid)"),
+            ..Against::default()
         };
         let Some(conditions) = self.conditions(pattern, false, against) else { return false };
         let sql = format!(

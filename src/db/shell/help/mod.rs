@@ -1,5 +1,5 @@
 //! `\?` and `\h`. The texts are those of psql 15 (`help.c`, `sql_help.c`), written by `psql -c '\?'`, `'\? variables'` and
-//! `'\h *'`; their licence is in `COPYRIGHT`.
+//! `'\h *'`; their licence is `copyright.txt`, written by `\copyright`.
 
 use super::Shell;
 use super::command::Call;
@@ -10,6 +10,8 @@ use crate::db::print::{Expanded, Format};
 const SQL: &str = include_str!("sql.txt");
 const COMMANDS: &str = include_str!("commands.txt");
 const VARIABLES: &str = include_str!("variables.txt");
+/// What `\copyright` shows.
+pub(super) const COPYRIGHT: &str = include_str!("copyright.txt");
 const BEGIN: &str = "Command:     ";
 
 /// The texts about SQL commands: the name of the command, and the whole text.
