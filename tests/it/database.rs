@@ -1,6 +1,7 @@
 //! The database verbs, on a PostgreSQL that gladys makes itself.
 
 mod clean;
+mod differential;
 mod down;
 mod faults;
 mod migrate;
