@@ -2,6 +2,7 @@
 
 mod clean;
 mod connect;
+mod differential;
 mod down;
 mod faults;
 mod migrate;

@@ -53,7 +53,7 @@ fn ledger(target: &Target) -> Vec<String> {
 fn files_are_applied_once_in_order_and_recorded() {
     let Some(server) = server("files_are_applied_once_in_order_and_recorded") else { return };
     let (target, folder) = (server.database("once"), Folder::default());
-    folder.file("migrations/002_more.sql", "insert into a values (2);\n");
+    folder.file("migrations/002_more.sql", "\u{feff}insert into a values (2);\r\n");
     folder.file(
         "migrations/001_first.sql",
         "begin; create table a (i int);\ncopy a from stdin;\n1\n\\.\ncommit;\n",

@@ -163,18 +163,6 @@ impl<'a> Connection<'a> {
 
     /// Sends a text of one or several statements; [`Connection::reply`] then tells what happens, up to `Ready`.
     pub fn send(&mut self, sql: &[u8]) -> Result<(), Error> {
-        self.queue(sql)?;
-        self.send_queued()
-    }
-
-    /// Sends what was queued.
-    pub fn send_queued(&mut self) -> Result<(), Error> {
-        self.flush()
-    }
-
-    /// Keeps a text for the next [`Connection::send_queued`]: all of them go in one round trip, and each gets an answer of its own
-    /// up to `Ready`. The server goes on with the next even if one fails.
-    pub fn queue(&mut self, sql: &[u8]) -> Result<(), Error> {
         self.cancelled = None;
         if let Some(watch) = &mut self.watch {
             (watch.sent, watch.looked) = (Instant::now(), false);
@@ -185,7 +173,7 @@ impl<'a> Connection<'a> {
         self.outgoing.put_i32(length);
         self.outgoing.put_slice(sql);
         self.outgoing.put_u8(0);
-        Ok(())
+        self.flush()
     }
 
     /// Asks how a statement's result would look, without running it.

@@ -14,31 +14,20 @@ use crate::text;
 /// What a file set for its session must not reach the next one.
 const RESET: &str = "reset session authorization; reset role; reset all";
 
+/// What goes before the first piece of a file that runs in a transaction.
+const BEGIN: &str = "begin; ";
+
 /// A part of a file that is sent as one text.
+#[derive(Default)]
 struct Piece {
     /// Its bytes in the file.
     text: Range<usize>,
+    /// What is sent before it: nothing, or [`BEGIN`].
+    before: &'static str,
+    /// What is sent behind it: the ledger row and `commit`.
+    behind: String,
     /// The data of the COPY that it ends with.
     data: Option<Range<usize>>,
-}
-
-/// What the server has to answer.
-enum Sent<'a> {
-    /// `begin`
-    Begin,
-    /// A part of the file.
-    Piece(&'a Piece),
-    /// The ledger row, and `commit`.
-    Closing,
-}
-
-impl Sent<'_> {
-    fn data(&self) -> Option<Range<usize>> {
-        match self {
-            Self::Piece(piece) => piece.data.clone(),
-            Self::Begin | Self::Closing => None,
-        }
-    }
 }
 
 /// What a file is to run as: pieces of its text that are sent one by one.
@@ -131,35 +120,24 @@ impl<'a> Script<'a> {
         Ok(Self { file, text, statements })
     }
 
-    /// In two round trips at most for a file without data of its own: `begin` goes with the first piece, the ledger
-    /// row and `commit` with the last. If a piece fails, what comes behind it fails in the aborted transaction.
+    /// In one round trip, for a file without data of its own: `begin` goes with the first piece, the ledger row and
+    /// `commit` with the last. What fails keeps everything behind it from running.
     fn in_transaction(
         &self,
         connection: &mut Connection<'_>,
         record: &str,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        // The savepoint fails outside of a transaction, so that nothing is recorded if the file has ended its own.
-        // The row is written by who logged in, whatever role the file has taken.
-        let closing = format!("savepoint gladys_file; {RESET}; {record}; commit");
-        let pieces = self.pieces();
-        let mut done = Ok(());
-        let mut sent = vec![Sent::Begin];
-        connection.queue(b"begin")?;
-        for (index, piece) in pieces.iter().enumerate() {
-            connection.queue(self.text[piece.text.clone()].as_bytes())?;
-            sent.push(Sent::Piece(piece));
-            if index + 1 == pieces.len() {
-                connection.queue(closing.as_bytes())?;
-                sent.push(Sent::Closing);
-            }
-            connection.send_queued()?;
-            done = self.answers(connection, &sent, notice);
-            if done.is_err() {
-                break;
-            }
-            sent.clear();
+        let mut pieces = self.pieces();
+        if let Some(first) = pieces.first_mut() {
+            first.before = BEGIN;
         }
+        if let Some(last) = pieces.last_mut() {
+            // The savepoint fails outside of a transaction, so that nothing is recorded if the file has ended its own.
+            // The row is written by who logged in, whatever role the file has taken.
+            last.behind = format!("\n;savepoint gladys_file; {RESET}; {record}; commit");
+        }
+        let done = pieces.iter().try_for_each(|piece| self.send(connection, piece, notice));
         if done.is_err() {
             // The error that matters is the one of the file.
             let _ = plain(connection, if connection.status() == b'I' { RESET } else { "rollback" });
@@ -173,14 +151,15 @@ impl<'a> Script<'a> {
         let mut from = 0;
         for statement in &self.statements {
             let Some(data) = &statement.data else { continue };
-            pieces.push(Piece { text: from..statement.range.end, data: Some(data.clone()) });
+            let text = from..statement.range.end;
+            pieces.push(Piece { text, data: Some(data.clone()), ..Piece::default() });
             let rest = &self.text[data.end..];
             // The line that ends the data is for the client.
             let end =
                 if rest.starts_with("\\.") { rest.find('\n').map_or(rest.len(), |line| line + 1) } else { 0 };
             from = data.end + end;
         }
-        pieces.push(Piece { text: from..self.text.len(), data: None });
+        pieces.push(Piece { text: from..self.text.len(), ..Piece::default() });
         pieces
     }
 
@@ -211,9 +190,9 @@ impl<'a> Script<'a> {
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
         for (index, statement) in self.statements.iter().enumerate() {
-            let piece = Piece { text: statement.range.clone(), data: statement.data.clone() };
-            connection.send(self.text[piece.text.clone()].as_bytes())?;
-            self.answers(connection, &[Sent::Piece(&piece)], notice).map_err(|error| match index {
+            let (text, data) = (statement.range.clone(), statement.data.clone());
+            let piece = Piece { text, data, ..Piece::default() };
+            self.send(connection, &piece, notice).map_err(|error| match index {
                 0 => error,
                 done => error.with(&format!(
                     "this file runs in no transaction: {} before this one took effect and {} run again; \
@@ -226,65 +205,60 @@ impl<'a> Script<'a> {
         Ok(())
     }
 
-    /// Reads what the server says to everything that was sent; the first error is the one that counts.
-    fn answers(
+    /// Sends a piece and reads what the server says to it; the first error is the one that counts.
+    fn send(
         &self,
         connection: &mut Connection<'_>,
-        sent: &[Sent<'_>],
+        piece: &Piece,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        let mut failed = None;
-        for sent in sent {
-            let mut done = 0;
-            let mut data = sent.data();
-            loop {
-                match connection.reply()? {
-                    // A savepoint of ours, or a transaction that is already aborted, says nothing to anybody.
-                    Reply::Notice(message) if matches!(sent, Sent::Piece(_)) => notice(&message),
-                    Reply::Done(_) => done += 1,
-                    Reply::Error(message) => {
-                        failed = failed.or_else(|| Some(self.failure(sent, done, message)));
+        let text = [piece.before, &self.text[piece.text.clone()], &piece.behind].concat();
+        connection.send(text.as_bytes())?;
+        let (mut done, mut failed, mut data) = (0, None, piece.data.clone());
+        loop {
+            match connection.reply()? {
+                Reply::Notice(message) => notice(&message),
+                Reply::Done(_) => done += 1,
+                Reply::Error(message) => failed = failed.or_else(|| Some(self.failure(piece, done, message))),
+                Reply::CopyIn => match data.take() {
+                    Some(data) => {
+                        connection.copy_data(&self.text.as_bytes()[data])?;
+                        connection.copy_end(None)?;
                     }
-                    Reply::CopyIn => match data.take() {
-                        Some(data) => {
-                            connection.copy_data(&self.text.as_bytes()[data])?;
-                            connection.copy_end(None)?;
-                        }
-                        None => connection.copy_end(Some("the file has no data for this COPY"))?,
-                    },
-                    Reply::Ready => break,
-                    _ => {}
-                }
+                    None => connection.copy_end(Some("the file has no data for this COPY"))?,
+                },
+                Reply::Ready => return failed.map_or(Ok(()), Err),
+                _ => {}
             }
         }
-        failed.map_or(Ok(()), Err)
     }
 
-    /// The error of what was sent, after `done` statements of it, with a place in the file.
-    fn failure(&self, sent: &Sent<'_>, done: usize, message: ServerMessage) -> Error {
-        let statements = |piece: &Piece| {
-            let (start, end) = (piece.text.start, piece.text.end);
-            self.statements.iter().filter(move |of| of.range.start >= start && of.range.end <= end)
-        };
-        let (start, statement, more) = match sent {
-            Sent::Piece(piece) => (piece.text.start, statements(piece).nth(done), None),
-            // 25P01 is `no_active_sql_transaction` (the manual's appendix A).
-            Sent::Closing if message.code == "25P01" => {
-                let what = "this file has ended the transaction that it runs in";
-                let help = "what it did before that is not recorded; look what is there";
-                return refused(self.file, 0, 1, what, help);
-            }
-            Sent::Begin | Sent::Closing => {
+    /// The error of a piece, after `done` statements of what was sent, with a place in the file.
+    fn failure(&self, piece: &Piece, done: usize, mut message: ServerMessage) -> Error {
+        // 25P01 is `no_active_sql_transaction` (the manual's appendix A): that of the savepoint.
+        if message.code == "25P01" && !piece.behind.is_empty() {
+            let what = "this file has ended the transaction that it runs in";
+            let help = "what it did before that is not recorded; look what is there";
+            return refused(self.file, 0, 1, what, help);
+        }
+        let (start, end) = (piece.text.start, piece.text.end);
+        let mut own = self.statements.iter().filter(|of| of.range.start >= start && of.range.end <= end);
+        let statement = own.clone().nth(done.saturating_sub(usize::from(!piece.before.is_empty())));
+        // What is sent around the piece is no part of the file.
+        let characters = self.text[piece.text.clone()].chars().count();
+        let position = message.position.and_then(|position| position.checked_sub(piece.before.len()));
+        message.position = position.filter(|position| *position <= characters);
+        let mut error = SqlError::new(message, &self.file.shown, &self.file.text, start);
+        if error.place.is_none() {
+            if statement.is_none() {
                 let more =
                     "the whole file had run; this came when its transaction was recorded and committed";
-                (0, self.statements.last(), Some(more.to_owned()))
+                error.more = Some(more.to_owned());
             }
-        };
-        let mut error = SqlError::new(message, &self.file.shown, &self.file.text, start);
-        error.more = more;
-        if let (None, Some(statement)) = (error.place, statement) {
-            let text = &self.file.text[statement.range.clone()];
-            error.place = Some((statement.range.start, text.lines().next().unwrap_or_default().len()));
+            error.place = statement.or(own.next_back()).map(|statement| {
+                let text = &self.file.text[statement.range.clone()];
+                (statement.range.start, text.lines().next().unwrap_or_default().len())
+            });
         }
         error.into()
     }

@@ -52,7 +52,11 @@ impl Migration {
             0 => (stem.clone(), stem.clone()),
             _ => (stem[..digits].to_owned(), stem[digits..].trim_start_matches(['_', '-', '.']).to_owned()),
         };
-        let header = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with("--"));
+        let header = text
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .map(str::trim)
+            .take_while(|line| line.is_empty() || line.starts_with("--"));
         Ok(Self {
             version,
             name,
@@ -61,7 +65,8 @@ impl Migration {
             checksum: sha256(&text),
             normalized: sha256(&normal(&text)),
             transaction: !header.into_iter().any(|line| line == NO_TRANSACTION),
-            text: text.into(),
+            // A byte order mark is no SQL.
+            text: text.strip_prefix('\u{feff}').unwrap_or(&text).into(),
         })
     }
 
