@@ -10,7 +10,7 @@ use serde_json::json;
 use super::status::{Look, Target};
 use super::{Context, Verdict};
 use crate::probe;
-use crate::supervisor::{self, Cause, Ended, Guardian, Phase, PortOwner, State};
+use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, PortOwner, Probed, State};
 use crate::text::{self, duration};
 
 /// How many lines of the log are shown.
@@ -51,7 +51,24 @@ struct Story {
     facts: Vec<(&'static str, String)>,
     exits: Vec<Ended>,
     lines: Vec<String>,
+    probes: Vec<Probed>,
+    next_start: Option<Timestamp>,
     ready: bool,
+}
+
+impl Story {
+    /// Nothing is known but this.
+    fn short(cause: String, ready: bool) -> Self {
+        Self {
+            cause,
+            facts: Vec::new(),
+            exits: Vec::new(),
+            lines: Vec::new(),
+            probes: Vec::new(),
+            next_start: None,
+            ready,
+        }
+    }
 }
 
 impl Why {
@@ -70,21 +87,11 @@ impl Why {
         let failed = answer.as_ref().and_then(|answer| answer.as_ref().err()).map(ToString::to_string);
         let Look::Supervised(dir) = &target.look else {
             let ready = failed.is_none();
-            let cause = failed.unwrap_or_else(|| "it answers".to_owned());
-            return Story { cause, facts: Vec::new(), exits: Vec::new(), lines: Vec::new(), ready };
+            return Story::short(failed.unwrap_or_else(|| "it answers".to_owned()), ready);
         };
         let state = match supervisor::find(dir) {
             Ok(state) => state,
-            Err(error) => {
-                let cause = error.to_string();
-                return Story {
-                    cause,
-                    facts: Vec::new(),
-                    exits: Vec::new(),
-                    lines: Vec::new(),
-                    ready: false,
-                };
-            }
+            Err(error) => return Story::short(error.to_string(), false),
         };
         let running = state.phase == Phase::Running;
         let stranger = target.port.and_then(|port| stranger(dir, port));
@@ -94,7 +101,16 @@ impl Why {
         let missing = self.missing_need(running).filter(|_| !stopped);
         let lost = lost_need(&state);
         let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed));
-        Story { cause, facts: facts(&state), exits: state.exits, lines, ready }
+        let probes = supervisor::probes(dir);
+        Story {
+            cause,
+            facts: facts(&state),
+            exits: state.exits,
+            lines,
+            probes,
+            next_start: state.next_start,
+            ready,
+        }
     }
 
     /// A service that is down while something it needs is down too is down because of that.
@@ -214,6 +230,10 @@ fn plain_text(target: &Target, story: &Story) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  run {} ended after {}: {}", ended.run, duration(ended.ran), ending(ended));
     }
+    for probed in story.probes.iter().rev().take(5) {
+        let answer = probed.failure.as_deref().unwrap_or("yes");
+        let _ = writeln!(text, "  {}? {answer}, {}", asked(probed.asked), ago(probed.time).0);
+    }
     if !story.lines.is_empty() {
         text.push_str("  the last lines it wrote:\n");
         for line in &story.lines {
@@ -221,6 +241,13 @@ fn plain_text(target: &Target, story: &Story) -> String {
         }
     }
     text
+}
+
+fn asked(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Ready => "ready",
+        Asked::Alive => "alive",
+    }
 }
 
 fn json_text(target: &Target, story: &Story) -> String {
@@ -232,6 +259,9 @@ fn json_text(target: &Target, story: &Story) -> String {
             "exit": ended.exit.to_string(),
         })
     });
+    let probes = story.probes.iter().map(|probed| {
+        json!({ "time": probed.time.to_string(), "asked": asked(probed.asked), "failure": probed.failure })
+    });
     let facts: serde_json::Map<String, serde_json::Value> =
         story.facts.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
     let value = json!({
@@ -240,7 +270,9 @@ fn json_text(target: &Target, story: &Story) -> String {
         "ready": story.ready,
         "cause": story.cause,
         "facts": facts,
+        "next_start": story.next_start.map(|time| time.to_string()),
         "exits": exits.collect::<Vec<_>>(),
+        "probes": probes.collect::<Vec<_>>(),
         "lines": story.lines,
     });
     format!("{value:#}\n")
