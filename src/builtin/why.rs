@@ -12,7 +12,7 @@ use super::status::{Look, Target};
 use super::{Context, Verdict};
 use crate::probe::report::{self, Report, State as Reported};
 use crate::probe::{self, Kind, Probe};
-use crate::supervisor::{self, Cause, Ended, Guardian, Phase, PortOwner, State};
+use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, PortOwner, Probed, State};
 use crate::text::{self, duration};
 
 /// The service that is asked about.
@@ -53,6 +53,8 @@ struct Story {
     facts: Vec<(&'static str, String)>,
     exits: Vec<Ended>,
     lines: Vec<String>,
+    probes: Vec<Probed>,
+    next_start: Option<Timestamp>,
     ready: bool,
 }
 
@@ -123,7 +125,16 @@ impl Why {
         let missing = self.missing_need(running).filter(|_| !stopped);
         let lost = lost_need(&state);
         let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed));
-        Story { cause, facts: facts(&state), exits: state.exits, lines, ready }
+        let probes = supervisor::probes(dir);
+        Story {
+            cause,
+            facts: facts(&state),
+            exits: state.exits,
+            lines,
+            probes,
+            next_start: state.next_start,
+            ready,
+        }
     }
 
     /// A service that is down while something it needs is down too is down because of that.
@@ -261,6 +272,10 @@ fn plain_text(target: &Target, story: &Story) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  run {} ended after {}: {}", ended.run, duration(ended.ran), ending(ended));
     }
+    for probed in story.probes.iter().rev().take(5) {
+        let answer = probed.failure.as_deref().unwrap_or("yes");
+        let _ = writeln!(text, "  {}? {answer}, {}", asked(probed.asked), ago(probed.time).0);
+    }
     if !story.lines.is_empty() {
         text.push_str("  the last lines it wrote:\n");
         for line in &story.lines {
@@ -268,6 +283,13 @@ fn plain_text(target: &Target, story: &Story) -> String {
         }
     }
     text
+}
+
+fn asked(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Ready => "ready",
+        Asked::Alive => "alive",
+    }
 }
 
 fn json_text(target: &Target, story: &Story) -> String {
@@ -279,6 +301,9 @@ fn json_text(target: &Target, story: &Story) -> String {
             "exit": ended.exit.to_string(),
         })
     });
+    let probes = story.probes.iter().map(|probed| {
+        json!({ "time": probed.time.to_string(), "asked": asked(probed.asked), "failure": probed.failure })
+    });
     let facts: serde_json::Map<String, serde_json::Value> =
         story.facts.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
     let value = json!({
@@ -287,7 +312,9 @@ fn json_text(target: &Target, story: &Story) -> String {
         "ready": story.ready,
         "cause": story.cause,
         "facts": facts,
+        "next_start": story.next_start.map(|time| time.to_string()),
         "exits": exits.collect::<Vec<_>>(),
+        "probes": probes.collect::<Vec<_>>(),
         "lines": story.lines,
     });
     format!("{value:#}\n")

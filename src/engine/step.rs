@@ -1,6 +1,7 @@
 //! Doing one step.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 
 use super::failure::{StepFailure, Unreachable};
@@ -11,7 +12,7 @@ use crate::plan::{Action, Plan, Step, Supervised, Wait};
 use crate::probe::report::Watch;
 use crate::probe::{self, Gate, Kind, Probe, Waiter};
 use crate::span::Sources;
-use crate::supervisor::{self, Launched, Phase, PortOwner, Terminated};
+use crate::supervisor::{self, Asked, Launched, Phase, PortOwner, Terminated};
 use crate::sync::{self, Ground, Making};
 
 /// How many lines of a service's log a failure shows.
@@ -150,14 +151,21 @@ pub fn begin_wait(
     let gate = gate(wait.supervised.clone(), watched(&probe));
     let (progress, done) = (sender.clone(), sender.clone());
     let supervised = wait.supervised.clone();
+    let dir = supervised.as_ref().map(|supervised| supervised.dir.clone());
+    let known = Mutex::new(None);
     waiter.wait(
         probe,
         gate,
         Box::new(move |what| {
+            let last = known.lock().map(|mut known| known.replace(what.clone())).ok().flatten();
+            if let Some(dir) = dir.as_ref().filter(|_| last.as_ref() != Some(&what)) {
+                supervisor::note_probe(dir, Asked::Ready, Some(&what));
+            }
             let _ = progress.send(Message::Progress { step: id, what });
         }),
         Box::new(move |result| {
             supervised.iter().filter(|_| result.is_ok()).for_each(note_ready);
+            supervised.iter().for_each(|supervised| note_answer(supervised, result.as_ref().err()));
             let _ = done.send(match result {
                 Ok(_) => Message::Ended {
                     step: id,
@@ -177,6 +185,11 @@ fn note_ready(supervised: &Supervised) {
     {
         let _ = supervisor::mark_ready(&supervised.dir, state.run);
     }
+}
+
+fn note_answer(supervised: &Supervised, failure: Option<&probe::Error>) {
+    let failure = failure.map(ToString::to_string);
+    supervisor::note_probe(&supervised.dir, Asked::Ready, failure.as_deref());
 }
 
 fn ready_word(wait: &Wait) -> &'static str {

@@ -142,10 +142,9 @@ impl Life {
     fn confine(&mut self, pid: u32) {
         let name = format!("gladys-{}-{}-{}", self.order.profile, self.order.service, std::process::id());
         self.record.notes.clear();
-        match cgroup::confine(&self.order.limits, &name, pid) {
-            Ok(group) => self.group = group,
-            Err(reason) => self.record.notes.push(reason),
-        }
+        let confined = cgroup::confine(&self.order.limits, &name, pid);
+        self.group = confined.group;
+        self.record.notes.extend(confined.note);
     }
 }
 

@@ -16,6 +16,7 @@ use super::hold::NOT_EXECUTED;
 use super::lock::Lock;
 use super::log::{BLOCK, Keeper};
 use super::needs::Needs;
+use super::probes::{Asked, note_probe};
 use super::process::Ident;
 use super::pulse::Pulse;
 use super::record::{Record, Step, now};
@@ -67,6 +68,7 @@ impl Life {
             self.reap();
             self.keeper.turn();
             self.note_disk();
+            self.note_answer();
             if self.signals.stop_asked() {
                 return self.stop();
             }
@@ -141,6 +143,12 @@ impl Life {
         if !self.record.notes.iter().any(|known| known == note) {
             self.record.notes.push(note.to_owned());
             let _ = self.set(self.record.step, Sync::No);
+        }
+    }
+
+    fn note_answer(&mut self) {
+        if let Some(failure) = self.pulse.as_mut().and_then(|pulse| pulse.told.take()) {
+            note_probe(&self.order.dir, Asked::Alive, failure.as_deref());
         }
     }
 

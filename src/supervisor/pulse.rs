@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use super::state::Exit;
 use super::tree::{CHECK, COOKIE, GUARDIAN, descendants, is_of_check};
 use super::wire::Check;
+use crate::text::duration;
 
 /// A check between two looks at it.
 pub struct Pulse {
@@ -20,13 +21,15 @@ pub struct Pulse {
     /// Whether it ever succeeded in this run of the service.
     seen: bool,
     failed: u32,
+    /// The last answer, until somebody takes it: what was wrong, or nothing.
+    pub told: Option<Option<String>>,
 }
 
 impl Pulse {
     /// A check that has not begun.
     pub fn new(check: Check) -> Self {
         let due = Instant::now() + check.every;
-        Self { check, due, running: None, seen: false, failed: 0 }
+        Self { check, due, running: None, seen: false, failed: 0, told: None }
     }
 
     /// The service was started: everything is forgotten.
@@ -48,11 +51,13 @@ impl Pulse {
     /// A child ended: counts it if it was the check.
     pub fn reaped(&mut self, pid: u32, exit: Exit) {
         if self.running == Some(pid) {
-            self.ended(exit == Exit::Code(0));
+            self.ended((exit != Exit::Code(0)).then(|| exit.to_string()));
         }
     }
 
-    fn ended(&mut self, well: bool) {
+    fn ended(&mut self, failure: Option<String>) {
+        let well = failure.is_none();
+        self.told = Some(failure);
         self.running = None;
         self.due = Instant::now() + self.check.every;
         self.seen |= well;
@@ -65,7 +70,8 @@ impl Pulse {
             match self.running {
                 Some(_) => {
                     kill(dir);
-                    self.ended(false);
+                    let timeout = duration(self.check.timeout);
+                    self.ended(Some(format!("no answer within {timeout}")));
                 }
                 None => self.start(dir),
             }
@@ -94,7 +100,7 @@ impl Pulse {
                 self.running = Some(child.id());
                 self.due = Instant::now() + self.check.timeout;
             }
-            Err(_) => self.ended(false),
+            Err(error) => self.ended(Some(format!("it cannot be executed: {error}"))),
         }
     }
 }

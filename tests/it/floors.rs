@@ -29,11 +29,8 @@ const ENVIRONMENTS: [&str; 9] =
 const FORMATS: [(&str, &str); 1] = [("import/", "compose")];
 
 /// Circles that are there and have to be untied; no other one may be made, and none of these may grow.
-const CIRCLES: [&str; 3] = [
-    "supervisor::log: reader, show",
-    "supervisor: launch, life, serve, stop",
-    "supervisor: record, state",
-];
+const CIRCLES: [&str; 3] =
+    ["supervisor::log: reader, show", "supervisor: launch, life, serve, stop", "supervisor: record, state"];
 
 #[test]
 fn imports_go_down_the_floors() {
