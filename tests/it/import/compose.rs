@@ -325,6 +325,26 @@ fn whatever_the_services_are_each_of_them_and_each_of_their_keys_is_told() {
     }
 }
 
+#[test]
+fn a_file_that_is_cut_off_or_damaged_is_refused_or_read_and_never_a_panic() {
+    let mut random = Random(11);
+    for end in (0..RICH.len()).step_by(37) {
+        let mut bytes = RICH.as_bytes()[..if end % 2 == 0 { end } else { RICH.len() }].to_vec();
+        let damage = [b'{', b'[', b'"', b'&', b'*', b':', b'\n', 0xff, b'\t', b'-', b'!', b'|', b'$'];
+        if let (true, len) = (end % 2 == 1, bytes.len() as u64) {
+            bytes[random.below(len)] = damage[random.below(damage.len() as u64)];
+        }
+        let sandbox = with_programs(&["docker"]);
+        sandbox.write("compose.yml", &bytes);
+        let ended = sandbox.gladys(&["import", "compose"]);
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(matches!(ended.code, Some(0 | 2)), "{ended:#?}\n{text}");
+        if ended.code == Some(0) {
+            services(&sandbox);
+        }
+    }
+}
+
 /// A file of some services with some keys each, and the paths of all of them.
 fn made_up(random: &mut Random) -> (String, Vec<String>) {
     const KEYS: [(&str, &str); 10] = [
