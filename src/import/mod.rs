@@ -2,9 +2,9 @@
 //!
 //! - [`compose`], [`procfile`]: one folder for each format, from text to [`Draft`]; [`yaml`]: YAML with places.
 //! - [`item`]: what became of everything that the file says; [`error`]: why nothing was written.
-//! - [`write`]: the lines of a manifest, quoted as they must be; [`draft`]: the two files, made of lines and a template
+//! - [`mod@write`]: the lines of a manifest, quoted as they must be; [`mod@draft`]: the two files, made of lines and a template
 //!   of `templates/`. What starts and stops services stands in those templates, and nowhere here.
-//! - [`source`]: finding and reading files; [`save`]: writing both files, or none.
+//! - [`source`]: finding and reading files; [`mod@save`]: writing both files, or none.
 
 mod compose;
 mod draft;

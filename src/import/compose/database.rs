@@ -41,9 +41,14 @@ pub fn read(unit: &str, node: &Node, port: Option<&Port>, items: &mut Items) -> 
         return None;
     }
     // The variables of the official image and what they default to.
-    let user = variable(node, "POSTGRES_USER").unwrap_or(Value::Literal("postgres".to_owned()));
-    let name = variable(node, "POSTGRES_DB").unwrap_or_else(|| user.clone());
-    let password = variable(node, "POSTGRES_PASSWORD");
+    let user = or_else(variable(node, "POSTGRES_USER"), "postgres");
+    let same = match &user {
+        Value::Literal(user) => user.clone(),
+        Value::Variable { default, .. } => default.clone().unwrap_or_default(),
+        Value::Mixed => String::new(),
+    };
+    let name = variable(node, "POSTGRES_DB").map_or_else(|| user.clone(), |name| or_else(Some(name), &same));
+    let password = variable(node, "POSTGRES_PASSWORD").map(|password| or_else(Some(password), ""));
     let known = |value: &Value| match value {
         Value::Literal(text) => is_plain(text),
         Value::Variable { default, .. } => default.as_deref().is_none_or(is_plain),
@@ -84,6 +89,17 @@ fn path(unit: &str) -> String {
     format!("services.{unit}: database")
 }
 
+/// A variable that has no default gets one: whether it must be set is for compose to say, when it starts.
+fn or_else(value: Option<Value>, default: &str) -> Value {
+    match value {
+        None => Value::Literal(default.to_owned()),
+        Some(Value::Variable { name, default: None }) => {
+            Value::Variable { name, default: Some(default.to_owned()) }
+        }
+        Some(value) => value,
+    }
+}
+
 /// What can stand in an address as it is.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
@@ -113,8 +129,7 @@ impl Database {
     pub fn secret(&self) -> Option<Line> {
         match self.password.as_ref()? {
             Value::Literal(text) => Some(Line::new("password").summary(&literal(text))),
-            other @ Value::Variable { default: Some(_), .. } => from(Line::new("password"), other),
-            _ => None,
+            other => from(Line::new("password"), other),
         }
     }
 
@@ -133,21 +148,15 @@ impl Database {
         };
         let (user, name) = (part("user", &self.user), part("name", &self.name));
         let url = format!("postgres://{user}@localhost:{{{service}.port}}/{name}");
-        let unset = || from(Line::new("password"), self.password.as_ref()?);
-        let password = self.secret().or_else(unset);
-        let line = Line::new("database").words(named.then_some(service));
-        line.child(Line::new("url").word(&url)).with(password).child(Line::new("service").word(service))
+        let line = Line::new("database").words(named.then_some(service)).child(Line::new("url").word(&url));
+        line.with(self.secret()).child(Line::new("service").word(service))
     }
 }
 
 /// A value that is a variable.
 fn from(line: Line, value: &Value) -> Option<Line> {
     let Value::Variable { name, default } = value else { return None };
-    let line = line.property("env", name);
-    Some(match default {
-        Some(default) => line.property("default", &literal(default)),
-        None => line,
-    })
+    Some(line.property("env", name).property("default", &literal(default.as_deref().unwrap_or_default())))
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ fn without_a_manifest_the_error_shows_a_first_one() {
         gladys::no_manifest
 
           × there is no `gladys.kdl` in `[root]` or any folder above it
-          help: change into a project, name a manifest with `--manifest FILE`, or write a first one:
+          help: change into a project, name a manifest with `--manifest FILE`, take over what another tool
+                has with `gladys import`, or write a first one:
                 
                 service web "A web server" { ready tcp }
                 

@@ -205,6 +205,45 @@ fn a_variable_without_a_default_is_looked_up_where_compose_would_find_it() {
 }
 
 #[test]
+fn every_database_can_be_reached_and_a_variable_that_must_be_set_is_for_compose_to_ask_for() {
+    let sandbox = with_programs(&["docker"]);
+    sandbox.write(
+        "compose.yml",
+        "services:
+  db:
+    image: postgres:16
+    environment: { POSTGRES_USER: '${DB_USER:-app}', POSTGRES_DB: '${DB_NAME:?set it}', POSTGRES_PASSWORD: }
+    ports: ['5432:5432']
+  archive:
+    image: postgres
+    environment: [POSTGRES_PASSWORD=x]
+    ports: ['5433:5432']
+",
+    );
+    imported(&sandbox, &["compose"]);
+    assert_eq!(services(&sandbox).len(), 2);
+    let manifest = std::fs::read_to_string(sandbox.path().join("gladys.kdl")).expect("a manifest");
+    let (_, databases) = manifest.split_once("\nlet ").expect("values");
+    let (databases, _) = databases.split_once("\n\ncommand query").expect("commands");
+    assert_eq!(
+        databases,
+        r#"db-user env=DB_USER default=app
+let db-name env=DB_NAME default=app
+
+database {
+    url "postgres://{db-user}@localhost:{db.port}/{db-name}"
+    password env=POSTGRES_PASSWORD default=""
+    service db
+}
+database archive {
+    url "postgres://postgres@localhost:{archive.port}/postgres"
+    password "x"
+    service archive
+}"#
+    );
+}
+
+#[test]
 fn several_files_are_put_together_and_the_override_is_found() {
     let sandbox = with_programs(&["docker"]);
     sandbox.write("compose.yml", "services:\n  web: { image: a, depends_on: [db] }\n  db: { image: b }\n");
@@ -322,6 +361,26 @@ fn whatever_the_services_are_each_of_them_and_each_of_their_keys_is_told() {
         assert_eq!(missing, [] as [&String; 0], "round {round}:\n{text}\n{told:#?}");
         let names = keys.iter().filter(|key| key.matches('.').count() == 1).count();
         assert_eq!(services(&sandbox).len(), names, "round {round}:\n{text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_or_damaged_is_refused_or_read_and_never_a_panic() {
+    let mut random = Random(11);
+    for end in (0..RICH.len()).step_by(37) {
+        let mut bytes = RICH.as_bytes()[..if end % 2 == 0 { end } else { RICH.len() }].to_vec();
+        let damage = [b'{', b'[', b'"', b'&', b'*', b':', b'\n', 0xff, b'\t', b'-', b'!', b'|', b'$'];
+        if let (true, len) = (end % 2 == 1, bytes.len() as u64) {
+            bytes[random.below(len)] = damage[random.below(damage.len() as u64)];
+        }
+        let sandbox = with_programs(&["docker"]);
+        sandbox.write("compose.yml", &bytes);
+        let ended = sandbox.gladys(&["import", "compose"]);
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(matches!(ended.code, Some(0 | 2)), "{ended:#?}\n{text}");
+        if ended.code == Some(0) {
+            services(&sandbox);
+        }
     }
 }
 
