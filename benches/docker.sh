@@ -46,7 +46,7 @@ measure() {
 median() { sort -g "$1" | awk '{ all[NR] = $1 } END { print (all[int((NR + 1) / 2)] + all[int(NR / 2) + 1]) / 2 }'; }
 
 work=$(mktemp -d)
-ours_start >/dev/null 2>&1
+ours_start >/dev/null
 for ((pair = 0; pair < pairs; pair++)); do
     for who in ours theirs; do
         measure "${who}_status" >> "$work/${who}_status"

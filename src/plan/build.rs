@@ -1,17 +1,16 @@
 //! The steps of a command.
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
 use super::world::World;
-use super::{Action as Deed, Plan, Stdio, Step, check, database, grammar, invocation, order, report, status};
+use super::{Action as Deed, Plan, Stdio, Step, check, database, grammar, invocation, status};
 use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
-use crate::manifest::action::{Action, ActionKind, Each, Order, When, Words};
-use crate::manifest::profile::{Profile, Recipe};
+use crate::manifest::action::{Action, ActionKind, When, Words};
 use crate::masked::Masked;
 use crate::process::Invocation;
 use crate::span::{Span, Spanned};
@@ -50,9 +49,6 @@ pub struct Site<'s> {
     pub earliest: &'s [StepId],
 }
 
-/// The recipe that an `each` means in each profile, by its name.
-type Recipes<'a> = IndexMap<String, (&'a Profile, &'a Recipe)>;
-
 /// The plan in the making.
 pub struct Builder<'a> {
     /// What it is built in.
@@ -62,11 +58,12 @@ pub struct Builder<'a> {
     /// Programs that run before services, each once.
     pub prepared: Vec<(Invocation, StepId)>,
     /// The profiles that a look has been had at.
-    looked: IndexSet<String>,
-    depth: usize,
+    pub looked: IndexSet<String>,
+    /// How many `do` deep it is.
+    pub depth: usize,
 }
 
-impl<'a> Builder<'a> {
+impl Builder<'_> {
     /// The steps of actions in order. Returns the last ones, those that whatever follows has to wait for.
     pub fn actions(&mut self, actions: &[Action], site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
         let mut last = after.to_vec();
@@ -201,305 +198,6 @@ impl<'a> Builder<'a> {
         };
         self.push(site, verb.value.clone(), verb.span, after, Deed::Builtin(builtin.into()))
     }
-
-    fn each(&mut self, each: &Each, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
-        let Some(targets) = self.targets(site.request, each.recipe.span) else { return after.to_vec() };
-        let order = match each.order {
-            Order::Needs => order::closure(self.world, &targets),
-            Order::Reverse | Order::Together => self.runnable(&targets),
-        };
-        let Some(recipes) = self.recipes(each, &order) else { return after.to_vec() };
-        let after = recipes.values().fold(after.to_vec(), |after, recipe| self.look(recipe, site, &after));
-        let site = Site { stdio: Stdio::Capture, earliest: &after, ..site };
-        let asked = if each.order == Order::Reverse { &order } else { &targets };
-        self.check_placed(&order, asked, each.recipe.span);
-        match each.order {
-            Order::Needs => self.each_needs(each, &recipes, &order, site, &after),
-            Order::Reverse => self.each_reverse(&recipes, &order, site, &after),
-            Order::Together => self.each_together(&recipes, &order, site, &after),
-        }
-    }
-
-    /// The recipe of each profile that runs some of these services; nothing where one has none, which is noted.
-    fn recipes(&self, each: &Each, order: &IndexSet<String>) -> Option<Recipes<'a>> {
-        let ours = self.runnable(order);
-        let mut homes: Vec<&Profile> = ours.iter().map(|service| self.world.home(service)).collect();
-        if homes.is_empty() {
-            homes.push(self.world.profile);
-        }
-        let recipe = |home: &'a Profile| {
-            let found = home.recipes.get(&each.recipe.value);
-            if found.is_none() {
-                let known = home.recipes.keys().cloned().collect();
-                let (recipe, span) = (each.recipe.value.clone(), each.recipe.span);
-                let (profile, profile_span) = (home.name.value.clone(), home.name.span);
-                self.world.complain(Problem::NoRecipe { recipe, profile, known, profile_span, span });
-            }
-            Some((home.name.value.clone(), (home, found?)))
-        };
-        homes.into_iter().map(recipe).collect()
-    }
-
-    /// All services of a profile in one step, and all logs in one.
-    fn each_together(
-        &mut self,
-        recipes: &Recipes<'_>,
-        order: &IndexSet<String>,
-        site: Site<'_>,
-        after: &[StepId],
-    ) -> Vec<StepId> {
-        let first = self.steps.len();
-        let mut last = after.to_vec();
-        for (home, (_, recipe)) in recipes {
-            let here = |service: &&String| self.world.home(service).name.value == *home;
-            let services: Vec<String> = order.iter().filter(here).cloned().collect();
-            let site = Site { services: &services, stdio: Stdio::Inherit, ..site };
-            last = self.actions(&recipe.actions, site, &last);
-        }
-        if recipes.len() > 1 && super::merge::one_log(&mut self.steps, first) { vec![first] } else { last }
-    }
-
-    /// Before programs do something with services, one look shows whether whatever runs them answers at all.
-    fn look(
-        &mut self,
-        (home, recipe): &(&'a Profile, &Recipe),
-        site: Site<'_>,
-        after: &[StepId],
-    ) -> Vec<StepId> {
-        let program = |action: &&Action| matches!(action.kind, ActionKind::Run(_) | ActionKind::Prepare(_));
-        let runs = recipe.actions.iter().find(program).filter(|_| !self.looked.contains(&home.name.value));
-        let Some((run, report)) = runs.zip(report::of_profile(self.world, home)) else {
-            return after.to_vec();
-        };
-        self.looked.insert(home.name.value.clone());
-        let last =
-            self.push(site, format!("look at {}", home.name.value), run.span, after, Deed::Look(report));
-        self.steps[last[0]].silent = true;
-        last
-    }
-
-    /// The services that the command's `targets` stand for.
-    fn targets(&self, request: &Request, span: Span) -> Option<IndexSet<String>> {
-        let words = request.words("targets").iter();
-        let mut targets: Vec<_> =
-            words.map(|word| Spanned::new(word.clone(), self.place_of(word, span))).collect();
-        if targets.is_empty() {
-            targets.push(Spanned::new("*".to_owned(), span));
-        }
-        self.world.keep(self.world.manifest.expand(&targets))
-    }
-
-    /// A target stands on the command line, or, in a `do`, in the manifest.
-    fn place_of(&self, word: &str, span: Span) -> Span {
-        if self.depth == 0 { self.world.place_of(word) } else { span }
-    }
-
-    /// Those that are services of ours: neither jobs nor external.
-    pub fn runnable(&self, names: &IndexSet<String>) -> IndexSet<String> {
-        let services = &self.world.manifest.services;
-        let ours = |name: &&String| {
-            services.get(*name).is_some_and(|service| !service.is_job()) && !self.world.is_external(name)
-        };
-        names.iter().filter(ours).cloned().collect()
-    }
-
-    fn check_placed(&self, order: &IndexSet<String>, asked: &IndexSet<String>, span: Span) {
-        order::check_placed(self.world, order, asked, span);
-    }
-
-    fn each_needs(
-        &mut self,
-        each: &Each,
-        recipes: &Recipes<'_>,
-        order: &IndexSet<String>,
-        site: Site<'_>,
-        after: &[StepId],
-    ) -> Vec<StepId> {
-        let waits = each.wait.as_ref().is_some_and(|when| holds(when, site.request));
-        let needed: IndexSet<String> =
-            order.iter().flat_map(|service| order::needs(self.world, service)).collect();
-        let mut done: IndexMap<String, Vec<StepId>> = IndexMap::new();
-        let prepared: IndexMap<&str, Vec<StepId>> = recipes
-            .iter()
-            .map(|(home, (_, recipe))| (home.as_str(), self.prepare_batch(home, recipe, order, site, after)))
-            .collect();
-        let ours = self.runnable(order);
-        for group in self.groups(order, recipes, false) {
-            let Some((home, recipe)) = self.recipe_of(recipes, &group[0]) else { continue };
-            let mut before = self.before(&group, &done, after);
-            let prepared = prepared.get(home).into_iter().flatten();
-            before.extend(prepared.filter(|_| ours.contains(&group[0])));
-            let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
-            let ended = self.group(each, recipe, &group, &awaited, site, &before);
-            done.extend(group.into_iter().zip(ended));
-        }
-        let all: IndexSet<StepId> = done.into_values().flatten().collect();
-        if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
-    }
-
-    /// The recipe for a service, and the profile it is of; any, for what is not ours.
-    fn recipe_of<'r>(&self, recipes: &'r Recipes<'r>, service: &str) -> Option<(&'r str, &'r Recipe)> {
-        let found = recipes.get_key_value(&self.world.home(service).name.value).or_else(|| recipes.first());
-        found.map(|(home, (_, recipe))| (home.as_str(), *recipe))
-    }
-
-    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them.
-    fn prepare_batch(
-        &mut self,
-        home: &str,
-        recipe: &Recipe,
-        order: &IndexSet<String>,
-        site: Site<'_>,
-        after: &[StepId],
-    ) -> Vec<StepId> {
-        let here = |service: &String| self.world.home(service).name.value == home;
-        let all: Vec<String> = self.runnable(order).into_iter().filter(here).collect();
-        if !recipe.batch || all.is_empty() {
-            return Vec::new();
-        }
-        let actions = self.actions(&prepares(recipe, true), Site { services: &all, ..site }, after);
-        actions.into_iter().filter(|step| !after.contains(step)).collect()
-    }
-
-    /// Services that are taken in one go: those of one level and profile where the recipe is a batch, else each by itself.
-    fn groups(&self, order: &IndexSet<String>, recipes: &Recipes<'_>, reverse: bool) -> Vec<Vec<String>> {
-        let ours = self.runnable(order);
-        let batch = |name: &str| {
-            let home = self.recipe_of(recipes, name).filter(|(_, recipe)| recipe.batch);
-            home.map(|(home, _)| home).filter(|_| ours.contains(name))
-        };
-        let levels = order::levels(self.world, order, |_| false);
-        let mut groups: IndexMap<(usize, Option<&str>, &str), Vec<String>> = IndexMap::new();
-        for name in order {
-            let level = levels.get(name).copied().unwrap_or(0);
-            // A profile may be called as a service is.
-            let key = (level, batch(name), if batch(name).is_some() { "" } else { name.as_str() });
-            groups.entry(key).or_default().push(name.clone());
-        }
-        if recipes.values().any(|(_, recipe)| recipe.batch) {
-            groups.sort_by_cached_key(|(level, home, _), _| (*level, home.is_some()));
-        }
-        let mut groups: Vec<Vec<String>> = groups.into_values().collect();
-        if reverse {
-            groups.reverse();
-        }
-        groups
-    }
-
-    /// The last steps of everything a group needs; what came before the whole where it needs nothing.
-    fn before(
-        &self,
-        group: &[String],
-        done: &IndexMap<String, Vec<StepId>>,
-        after: &[StepId],
-    ) -> Vec<StepId> {
-        let needs = group.iter().flat_map(|service| order::needs(self.world, service));
-        let steps: IndexSet<StepId> = needs.filter_map(|need| done.get(&need)).flatten().copied().collect();
-        if steps.is_empty() { after.to_vec() } else { steps.into_iter().collect() }
-    }
-
-    /// The steps of one group; returns the last ones of each of its services.
-    fn group(
-        &mut self,
-        each: &Each,
-        recipe: &Recipe,
-        group: &[String],
-        awaited: &[bool],
-        site: Site<'_>,
-        before: &[StepId],
-    ) -> Vec<Vec<StepId>> {
-        let manifest = self.world.manifest;
-        if let [name] = group
-            && let Some(service) = manifest.services.get(name)
-            && (service.is_job() || self.world.is_external(name))
-        {
-            return vec![self.not_ours(each, service, site, before)];
-        }
-        let site = Site { services: group, ..site };
-        let first = self.steps.len();
-        let batch = prepares(recipe, false);
-        let last = self.actions(if recipe.batch { &batch } else { &recipe.actions }, site, before);
-        let spawned = recipe.actions.iter().any(|action| action.kind == ActionKind::Spawn);
-        let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
-        if !spawned && awaited.iter().all(|awaited| *awaited) {
-            self.silence_batch(first);
-        }
-        let ends = group.iter().zip(awaited).map(|(service, awaited)| {
-            let alone = Site { services: std::slice::from_ref(service), ..site };
-            let end = if *awaited { self.wait(alone, spawned, span, &last) } else { last.clone() };
-            if end != last {
-                self.silence(service, &last);
-            }
-            end
-        });
-        ends.collect()
-    }
-
-    /// The start of services by a program is told by the waits for them.
-    fn silence_batch(&mut self, first: StepId) {
-        let runs = self.steps[first..].iter_mut().filter(|step| matches!(step.action, Deed::Run { .. }));
-        runs.filter(|step| !step.is_preparation()).for_each(|step| step.silent = true);
-    }
-
-    /// The start of a service is told by the wait for it.
-    fn silence(&mut self, service: &str, steps: &[StepId]) {
-        for step in steps {
-            let step = &mut self.steps[*step];
-            step.silent |= step.service.as_deref() == Some(service) && matches!(step.action, Deed::Spawn(_));
-        }
-    }
-
-    fn each_reverse(
-        &mut self,
-        recipes: &Recipes<'_>,
-        ours: &IndexSet<String>,
-        site: Site<'_>,
-        after: &[StepId],
-    ) -> Vec<StepId> {
-        let order: IndexSet<String> = order::closure(self.world, ours);
-        // What ends before a service does: its dependents, through services that are not asked for too.
-        let mut above: IndexMap<String, IndexSet<StepId>> = IndexMap::new();
-        let mut all: IndexSet<StepId> = IndexSet::new();
-        for group in self.groups(&order, recipes, true) {
-            let Some((_, recipe)) = self.recipe_of(recipes, &group[0]) else { continue };
-            let (asked, passed): (Vec<String>, Vec<String>) =
-                group.into_iter().partition(|service| ours.contains(service));
-            for service in passed {
-                let ended = above.get(&service).cloned().unwrap_or_default();
-                self.note_ended(&mut above, &[service], &ended);
-            }
-            if asked.is_empty() {
-                continue;
-            }
-            let before: IndexSet<StepId> =
-                asked.iter().filter_map(|name| above.get(name)).flatten().copied().collect();
-            let before = if before.is_empty() { after.to_vec() } else { before.into_iter().collect() };
-            let first = self.steps.len();
-            let last = self.actions(&recipe.actions, Site { services: &asked, ..site }, &before);
-            self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
-            all.extend(&last);
-            self.note_ended(&mut above, &asked, &last.into_iter().collect());
-        }
-        if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
-    }
-
-    /// What services need ends after these steps.
-    fn note_ended(
-        &self,
-        above: &mut IndexMap<String, IndexSet<StepId>>,
-        services: &[String],
-        steps: &IndexSet<StepId>,
-    ) {
-        for need in services.iter().flat_map(|service| order::needs(self.world, service)) {
-            above.entry(need).or_default().extend(steps);
-        }
-    }
-}
-
-/// The actions of a recipe that prepare, or those that do not.
-fn prepares(recipe: &Recipe, which: bool) -> Vec<Action> {
-    let is = |action: &&Action| matches!(action.kind, ActionKind::Prepare(_)) == which;
-    recipe.actions.iter().filter(is).cloned().collect()
 }
 
 /// Whether a condition is met by what was given.

@@ -4,7 +4,7 @@
 //! - [`world`]: the profile, the environment, the paths; [`scope`]: what placeholders stand for in one place.
 //! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`probe`], [`report`], [`database`]:
 //!   resolved values. [`status`]: what is looked at.
-//! - [`mod@build`]: the steps of a command; [`service`]: the steps of one service; [`logs`]: those that show logs.
+//! - [`mod@build`]: the steps of a command; [`each`]: those of a recipe for many services; [`service`]: the steps of one service; [`logs`]: those that show logs, [`printed`] by a program.
 //! - [`mod@merge`]: several profiles at once.
 //!
 //! Everything that can be refused is refused here, before the first step runs.
@@ -13,11 +13,13 @@ mod build;
 mod check;
 mod choice;
 mod database;
+mod each;
 pub mod grammar;
 mod invocation;
 mod logs;
 mod merge;
 pub mod order;
+mod printed;
 mod probe;
 mod report;
 pub mod request;

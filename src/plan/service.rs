@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::build::{Builder, Site, holds};
 use super::invocation::{Presence, of_words, resolve};
 use super::scope::Scope;
-use super::{Action, Stdio, Supervised, Wait, logs, probe};
+use super::{Action, Stdio, Supervised, Wait, printed, probe};
 use crate::event::StepId;
 use crate::manifest::Problem;
 use crate::manifest::action::{ActionKind, Each, Stop as Written, Words};
@@ -52,7 +52,7 @@ impl Builder<'_> {
             stop: self.stop_of(service, None),
         });
         let ours = !external && supervised.is_none();
-        let log = if ours { logs::last_lines(self.world, service, LINES).map(Box::new) } else { None };
+        let log = if ours { printed::last_lines(self.world, service, LINES).map(Box::new) } else { None };
         let undo = if ours { self.program_of("stop", service).map(Box::new) } else { None };
         let title = format!("wait for {service}");
         self.push(site, title, span, after, Action::Wait(Wait { probe, supervised, log, undo, external }))

@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::scope::Scope;
 use super::world::World;
-use super::{logs, order, probe, report};
+use super::{order, printed, probe, report};
 use crate::builtin::status::{Look, Status, Target};
 use crate::builtin::why::Why;
 use crate::manifest::Problem;
@@ -42,7 +42,7 @@ pub fn explain(world: &World<'_>, asked: Why) -> Why {
     let needs =
         needs.iter().filter(|need| **need != own).filter_map(|need| world.manifest.services.get(need));
     let needs = needs.filter(|service| !service.is_job()).map(|service| target(world, service)).collect();
-    let log = logs::last_lines(world, &own, Why::LINES);
+    let log = printed::last_lines(world, &own, Why::LINES);
     Why { target: Some(target(world, service)), needs, log, ..asked }
 }
 

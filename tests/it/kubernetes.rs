@@ -158,7 +158,14 @@ fn every_verb_is_planned_with_these_command_lines() {
     let look = GET.to_owned();
     assert_eq!(planned(&sandbox, &["start"]), [&[look.clone()][..], &started].concat());
     assert_eq!(planned(&sandbox, &["stop"]), [&[look.clone()][..], &stopped].concat());
-    assert_eq!(planned(&sandbox, &["restart"]), [&[look.clone()][..], &stopped, &started].concat());
+    let all = "deployment/postgres deployment/memory-python deployment/memory-rust deployment/orchestrator \
+               deployment/executive-stub";
+    let restarted = [
+        look.clone(),
+        format!("kubectl --namespace default rollout restart {all}"),
+        format!("kubectl --namespace default rollout status --timeout=300s {all}"),
+    ];
+    assert_eq!(planned(&sandbox, &["restart"]), restarted);
     let built =
         ["images/make standin", "docker build --tag localhost:5000/gladys-standin --no-cache images/standin"];
     let built = [&built[..], &["docker push localhost:5000/gladys-standin"]].concat();
