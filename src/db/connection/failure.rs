@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 
 use super::attempt::Attempt;
 use super::files;
+use super::role::Role;
 use super::server::ServerMessage;
 use crate::db::Error;
 use crate::db::error::{ConnectError, Reason};
@@ -81,6 +82,11 @@ fn reasoned(mut error: Error, reason: Reason) -> Error {
         error.reason = reason;
     }
     error
+}
+
+/// The server is not what is wanted.
+pub(super) fn other_role(attempt: &Attempt<'_>, role: Role) -> Error {
+    error(attempt, format!("the server at {} is not {}", place(attempt), role.name()), None, None)
 }
 
 /// TLS cannot be agreed on.

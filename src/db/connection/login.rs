@@ -15,6 +15,7 @@ use postgres_protocol::message::frontend;
 
 use super::attempt::Attempt;
 use super::binding::server_end_point;
+use super::role::Role;
 use super::server::ServerMessage;
 use super::settings::Settings;
 use super::tls::{self, Mode};
@@ -22,15 +23,21 @@ use super::transport::{Transport, Unreached};
 use super::{Connection, failure};
 use crate::db::Error;
 
-/// Tries each host in turn; the error is that of the last.
+/// Tries each server in turn until one is what `target_session_attrs` asks for; the error is that of the last.
 pub(super) fn open<'a>(settings: &Settings, interrupted: &'a AtomicBool) -> Result<Connection<'a>, Error> {
     let deadline = Instant::now() + settings.timeout;
     let mut last = None;
-    for server in settings.servers() {
-        let attempt = Attempt { settings, server: &server, mode: Mode::Disable, deadline };
-        match attempt.agree(interrupted) {
-            Ok(connection) => return Ok(connection),
-            Err(error) => last = Some(error),
+    let wanted = settings.given.get("target_session_attrs");
+    let (first, second) = Role::of(wanted.map(|given| given.value.reveal()))
+        .map_err(|cause| settings.refused(wanted.map_or("", |given| &given.origin), cause))?;
+    for role in [Some(first), second].into_iter().flatten() {
+        for server in settings.servers() {
+            let attempt = Attempt { settings, server: &server, mode: Mode::Disable, deadline };
+            match attempt.agree(interrupted) {
+                Ok(connection) if role.suits(&connection) => return Ok(connection),
+                Ok(_) => last = Some(failure::other_role(&attempt, role)),
+                Err(error) => last = Some(error),
+            }
         }
     }
     Err(last.unwrap_or_else(|| Error::Protocol("the address names no host".to_owned())))

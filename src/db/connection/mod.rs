@@ -2,7 +2,7 @@
 //! the usual clients hide (type OIDs of simple queries, command tags, the transaction's state, COPY in a script).
 //!
 //! - [`settings`], [`address`], [`files`]: where to, and who says so.
-//! - [`transport`], [`tls`], [`binding`], [`login`], [`failure`]: from there to a session, or to one clear message.
+//! - [`transport`], [`tls`], [`binding`], [`login`], [`role`], [`failure`]: from there to a session, or to one clear message.
 //! - [`reply`]: what the server answers; [`server`]: its errors and notices.
 
 mod address;
@@ -12,6 +12,7 @@ mod failure;
 mod files;
 mod login;
 pub mod reply;
+mod role;
 pub mod settings;
 mod tls;
 mod transport;

@@ -111,12 +111,15 @@ impl Settings {
         }
         let words =
             address::parse(target.url.reveal()).map_err(|cause| settings.refused(&target.origin, cause))?;
-        // A password is for the user and the server that it was given with.
-        let elsewhere = words.iter().any(|(key, value)| {
-            ["user", "host", "hostaddr", "port"].contains(&key.as_str())
-                && settings.text(key).is_some_and(|given| given != value)
-        });
-        let kept = words.into_iter().filter(|(key, _)| key != "password" || !elsewhere).collect();
+        let differs = |keys: &[&str]| {
+            let given = |key: &str, value: &str| settings.text(key).is_some_and(|given| given != value);
+            words.iter().any(|(key, value)| keys.contains(&key.as_str()) && given(key, value))
+        };
+        // What the manifest says is about its server, and its password is for its user there.
+        let (another, elsewhere) =
+            (differs(&["host", "hostaddr"]), differs(&["host", "hostaddr", "port", "user"]));
+        let kept =
+            words.iter().filter(|(key, _)| !(another || elsewhere && key == "password")).cloned().collect();
         settings.lay(Ok(kept), &target.origin)?;
         if let Some(password) = target.password.as_ref().filter(|_| !elsewhere) {
             settings.put("password", password.clone(), &target.origin);
@@ -139,7 +142,8 @@ impl Settings {
         Ok(())
     }
 
-    fn refused(&self, origin: &str, cause: String) -> Error {
+    /// A setting that cannot be used.
+    pub(super) fn refused(&self, origin: &str, cause: String) -> Error {
         Error::Address { name: self.name.clone(), origin: origin.to_owned(), cause }
     }
 

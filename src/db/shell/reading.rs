@@ -270,6 +270,9 @@ impl Shell<'_> {
                 Stop::End => return Flow::Go,
                 Stop::Semicolon => {
                     success = self.complete(reading);
+                    if self.connection.is_none() && !self.interactive() {
+                        return Flow::End(Exit::Lost);
+                    }
                     added = None;
                 }
                 Stop::Backslash => {

@@ -44,6 +44,7 @@ fn nobody_there_is_told_with_where_the_address_came_from() {
         .stderr_text();
     assert!(said.contains("the host `nowhere.invalid` of database `main` is unknown: "), "{said}");
     assert!(said.contains("host `nowhere.invalid`, user `me`, database `x` from the command line"), "{said}");
+    assert!(said.contains("port `5432`"), "the manifest's port is not that of another host: {said}");
 }
 
 #[test]
@@ -92,4 +93,27 @@ fn the_password_file_is_used_only_where_nobody_else_can_read_it() {
             &format!("host=localhost port={port} user=clerk dbname='shop'"),
         ])
         .stdout("clerk");
+}
+
+#[test]
+fn of_several_servers_the_one_that_is_wanted_is_taken() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop().port("NOBODY");
+    let (port, nobody) = (project.var("DB_PORT"), project.var("NOBODY"));
+    let wanted = |role: &str| {
+        let address = format!(
+            "host=localhost,localhost port={nobody},{port} user=gladys dbname=shop password=gladys target_session_attrs={role}"
+        );
+        project.gladys(["psql", "-XAtc", "select 'here'", &address])
+    };
+    for role in ["any", "read-write", "primary", "prefer-standby"] {
+        wanted(role).stdout("here");
+    }
+    let said = wanted("standby").any_stderr().code(1).stderr_text();
+    assert!(said.contains("the server at localhost:[DB_PORT] is not a standby"), "{said}");
+    let said = wanted("best").any_stderr().code(1).stderr_text();
+    assert!(said.contains("or `prefer-standby`, not `best`"), "{said}");
+    assert!(said.contains("database `main` (the command line)"), "{said}");
 }

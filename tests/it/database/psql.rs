@@ -177,3 +177,13 @@ fn help_is_that_of_psql() {
     ",
     );
 }
+
+#[test]
+fn a_lost_connection_ends_a_script_at_once() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    let script = "select pg_terminate_backend(pg_backend_pid()); select 'not run';\nselect 'nor this';\n";
+    project.gladys_reading(script, ["psql", "-X"]).any_stderr().code(2);
+}

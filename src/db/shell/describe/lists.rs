@@ -115,6 +115,7 @@ impl Shell<'_> {
             sql.push_str(text);
             sql.push('\n');
         }
+        sql.truncate(sql.trim_end().len());
         Some(sql)
     }
 
