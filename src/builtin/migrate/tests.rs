@@ -272,7 +272,7 @@ fn a_new_file_gets_the_next_number() {
     let Some(server) = server("a_new_file_gets_the_next_number") else { return };
     let (target, folder) = (server.target("postgres"), Folder::default());
     folder.file("migrations/009_a.sql", "select 1;");
-    assert_eq!(run(&target, &folder, "--new ten").0, "migrations/010_ten.sql\n");
+    assert_eq!(summary(&target, &folder, "--new ten"), Ok("begun migrations/010_ten.sql".to_owned()));
     assert!(folder.path().join("migrations/010_ten.sql").exists());
 }
 
