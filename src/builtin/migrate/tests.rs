@@ -159,6 +159,15 @@ fn a_database_with_tables_and_no_ledger_is_left_alone_until_it_is_adopted() {
     sql(&target, "drop table a");
     sql(&target, "create table a (i int primary key)");
     sql(&target, "create index on_a on a (i)");
+    sql(&target, "create role modest login");
+    let mut modest = target.clone();
+    modest.url = target.url.reveal().replace("postgres@", "modest@").into();
+    let error = summary(&modest, &folder, "adopt").expect_err("it may not create databases");
+    let help = "permission denied to create database / grant the right to create a scratch database: alter role modest \
+                createdb\nor compare nothing: gladys migrate adopt --to VERSION --yes";
+    assert_eq!(error, help);
+    // What a run that was killed has left.
+    sql(&target, "create database gladys_scratch_99999999");
     assert_eq!(summary(&target, &folder, "adopt"), Ok("2 adopted".to_owned()));
     assert_eq!(summary(&target, &folder, ""), Ok("1 applied".to_owned()));
     assert_eq!(summary(&target, &folder, "--verify"), Ok("3 files make exactly what is there".to_owned()));
