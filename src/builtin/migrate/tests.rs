@@ -367,3 +367,19 @@ fn the_ledger_is_written_whatever_role_or_path_a_file_has_taken() {
     assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
     assert_eq!(sql(&target, "select 'public.b'::regclass"), ["b"]);
 }
+
+#[test]
+fn a_file_without_sql_is_not_recorded_as_applied() {
+    let Some(server) = server("a_file_without_sql_is_not_recorded") else { return };
+    let (target, folder) = (server.database("begun"), Folder::default());
+    folder.file("migrations/1_a.sql", "create table a (i int);");
+    assert_eq!(summary(&target, &folder, "--new users"), Ok("begun migrations/2_users.sql".to_owned()));
+    let refused = "this file has no SQL yet / write its SQL, or delete the file".to_owned();
+    assert_eq!(summary(&target, &folder, "--dry-run"), Err(refused.clone()));
+    assert_eq!(summary(&target, &folder, ""), Err(refused));
+    assert_eq!(sql(&target, "select to_regclass('a'), to_regclass('gladys_migrations')"), ["NULL|NULL"]);
+    folder.file("migrations/2_users.sql", "-- users\ncreate table users (i int);\n");
+    assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
+    folder.file("migrations/3_empty.sql", "");
+    assert!(summary(&target, &folder, "").is_err());
+}
