@@ -1,16 +1,14 @@
 //! `clean`: empties tables, and says which, how many rows, and where.
 
-use std::io::{self, Write};
-
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use miette::Diagnostic;
-use serde_json::json;
 use thiserror::Error;
 
 use super::context::{Context, Verdict};
 use crate::db::migration::ledger::TABLE;
 use crate::db::sql::{identifier, literal};
 use crate::db::{self, Connection, Settings, blockers};
+use crate::event::Event;
 use crate::supervisor::{self, PortOwner};
 use crate::text::{self, count, list};
 
@@ -57,9 +55,6 @@ enum CleanError {
     #[error("other sessions use {} and did not let go for 5 s", list(tables))]
     #[diagnostic(code(gladys::clean::locked), help("{holders}"))]
     Locked { tables: Vec<String>, holders: String },
-    #[error("cannot write the result: {0}")]
-    #[diagnostic(code(gladys::clean::output))]
-    Output(String),
 }
 
 /// A table that will be empty.
@@ -119,7 +114,7 @@ impl Clean {
             let names = tables.iter().map(|table| &table.name);
             return Ok(Verdict { code: 0, summary: Some(format!("{} can be emptied", list(names))) });
         }
-        announce(context, &connection, &tables).map_err(|error| CleanError::Output(error.to_string()))?;
+        announce(context, &connection, &tables);
         truncate(&mut connection, &tables)?;
         let rows: u64 = tables.iter().map(|table| table.rows).sum();
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
@@ -239,23 +234,13 @@ fn cells(row: Vec<Option<String>>) -> [String; 3] {
     std::array::from_fn(|_| cells.next().unwrap_or_default())
 }
 
-fn announce(context: &Context<'_>, connection: &Connection<'_>, tables: &[Table]) -> io::Result<()> {
-    let mut out = context.sink.stdout();
-    if context.json {
-        let tables: Vec<_> =
-            tables.iter().map(|table| json!({ "table": table.name, "rows": table.rows })).collect();
-        serde_json::to_writer_pretty(
-            &mut out,
-            &json!({ "database": connection.place(), "emptied": tables }),
-        )?;
-        return writeln!(out);
-    }
-    writeln!(out, "emptying in {} (profile {}):", connection.place(), context.profile)?;
+fn announce(context: &Context<'_>, connection: &Connection<'_>, tables: &[Table]) {
+    let line = |text: String| context.sink.emit(Event::Line { text });
+    line(format!("emptying in {} (profile {}):", connection.place(), context.profile));
     for table in tables {
         let rows = usize::try_from(table.rows).unwrap_or(usize::MAX);
-        writeln!(out, "  {}: {}", table.name, count(rows, "row"))?;
+        line(format!("  {}: {}", table.name, count(rows, "row")));
     }
-    out.flush()
 }
 
 fn truncate(connection: &mut Connection<'_>, tables: &[Table]) -> Result<(), Failure> {

@@ -3,7 +3,9 @@
 use super::Adopt;
 use super::session::{Session, last_of};
 use crate::builtin::context::{Failure, Verdict};
-use crate::db::migration::{Migration, MigrationError, State, catalog, history, scratch};
+use crate::db;
+use crate::db::migration::scratch::{self, Replay};
+use crate::db::migration::{Migration, MigrationError, State, catalog, history};
 use crate::event::Event;
 use crate::text;
 
@@ -36,8 +38,8 @@ impl Session<'_> {
     /// How many files make exactly what is there.
     fn matching(&mut self) -> Result<usize, Failure> {
         let here = catalog::describe(&mut self.connection)?;
-        let replay =
-            scratch::replay(&mut self.connection, &self.settings, &self.files, self.context.interrupted)?;
+        let files = self.files.clone();
+        let replay = self.replay(&files, "or compare nothing: gladys migrate adopt --to VERSION --yes")?;
         if let Some(count) = replay.after.iter().rposition(|after| *after == here) {
             return Ok(count);
         }
@@ -50,6 +52,21 @@ impl Session<'_> {
             .into())
     }
 
+    /// What files make in a scratch database; `or` is said to whom may not create one.
+    fn replay(&mut self, files: &[Migration], or: &str) -> Result<Replay, db::Error> {
+        let replay = scratch::replay(&mut self.connection, &self.settings, files, self.context.interrupted);
+        // 42501 is `insufficient_privilege` (the manual's appendix A).
+        replay.map_err(|error| match error.sqlstate() {
+            Some("42501") => {
+                let user = self.connection.user();
+                error.with(&format!(
+                    "grant the right to create a scratch database: alter role {user} createdb\n{or}"
+                ))
+            }
+            _ => error,
+        })
+    }
+
     /// Compares the database with what the applied files make elsewhere.
     pub(super) fn verify(&mut self) -> Result<Verdict, Failure> {
         let entries = self.entries()?;
@@ -57,8 +74,7 @@ impl Session<'_> {
         let applied: Vec<Migration> =
             entries.into_iter().filter(|entry| entry.row.is_some()).filter_map(|entry| entry.file).collect();
         let here = catalog::describe(&mut self.connection)?;
-        let replay =
-            scratch::replay(&mut self.connection, &self.settings, &applied, self.context.interrupted)?;
+        let replay = self.replay(&applied, "or verify as a role that has it")?;
         let made = replay.after.last().cloned().unwrap_or_default();
         let difference = catalog::difference(&made, &here);
         if difference.is_empty() {

@@ -11,20 +11,17 @@ impl Session<'_> {
         self.lock()?;
         let entries = self.entries()?;
         let downs = self.downs(&entries, to)?;
-        let mut undone = Vec::new();
         for (index, down) in downs.iter().enumerate() {
             self.begin(down, (index + 1, downs.len()))?;
             let mut notice = self.notices(down);
             let time = apply::undo(&mut self.connection, &self.ledger, down, &mut notice)
                 .map_err(|error| self.explain(error))?;
-            report::done(self.context, "undone", down, time).map_err(report::unwritten)?;
-            undone.push((down, time));
+            report::done(self.context, "undone", down, time);
         }
-        if !undone.is_empty() {
+        if !downs.is_empty() {
             self.ledger.keep_fingerprint(&mut self.connection)?;
         }
-        report::all_done(self.context, &undone).map_err(report::unwritten)?;
-        let summary = match undone.len() {
+        let summary = match downs.len() {
             0 => "nothing to undo".to_owned(),
             count => format!("{count} undone"),
         };

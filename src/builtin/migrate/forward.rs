@@ -23,17 +23,14 @@ impl Session<'_> {
             self.connection.rows(&create)?;
             self.ledger.exists = true;
         }
-        let mut applied = Vec::new();
         for (index, file) in chosen.iter().enumerate() {
             let time = self.one(file, (index + 1, chosen.len()))?;
-            report::done(self.context, "applied", file, time).map_err(report::unwritten)?;
-            applied.push((*file, time));
+            report::done(self.context, "applied", file, time);
         }
-        if !applied.is_empty() {
+        if !chosen.is_empty() {
             self.ledger.keep_fingerprint(&mut self.connection)?;
         }
-        report::all_done(self.context, &applied).map_err(report::unwritten)?;
-        let summary = match applied.len() {
+        let summary = match chosen.len() {
             0 => "nothing to do".to_owned(),
             count => format!("{count} applied"),
         };

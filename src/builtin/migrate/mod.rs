@@ -126,8 +126,7 @@ impl Migrate {
 /// Writes an empty file with the next number beside the others.
 fn begin(context: &Context<'_>, migrations: &db::Migrations, name: &str) -> Result<Verdict, Failure> {
     let file = file::begin(migrations, context.root, name)?;
-    report::line(context, &file).map_err(report::unwritten)?;
-    Ok(Verdict { code: 0, summary: Some(format!("{file} begun")) })
+    Ok(Verdict { code: 0, summary: Some(format!("begun {file}")) })
 }
 
 #[cfg(test)]

@@ -159,6 +159,15 @@ fn a_database_with_tables_and_no_ledger_is_left_alone_until_it_is_adopted() {
     sql(&target, "drop table a");
     sql(&target, "create table a (i int primary key)");
     sql(&target, "create index on_a on a (i)");
+    sql(&target, "create role modest login");
+    let mut modest = target.clone();
+    modest.url = target.url.reveal().replace("postgres@", "modest@").into();
+    let error = summary(&modest, &folder, "adopt").expect_err("it may not create databases");
+    let help = "permission denied to create database / grant the right to create a scratch database: alter role modest \
+                createdb\nor compare nothing: gladys migrate adopt --to VERSION --yes";
+    assert_eq!(error, help);
+    // What a run that was killed has left.
+    sql(&target, "create database gladys_scratch_99999999");
     assert_eq!(summary(&target, &folder, "adopt"), Ok("2 adopted".to_owned()));
     assert_eq!(summary(&target, &folder, ""), Ok("1 applied".to_owned()));
     assert_eq!(summary(&target, &folder, "--verify"), Ok("3 files make exactly what is there".to_owned()));
@@ -272,7 +281,7 @@ fn a_new_file_gets_the_next_number() {
     let Some(server) = server("a_new_file_gets_the_next_number") else { return };
     let (target, folder) = (server.target("postgres"), Folder::default());
     folder.file("migrations/009_a.sql", "select 1;");
-    assert_eq!(run(&target, &folder, "--new ten").0, "migrations/010_ten.sql\n");
+    assert_eq!(summary(&target, &folder, "--new ten"), Ok("begun migrations/010_ten.sql".to_owned()));
     assert!(folder.path().join("migrations/010_ten.sql").exists());
 }
 
@@ -357,4 +366,20 @@ fn the_ledger_is_written_whatever_role_or_path_a_file_has_taken() {
     folder.file("migrations/2_b.sql", "create table b (i int);");
     assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
     assert_eq!(sql(&target, "select 'public.b'::regclass"), ["b"]);
+}
+
+#[test]
+fn a_file_without_sql_is_not_recorded_as_applied() {
+    let Some(server) = server("a_file_without_sql_is_not_recorded") else { return };
+    let (target, folder) = (server.database("begun"), Folder::default());
+    folder.file("migrations/1_a.sql", "create table a (i int);");
+    assert_eq!(summary(&target, &folder, "--new users"), Ok("begun migrations/2_users.sql".to_owned()));
+    let refused = "this file has no SQL yet / write its SQL, or delete the file".to_owned();
+    assert_eq!(summary(&target, &folder, "--dry-run"), Err(refused.clone()));
+    assert_eq!(summary(&target, &folder, ""), Err(refused));
+    assert_eq!(sql(&target, "select to_regclass('a'), to_regclass('gladys_migrations')"), ["NULL|NULL"]);
+    folder.file("migrations/2_users.sql", "-- users\ncreate table users (i int);\n");
+    assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
+    folder.file("migrations/3_empty.sql", "");
+    assert!(summary(&target, &folder, "").is_err());
 }

@@ -1,7 +1,7 @@
 //! The two reporters of events: live progress on a terminal, plain lines in a pipe.
 
 use std::collections::HashMap;
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -124,6 +124,7 @@ impl Sink for Reporter<'_> {
                 Show::Live => self.print(&text),
                 Show::Stdout | Show::Stderr => out::stderr(&format!("{text}\n")),
             },
+            Event::Line { text } => self.print(&text),
             Event::Finished { step, outcome, elapsed } => {
                 self.end(step);
                 let what = self.plan.steps.get(step);
@@ -136,22 +137,6 @@ impl Sink for Reporter<'_> {
     }
 
     fn stdout(&self) -> Box<dyn Write + '_> {
-        match self.show {
-            Show::Live => Box::new(BufWriter::with_capacity(64 << 10, Above(&self.bars))),
-            Show::Stdout | Show::Stderr | Show::Nothing => out::writer(),
-        }
-    }
-}
-
-/// Standard output while there are spinners on the same terminal: they make room for what is written.
-struct Above<'a>(&'a MultiProgress);
-
-impl Write for Above<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.suspend(|| out::write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        out::writer()
     }
 }

@@ -14,12 +14,6 @@ pub fn stderr(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Writes bytes to standard output and hands them on.
-pub fn write(bytes: &[u8]) -> io::Result<usize> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map(|()| bytes.len())
-}
-
 /// Standard output for a verb that prints much: large blocks into a pipe or file, whole lines to a terminal.
 pub fn writer() -> Box<dyn Write> {
     Box::new(BufWriter::with_capacity(64 << 10, io::stdout()))

@@ -38,9 +38,14 @@ struct Script<'a> {
     statements: Vec<Statement>,
 }
 
-/// Checks a file without running it: everything in it can be split, and nothing in it ends the transaction.
+/// Checks a file without running it: something is in it, all of it can be split, and nothing in it ends the transaction.
 pub fn check(file: &Migration) -> Result<(), Error> {
-    Script::of(file).map(|_| ())
+    if Script::of(file)?.statements.is_empty() {
+        // Recorded as applied, what is written into it later would never run.
+        let help = "write its SQL, or delete the file";
+        return Err(refused(file, 0, file.text.len().min(1), "this file has no SQL yet", help));
+    }
+    Ok(())
 }
 
 /// Runs a file and records it. `notice` gets what the server says on the way.

@@ -84,17 +84,18 @@ impl Migration {
 
     /// `001_initial_schema`, as in messages.
     pub fn title(&self) -> String {
-        if self.name == self.version {
-            self.version.clone()
-        } else {
-            format!("{}_{}", self.version, self.name)
-        }
+        title(&self.version, &self.name)
     }
 
     /// What files are ordered by: the number, then the words.
     pub fn order(&self) -> (u128, String) {
         order(&self.version)
     }
+}
+
+/// A version and its name, as in messages; a file may have only one of them.
+pub(super) fn title(version: &str, name: &str) -> String {
+    if name.is_empty() || name == version { version.to_owned() } else { format!("{version}_{name}") }
 }
 
 /// What versions are ordered by; those without a number come last.

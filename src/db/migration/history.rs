@@ -55,8 +55,8 @@ impl Entry {
     pub fn title(&self) -> String {
         match (&self.file, &self.row) {
             (Some(file), _) => file.title(),
-            (None, Some(row)) if row.name != row.version => format!("{}_{}", row.version, row.name),
-            (None, row) => row.as_ref().map(|row| row.version.clone()).unwrap_or_default(),
+            (None, Some(row)) => super::file::title(&row.version, &row.name),
+            (None, None) => String::new(),
         }
     }
 
