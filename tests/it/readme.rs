@@ -126,7 +126,12 @@ fn every_document_has_the_keys_that_are_written_down() {
     let logs = sandbox.gladys(&["logs", "reader", "--json"]).quietly();
     let line = logs.lines().find(|line| line.contains("\"line\"")).expect("a line");
     assert_eq!(first_keys(&written["logs"]), first_keys(&serde_json::from_str(line).expect("JSON")));
-    assert_eq!(written.len(), 7);
+    let manifest = fs::read_to_string(sandbox.path().join("gladys.kdl")).expect("the manifest");
+    sandbox.write("gladys.kdl", format!("{manifest}\ncommand why {{ builtin why }}\n"));
+    sandbox.gladys(&["stop"]).quietly();
+    let why = say(&["why", "clock", "--json"]);
+    assert_eq!(first_keys(&written["gladys.why/1"]), first_keys(&why), "{why:#}");
+    assert_eq!(written.len(), 8);
 }
 
 #[test]
@@ -176,7 +181,7 @@ fn first_keys(value: &Value) -> Vec<String> {
         Value::Object(map) => {
             let inside = |(key, value): (&String, &Value)| {
                 // What a program's variables and a service's ports are called is not fixed.
-                let free = matches!(key.as_str(), "env" | "ports" | "params");
+                let free = matches!(key.as_str(), "env" | "ports" | "params" | "facts");
                 let below = if free { Vec::new() } else { first_keys(value) };
                 std::iter::once(key.clone())
                     .chain(below.into_iter().map(|path| format!("{key}.{path}")))
