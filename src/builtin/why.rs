@@ -1,7 +1,6 @@
 //! `why`: what a service is doing, what it waits for, and how it came to that; the first line names the cause.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use clap::{Arg, ArgMatches};
 use jiff::Timestamp;
@@ -10,7 +9,7 @@ use serde_json::json;
 use super::status::{Look, Target};
 use super::{Context, Verdict};
 use crate::probe;
-use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, PortOwner, Probed, State};
+use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, Probed, State};
 use crate::text::{self, duration};
 
 /// How many lines of the log are shown.
@@ -94,7 +93,7 @@ impl Why {
             Err(error) => return Story::short(error.to_string(), false),
         };
         let running = state.phase == Phase::Running;
-        let stranger = target.port.and_then(|port| stranger(dir, port));
+        let stranger = target.port.and_then(|port| supervisor::owns_port(dir, port).conflict(dir, port));
         let ready = running && failed.is_none() && stranger.is_none();
         let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, LINES) };
         let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
@@ -120,19 +119,6 @@ impl Why {
             Look::External | Look::Probe | Look::Reported { .. } => false,
         })?;
         Some(format!("it needs `{0}`, which does not run; `gladys why {0}` says more", down.service))
-    }
-}
-
-fn stranger(dir: &Path, port: u16) -> Option<String> {
-    match supervisor::owns_port(dir, port) {
-        PortOwner::Other { service: Some((profile, service)), .. } => {
-            Some(format!("port {port} is taken by `{service}` of profile `{profile}`"))
-        }
-        PortOwner::Other { pid: Some(pid), command, .. } => {
-            Some(format!("port {port} is taken by process {pid} ({command})"))
-        }
-        PortOwner::Other { command, .. } => Some(format!("port {port} is taken by {command}")),
-        PortOwner::Ours | PortOwner::Free => None,
     }
 }
 

@@ -147,8 +147,8 @@ impl Life {
     }
 
     fn note_answer(&mut self) {
-        if let Some(failure) = self.pulse.as_mut().and_then(|pulse| pulse.told.take()) {
-            note_probe(&self.order.dir, Asked::Alive, failure.as_deref());
+        if let Some(answer) = self.pulse.as_mut().and_then(|pulse| pulse.told.take()) {
+            note_probe(&self.order.dir, Asked::Alive, answer.as_ref().err().map(String::as_str));
         }
     }
 
