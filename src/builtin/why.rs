@@ -1,6 +1,7 @@
 //! `why`: what a service is doing, what it waits for, and how it came to that; the first line names the cause.
 
 use std::fmt::Write as _;
+
 use std::path::Path;
 
 use clap::{Arg, ArgMatches};
@@ -12,7 +13,7 @@ use super::status::{Look, Target};
 use super::{Context, Verdict};
 use crate::probe::report::{self, Report, State as Reported};
 use crate::probe::{self, Kind, Probe};
-use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, PortOwner, Probed, State};
+use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, Probed, State};
 use crate::text::{self, duration};
 
 /// The service that is asked about.
@@ -118,7 +119,7 @@ impl Why {
             Err(error) => return Story { cause: error.to_string(), ..Story::default() },
         };
         let running = state.phase == Phase::Running;
-        let stranger = target.port.and_then(|port| stranger(dir, port));
+        let stranger = target.port.and_then(|port| supervisor::owns_port(dir, port).conflict(dir, port));
         let ready = running && failed.is_none() && stranger.is_none();
         let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, Self::LINES) };
         let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
@@ -163,19 +164,6 @@ fn facts_of(row: &report::Row) -> Vec<(&'static str, String)> {
     fact("restarts", (row.restarts > 0).then(|| row.restarts.to_string()));
     fact("replicas", row.replicas.map(|(running, wanted)| format!("{running} of {wanted} run")));
     facts
-}
-
-fn stranger(dir: &Path, port: u16) -> Option<String> {
-    match supervisor::owns_port(dir, port) {
-        PortOwner::Other { service: Some((profile, service)), .. } => {
-            Some(format!("port {port} is taken by `{service}` of profile `{profile}`"))
-        }
-        PortOwner::Other { pid: Some(pid), command, .. } => {
-            Some(format!("port {port} is taken by process {pid} ({command})"))
-        }
-        PortOwner::Other { command, .. } => Some(format!("port {port} is taken by {command}")),
-        PortOwner::Ours | PortOwner::Free => None,
-    }
 }
 
 /// A service that is down because something it needs went away, as its `needs` says.

@@ -247,10 +247,7 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
     match supervisor::owns_port(dir, port) {
         PortOwner::Ours => Gate::Open,
         PortOwner::Free => Gate::Hold(format!("it does not listen on port {port}")),
-        PortOwner::Other { pid, command, .. } => Gate::Hold(match pid {
-            Some(pid) => format!("port {port} is taken by process {pid} ({command})"),
-            None => format!("port {port} is taken by {command}"),
-        }),
+        other @ PortOwner::Other { .. } => Gate::Hold(other.conflict(dir, port).unwrap_or_default()),
     }
 }
 

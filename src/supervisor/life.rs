@@ -147,8 +147,8 @@ impl Life {
     }
 
     fn note_answer(&mut self) {
-        if let Some(failure) = self.pulse.as_mut().and_then(|pulse| pulse.told.take()) {
-            note_probe(&self.order.dir, Asked::Alive, failure.as_deref());
+        if let Some(answer) = self.pulse.as_mut().and_then(|pulse| pulse.told.take()) {
+            note_probe(&self.order.dir, Asked::Alive, answer.as_ref().err().map(String::as_str));
         }
     }
 
@@ -192,6 +192,7 @@ impl Life {
             self.finish(leader.exit.unwrap_or(Exit::Unknown), Cause::NeedLost);
         }
         self.record.lost = Some(need);
+        fail::point("lost");
         if !swept.left.is_empty() {
             self.record.left = swept.left;
             return self.close(Step::Left);
@@ -219,6 +220,7 @@ impl Life {
         self.record.leader = None;
         self.record.next = Some(now().saturating_add(i64::try_from(delay.as_micros()).unwrap_or(i64::MAX)));
         let _ = self.set(Step::Waiting, Sync::No);
+        fail::point("waiting");
         true
     }
 

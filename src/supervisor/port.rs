@@ -35,6 +35,22 @@ pub enum PortOwner {
     },
 }
 
+impl PortOwner {
+    /// Who has the port in place of the service whose state folder is `dir`, and what to type where that is one of ours; nothing where
+    /// nobody is in its way.
+    pub fn conflict(&self, dir: &Path, port: u16) -> Option<String> {
+        let Self::Other { pid, command, service, dir: other } = self else { return None };
+        Some(match (service, other, pid) {
+            (Some((profile, service)), Some(other), _) => {
+                let free = freeing(dir, other, profile, service);
+                format!("port {port} is taken by `{service}` of profile `{profile}`: free it with `{free}`")
+            }
+            (_, _, Some(pid)) => format!("port {port} is taken by process {pid} ({command})"),
+            _ => format!("port {port} is taken by {command}"),
+        })
+    }
+}
+
 /// Looks who listens on a TCP port of this machine, IPv4 and IPv6, for the service whose state folder is `dir`.
 pub fn owns_port(dir: &Path, port: u16) -> PortOwner {
     let listeners = listeners(port);

@@ -21,8 +21,8 @@ pub struct Pulse {
     /// Whether it ever succeeded in this run of the service.
     seen: bool,
     failed: u32,
-    /// The last answer, until somebody takes it: what was wrong, or nothing.
-    pub told: Option<Option<String>>,
+    /// The last answer, until somebody takes it; the error is what was wrong.
+    pub told: Option<Result<(), String>>,
 }
 
 impl Pulse {
@@ -57,7 +57,7 @@ impl Pulse {
 
     fn ended(&mut self, failure: Option<String>) {
         let well = failure.is_none();
-        self.told = Some(failure);
+        self.told = Some(failure.map_or(Ok(()), Err));
         self.running = None;
         self.due = Instant::now() + self.check.every;
         self.seen |= well;

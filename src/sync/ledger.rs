@@ -132,14 +132,20 @@ impl Job for Migrations<'_> {
     }
 }
 
-/// Reads all databases at once.
+/// Reads all databases at once; one after another where the system gives no threads.
 fn read_all<'a, T: Send + 'static>(readers: impl Iterator<Item = &'a Reader<T>>) -> Vec<Result<T, String>> {
     thread::scope(|scope| {
-        let threads: Vec<_> = readers.map(|reader| scope.spawn(|| (reader.0)())).collect();
-        let join = |thread: thread::ScopedJoinHandle<'_, Result<T, String>>| {
-            thread.join().unwrap_or_else(|_| Err("looking at it failed".to_owned()))
+        let begin = |reader: &'a Reader<T>| {
+            let read = || (reader.0)();
+            thread::Builder::new().spawn_scoped(scope, read).map_err(|_| read())
         };
-        threads.into_iter().map(join).collect()
+        let threads: Vec<_> = readers.map(begin).collect();
+        let end =
+            |begun: Result<thread::ScopedJoinHandle<'_, Result<T, String>>, Result<T, String>>| match begun {
+                Ok(thread) => thread.join().unwrap_or_else(|_| Err("looking at it failed".to_owned())),
+                Err(read_here) => read_here,
+            };
+        threads.into_iter().map(end).collect()
     })
 }
 

@@ -196,8 +196,13 @@ fn in_parallel<T: Send>(count: usize, judge: impl Fn(usize) -> T + Sync) -> Vec<
     };
     let mut all: Vec<Option<T>> = std::iter::repeat_with(|| None).take(count).collect();
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..count.min(AT_ONCE)).map(|_| scope.spawn(work)).collect();
-        for (index, judged) in threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()) {
+        // This thread works too: the system may give none beside it.
+        let begin = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let threads: Vec<_> = (1..count.min(AT_ONCE)).filter_map(begin).collect();
+        let here = work();
+        for (index, judged) in
+            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).chain(here)
+        {
             if let Some(slot) = all.get_mut(index) {
                 *slot = judged;
             }

@@ -129,7 +129,12 @@ fn every_document_has_the_keys_that_are_written_down() {
     let logs = sandbox.gladys(&["logs", "reader", "--json"]).quietly();
     let line = logs.lines().find(|line| line.contains("\"line\"")).expect("a line");
     assert_eq!(first_keys(&written["logs"]), first_keys(&serde_json::from_str(line).expect("JSON")));
-    // Those of databases are compared in `database/migrate.rs`, that of `import` and `why` in their own tests.
+    let manifest = fs::read_to_string(sandbox.path().join("gladys.kdl")).expect("the manifest");
+    sandbox.write("gladys.kdl", format!("{manifest}\ncommand why {{ builtin why }}\n"));
+    sandbox.gladys(&["stop"]).quietly();
+    let why = say(&["why", "clock", "--json"]);
+    assert_eq!(first_keys(&written["gladys.why/1"]), first_keys(&why), "{why:#}");
+    // Those of databases are compared in `database/migrate.rs`, that of `import` in its own tests.
     let others =
         ["gladys.run/1", "gladys.migrations/1", "gladys.migrate-plan/1", "gladys.import/1", "gladys.why/1"];
     assert!(others.iter().all(|schema| written.contains_key(*schema)));
@@ -183,7 +188,7 @@ fn first_keys(value: &Value) -> Vec<String> {
         Value::Object(map) => {
             let inside = |(key, value): (&String, &Value)| {
                 // What a program's variables and a service's ports are called is not fixed.
-                let free = matches!(key.as_str(), "env" | "ports" | "params");
+                let free = matches!(key.as_str(), "env" | "ports" | "params" | "facts");
                 let below = if free { Vec::new() } else { first_keys(value) };
                 std::iter::once(key.clone())
                     .chain(below.into_iter().map(|path| format!("{key}.{path}")))
