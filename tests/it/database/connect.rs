@@ -8,8 +8,8 @@ use crate::project::Project;
 use crate::skip::without_postgres;
 
 const MANIFEST: &str = r#"
-database { url "postgres://somebody@localhost:{port}/shop" }
-let port env=DB_PORT default="5432"
+database { url "postgres://somebody@localhost:{db-port}/shop" }
+let db-port env=DB_PORT default="5432"
 command psql "Shell" { builtin psql }
 profile local "Here" default=#true
 "#;
@@ -27,7 +27,7 @@ fn nobody_there_is_told_with_where_the_address_came_from() {
 
           × cannot reach database `main` at localhost:[DB_PORT]: connection refused
            ╭─[gladys.kdl:4:32]
-         3 │ let port env=DB_PORT default=\"5432\"
+         3 │ let db-port env=DB_PORT default=\"5432\"
          4 │ command psql \"Shell\" { builtin psql }
            ·                                ──┬─
            ·                                  ╰── this failed

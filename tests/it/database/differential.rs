@@ -301,13 +301,15 @@ fn commands_of_the_command_line_are_as_in_psql() {
     assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
 }
 
-/// The seeds of the fuzzer: in a failed transaction nothing runs, and `-e` shows each statement as it was sent.
+/// The seeds of the fuzzer: in a failed transaction nothing runs, and `-e` shows each statement as it was sent. Data of a
+/// refused COPY is left out: psql before 15.20 takes it for statements.
 #[test]
 fn the_seeds_of_the_fuzzer_are_split_as_psql_splits_them() {
     let Some((project, psql)) = stage() else { return };
     let folder = crate::sandbox::project().join("fuzz/corpus/split");
     let mut seeds: Vec<_> =
         std::fs::read_dir(folder).expect("the seeds").flatten().map(|seed| seed.path()).collect();
+    seeds.retain(|seed| !seed.ends_with("copy.sql"));
     seeds.sort();
     assert!(!seeds.is_empty());
     let mut differences = Vec::new();
