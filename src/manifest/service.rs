@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::node::{Node, Shape};
-use super::supervision::Lost;
 use super::template::Template;
 use crate::span::{Span, Spanned};
 
@@ -180,6 +179,41 @@ impl Group {
             node.complain(super::Problem::MissingChild { node: group, child, example, span });
         }
         Some(Self { name, summary: node.text(1).map(|text| text.value).unwrap_or_default(), members })
+    }
+}
+
+/// `needs NAME… lost=keep|stop|restart`: what becomes of a service when one that it needs goes away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lost {
+    /// What is needed.
+    pub need: Spanned<String>,
+    /// The policy.
+    pub policy: Spanned<String>,
+}
+
+impl Lost {
+    /// Reads those of every `needs` of a service that say it.
+    pub fn parse_all(node: Node<'_>) -> Vec<Self> {
+        let mut all = Vec::new();
+        for needs in node.children().filter(|child| child.name() == "needs") {
+            let Some(policy) = needs.property("lost") else { continue };
+            one_of(needs, "a policy for a lost need", &policy, &["keep", "stop", "restart"]);
+            all.extend(needs.texts().into_iter().map(|need| Self { need, policy: policy.clone() }));
+        }
+        all
+    }
+}
+
+/// Notes a word that is not one of a fixed list.
+pub fn one_of(node: Node<'_>, what: &'static str, word: &Spanned<String>, known: &[&str]) {
+    if !known.contains(&word.as_str()) {
+        let known = known.iter().map(|word| (*word).to_owned()).collect();
+        node.complain(super::Problem::UnknownWord {
+            what,
+            found: word.value.clone(),
+            known,
+            span: word.span,
+        });
     }
 }
 

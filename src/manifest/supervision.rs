@@ -1,10 +1,10 @@
-//! What a supervisor does for a service beside starting it: restarts, lost needs, liveness, limits.
+//! What a supervisor does for a service beside starting it: restarts, liveness, limits.
 
 use std::time::Duration;
 
 use super::error::Problem;
 use super::node::{Node, Shape};
-use super::service::ReadyKind;
+use super::service::{ReadyKind, one_of};
 use crate::span::{Span, Spanned};
 
 /// `restart never|on-failure|always max=N initial="200ms" longest="30s" stable="30s" orphan=keep|kill`.
@@ -44,35 +44,6 @@ impl Restart {
             stable: node.duration("stable"),
             orphan,
         })
-    }
-}
-
-/// `needs NAME… lost=keep|stop|restart`: what becomes of a service when one that it needs goes away.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Lost {
-    /// What is needed.
-    pub need: Spanned<String>,
-    /// The policy.
-    pub policy: Spanned<String>,
-}
-
-impl Lost {
-    /// Reads those of every `needs` of a service that say it.
-    pub fn parse_all(node: Node<'_>) -> Vec<Self> {
-        let mut all = Vec::new();
-        for needs in node.children().filter(|child| child.name() == "needs") {
-            let Some(policy) = needs.property("lost") else { continue };
-            one_of(needs, "a policy for a lost need", &policy, &["keep", "stop", "restart"]);
-            all.extend(needs.texts().into_iter().map(|need| Self { need, policy: policy.clone() }));
-        }
-        all
-    }
-}
-
-fn one_of(node: Node<'_>, what: &'static str, word: &Spanned<String>, known: &[&str]) {
-    if !known.contains(&word.as_str()) {
-        let known = known.iter().map(|word| (*word).to_owned()).collect();
-        node.complain(Problem::UnknownWord { what, found: word.value.clone(), known, span: word.span });
     }
 }
 

@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::inotify;
-use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use super::process::Ident;
 use super::pulse::Pulse;
-use super::record::{Found, Record, Step};
+use super::record::{Beside, Found, Record, Step};
 use super::spec::Lost;
 use super::state::Exit;
 use super::wire::{Check, Required};
@@ -24,15 +23,6 @@ use super::wire::{Check, Required};
 const EVERY: Duration = Duration::from_millis(200);
 /// How often the record of what is lost is read where no inotify watch is to be had.
 const UNWATCHED: Duration = Duration::from_millis(500);
-
-/// A run of something that is needed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Beside {
-    /// The name of the service.
-    pub service: String,
-    /// The first process of that run.
-    pub process: Ident,
-}
 
 /// Everything that a service needs and does not keep running without.
 pub struct Needs(Vec<Need>);

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, Sync};
-use super::needs::Beside;
 use super::process::{Ident, world};
 use super::spec::{Signal, Stop};
 use super::state::{Cause, Exit};
@@ -52,6 +51,15 @@ pub struct Past {
     pub exit: Exit,
     /// Why.
     pub cause: Cause,
+}
+
+/// A run of something that is needed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Beside {
+    /// The name of the service.
+    pub service: String,
+    /// The first process of that run.
+    pub process: Ident,
 }
 
 /// The record itself.

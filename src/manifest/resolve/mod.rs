@@ -12,8 +12,7 @@ use super::action::{Action, ActionKind, When};
 use super::check::CheckKind;
 use super::command::{Command, ParamKind};
 use super::profile::{Profile, Use};
-use super::service::{Nature, Ready, ReadyKind};
-use super::supervision::Lost;
+use super::service::{Lost, Nature, Ready, ReadyKind};
 use super::{Manifest, Problem};
 use crate::span::{Span, Spanned};
 

@@ -139,20 +139,17 @@ fn at_an_adoption_in_a_back_off_and_at_a_lost_need() {
             Bench::service("web", bench.port, "", "restart always initial=\"20ms\"")
                 + &Bench::service("db", other, "", "")
         });
-        match *point {
-            "adopted" => {
-                bench.start();
-                kill(bench.supervisor_of("web"));
-                let web = bench.leader();
-                bench.gladys_failing(point, &["start"]).code(1);
-                assert_eq!(bench.leader(), web);
-            }
-            _ => {
-                bench.gladys_failing(point, &["start"]).success();
-                let supervisor = bench.supervisor_of("web");
-                kill(if *point == "waiting" { bench.leader() } else { bench.named("db")[0].pid });
-                until("the supervisor is dead", || !oracle::alive(supervisor));
-            }
+        if *point == "adopted" {
+            bench.start();
+            kill(bench.supervisor_of("web"));
+            let web = bench.leader();
+            bench.gladys_failing(point, &["start"]).code(1);
+            assert_eq!(bench.leader(), web);
+        } else {
+            bench.gladys_failing(point, &["start"]).success();
+            let supervisor = bench.supervisor_of("web");
+            kill(if *point == "waiting" { bench.leader() } else { bench.named("db")[0].pid });
+            until("the supervisor is dead", || !oracle::alive(supervisor));
         }
         bench.start();
         assert_eq!((bench.named("web").len(), bench.named("db").len()), (1, 1), "{:#?}", bench.all());
