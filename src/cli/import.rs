@@ -53,8 +53,7 @@ fn tell(draft: &Draft, output: &Path, sources: &Sources, globals: &Globals) {
     } else if globals.dry_run {
         let files = draft.files.iter().map(|file| format!("// {}\n{}", file.path.display(), file.shown));
         report::text(&files.collect::<Vec<_>>().join("\n"));
-        let open = open(draft, sources);
-        report::note(open.strip_prefix('\n').unwrap_or(&open));
+        report::note(open(draft, sources).trim_start_matches('\n'));
     } else if !globals.quiet {
         report::text(&written(draft, output));
         if globals.verbose {
@@ -81,12 +80,25 @@ fn written(draft: &Draft, output: &Path) -> String {
     )
 }
 
-fn translated(draft: &Draft, sources: &Sources) -> String {
-    let line = |item: &Item| match &item.fate {
-        Fate::Translated(to) => Some(format!("  {}  {} -> {to}\n", sources.place(item.span), item.what)),
-        _ => None,
+/// What is left for a person: what should be looked at, and what is not translated.
+fn open(draft: &Draft, sources: &Sources) -> String {
+    let told = |fate: &str| {
+        let items = draft.items.iter().filter(|item| item.fate.word() == fate);
+        let lines: String = items.map(|item| line(item, ": ", sources)).collect();
+        if lines.is_empty() { lines } else { format!("\n{fate}:\n{lines}") }
     };
-    format!("\ntranslated:\n{}", draft.items.iter().filter_map(line).collect::<String>())
+    let (check, open) = (Fate::Check(String::new()), Fate::Open(String::new()));
+    told(check.word()) + &told(open.word())
+}
+
+fn translated(draft: &Draft, sources: &Sources) -> String {
+    let items = draft.items.iter().filter(|item| matches!(item.fate, Fate::Translated(_)));
+    format!("\ntranslated:\n{}", items.map(|item| line(item, " -> ", sources)).collect::<String>())
+}
+
+fn line(item: &Item, between: &str, sources: &Sources) -> String {
+    let text = item.fate.text().unwrap_or_default();
+    format!("  {}  {}{between}{text}\n", sources.place(item.span), item.what)
 }
 
 /// The last words of what stays, each once.
@@ -101,27 +113,14 @@ fn kept(draft: &Draft) -> String {
     format!("\nstays in the file, which the profile goes on using: {}\n", names.join(", "))
 }
 
-fn open(draft: &Draft, sources: &Sources) -> String {
-    let line = |item: &Item| match &item.fate {
-        Fate::Open(why) => Some(format!("  {}  {}: {why}\n", sources.place(item.span), item.what)),
-        _ => None,
-    };
-    let lines: String = draft.items.iter().filter_map(line).collect();
-    if lines.is_empty() { lines } else { format!("\nnot translated:\n{lines}") }
-}
-
 fn document(draft: &Draft, sources: &Sources, dry_run: bool) -> Value {
     let files = draft.files.iter().map(|file| json!({ "path": file.path, "text": file.shown }));
     let items = draft.items.iter().map(|item| {
         let (line, column) = sources.line_and_column(item.span);
-        let text = match &item.fate {
-            Fate::Translated(text) | Fate::Open(text) => Some(text),
-            Fate::Kept => None,
-        };
         json!({
             "what": item.what,
             "fate": item.fate.word(),
-            "text": text,
+            "text": item.fate.text(),
             "file": sources.get(item.span.file).map(|source| source.path.clone()),
             "line": line,
             "column": column,

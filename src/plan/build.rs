@@ -253,6 +253,9 @@ impl<'a> Builder<'a> {
         for (home, (_, recipe)) in recipes {
             let here = |service: &&String| self.world.home(service).name.value == *home;
             let services: Vec<String> = order.iter().filter(here).cloned().collect();
+            if services.is_empty() {
+                continue;
+            }
             let site = Site { services: &services, stdio: Stdio::Inherit, ..site };
             last = self.actions(&recipe.actions, site, &last);
         }
