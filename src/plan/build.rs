@@ -326,12 +326,11 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|(home, (_, recipe))| (home.as_str(), self.prepare_batch(home, recipe, order, site, after)))
             .collect();
-        let ours = self.runnable(order);
         for group in self.groups(order, recipes, false) {
             let Some((home, recipe)) = self.recipe_of(recipes, &group[0]) else { continue };
             let mut before = self.before(&group, &done, after);
             let prepared = prepared.get(home).into_iter().flatten();
-            before.extend(prepared.filter(|_| ours.contains(&group[0])));
+            before.extend(prepared.filter(|_| !self.world.is_external(&group[0])));
             let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
             let ended = self.group(each, recipe, &group, &awaited, site, &before);
             done.extend(group.into_iter().zip(ended));
@@ -346,7 +345,8 @@ impl<'a> Builder<'a> {
         found.map(|(home, (_, recipe))| (home.as_str(), *recipe))
     }
 
-    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them.
+    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them and
+    /// of the jobs: a network that both make is made once.
     fn prepare_batch(
         &mut self,
         home: &str,
