@@ -273,6 +273,25 @@ fn what_is_not_started_again_and_needed_by_nobody_is_a_job_and_said_to_be_one() 
 }
 
 #[test]
+fn a_service_of_a_compose_profile_is_looked_at_where_it_is_asked_for() {
+    let sandbox = with_programs(&["docker"]);
+    sandbox.write(
+        "compose.yml",
+        "services:\n  web: { image: nginx }\n  mail: { image: mailhog/mailhog, profiles: [dev] }\n",
+    );
+    imported(&sandbox, &["compose"]);
+    let looked_at = |words: &[&str]| -> Vec<String> {
+        let status = sandbox.gladys(&[&["status", "--json"], words].concat()).with_code(1);
+        let status: Value = serde_json::from_str(&status.stdout).expect("JSON");
+        let rows = status["services"].as_array().expect("rows").iter();
+        rows.map(|row| row["service"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(looked_at(&[]), ["web"]);
+    assert_eq!(looked_at(&["dev"]), ["mail"]);
+    assert_eq!(looked_at(&["all", "dev"]), ["web", "mail"]);
+}
+
+#[test]
 fn a_variable_without_a_default_is_looked_up_where_compose_would_find_it() {
     let sandbox = with_programs(&["docker"]);
     sandbox.write("deploy/.env", "WEB_PORT=8123\n");
