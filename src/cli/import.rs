@@ -14,12 +14,7 @@ use crate::text::{count, list, shell_word};
 
 /// Reads, drafts, writes and tells.
 pub fn run(words: &[String], style: Style) -> Exit {
-    let formats = |grammar: Command| {
-        let names: Vec<String> =
-            grammar.get_subcommands().map(|format| format.get_name().to_owned()).collect();
-        names.iter().fold(grammar, |grammar, name| grammar.mut_subcommand(name, globals::add))
-    };
-    let command = globals::add(Command::new("gladys").subcommand(globals::add(formats(import::grammar()))));
+    let command = with_globals(Command::new("gladys").subcommand(grammar()));
     let matches = match command.try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return super::usage(&error, style),
@@ -27,7 +22,7 @@ pub fn run(words: &[String], style: Style) -> Exit {
     let Some(verb) = matches.subcommand_matches("import") else { return Exit::Refused };
     let Some((format, inner)) = verb.subcommand() else { return Exit::Refused };
     let globals = Globals::read(&[inner, verb, &matches]);
-    let Some(request) = import::request(format, inner, globals.profile.clone()) else { return Exit::Refused };
+    let Some(request) = import::request(format, inner) else { return Exit::Refused };
     let mut sources = Sources::default();
     let drafted = import::draft(&request, &mut sources).and_then(|draft| {
         if !globals.dry_run {
@@ -45,6 +40,18 @@ pub fn run(words: &[String], style: Style) -> Exit {
             Exit::Refused
         }
     }
+}
+
+/// The command with a subcommand for each format.
+pub fn grammar() -> Command {
+    let formats = import::grammar();
+    let names: Vec<String> = formats.get_subcommands().map(|format| format.get_name().to_owned()).collect();
+    with_globals(names.iter().fold(formats, |command, name| command.mut_subcommand(name, with_globals)))
+}
+
+/// There is no manifest yet, and the profile is named by the format's own option.
+fn with_globals(command: Command) -> Command {
+    globals::add_but(command, &["manifest", "profile"])
 }
 
 fn tell(draft: &Draft, output: &Path, sources: &Sources, globals: &Globals) {
