@@ -14,12 +14,7 @@ use crate::text::{count, list, shell_word};
 
 /// Reads, drafts, writes and tells.
 pub fn run(words: &[String], style: Style) -> Exit {
-    let formats = |grammar: Command| {
-        let names: Vec<String> =
-            grammar.get_subcommands().map(|format| format.get_name().to_owned()).collect();
-        names.iter().fold(grammar, |grammar, name| grammar.mut_subcommand(name, globals::add))
-    };
-    let command = globals::add(Command::new("gladys").subcommand(globals::add(formats(import::grammar()))));
+    let command = with_globals(Command::new("gladys").subcommand(grammar()));
     let matches = match command.try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return super::usage(&error, style),
@@ -27,7 +22,7 @@ pub fn run(words: &[String], style: Style) -> Exit {
     let Some(verb) = matches.subcommand_matches("import") else { return Exit::Refused };
     let Some((format, inner)) = verb.subcommand() else { return Exit::Refused };
     let globals = Globals::read(&[inner, verb, &matches]);
-    let Some(request) = import::request(format, inner, globals.profile.clone()) else { return Exit::Refused };
+    let Some(request) = import::request(format, inner) else { return Exit::Refused };
     let mut sources = Sources::default();
     let drafted = import::draft(&request, &mut sources).and_then(|draft| {
         if !globals.dry_run {
@@ -47,14 +42,25 @@ pub fn run(words: &[String], style: Style) -> Exit {
     }
 }
 
+/// The command with a subcommand for each format.
+pub fn grammar() -> Command {
+    let formats = import::grammar();
+    let names: Vec<String> = formats.get_subcommands().map(|format| format.get_name().to_owned()).collect();
+    with_globals(names.iter().fold(formats, |command, name| command.mut_subcommand(name, with_globals)))
+}
+
+/// There is no manifest yet, and the profile is named by the format's own option.
+fn with_globals(command: Command) -> Command {
+    globals::add_but(command, &["manifest", "profile"])
+}
+
 fn tell(draft: &Draft, output: &Path, sources: &Sources, globals: &Globals) {
     if globals.json {
         report::document(&document(draft, sources, globals.dry_run));
     } else if globals.dry_run {
         let files = draft.files.iter().map(|file| format!("// {}\n{}", file.path.display(), file.shown));
         report::text(&files.collect::<Vec<_>>().join("\n"));
-        let open = open(draft, sources);
-        report::note(open.strip_prefix('\n').unwrap_or(&open));
+        report::note(open(draft, sources).trim_start_matches('\n'));
     } else if !globals.quiet {
         report::text(&written(draft, output));
         if globals.verbose {
@@ -81,12 +87,25 @@ fn written(draft: &Draft, output: &Path) -> String {
     )
 }
 
-fn translated(draft: &Draft, sources: &Sources) -> String {
-    let line = |item: &Item| match &item.fate {
-        Fate::Translated(to) => Some(format!("  {}  {} -> {to}\n", sources.place(item.span), item.what)),
-        _ => None,
+/// What is left for a person: what should be looked at, and what is not translated.
+fn open(draft: &Draft, sources: &Sources) -> String {
+    let told = |fate: &str| {
+        let items = draft.items.iter().filter(|item| item.fate.word() == fate);
+        let lines: String = items.map(|item| line(item, ": ", sources)).collect();
+        if lines.is_empty() { lines } else { format!("\n{fate}:\n{lines}") }
     };
-    format!("\ntranslated:\n{}", draft.items.iter().filter_map(line).collect::<String>())
+    let (check, open) = (Fate::Check(String::new()), Fate::Open(String::new()));
+    told(check.word()) + &told(open.word())
+}
+
+fn translated(draft: &Draft, sources: &Sources) -> String {
+    let items = draft.items.iter().filter(|item| matches!(item.fate, Fate::Translated(_)));
+    format!("\ntranslated:\n{}", items.map(|item| line(item, " -> ", sources)).collect::<String>())
+}
+
+fn line(item: &Item, between: &str, sources: &Sources) -> String {
+    let text = item.fate.text().unwrap_or_default();
+    format!("  {}  {}{between}{text}\n", sources.place(item.span), item.what)
 }
 
 /// The last words of what stays, each once.
@@ -101,27 +120,14 @@ fn kept(draft: &Draft) -> String {
     format!("\nstays in the file, which the profile goes on using: {}\n", names.join(", "))
 }
 
-fn open(draft: &Draft, sources: &Sources) -> String {
-    let line = |item: &Item| match &item.fate {
-        Fate::Open(why) => Some(format!("  {}  {}: {why}\n", sources.place(item.span), item.what)),
-        _ => None,
-    };
-    let lines: String = draft.items.iter().filter_map(line).collect();
-    if lines.is_empty() { lines } else { format!("\nnot translated:\n{lines}") }
-}
-
 fn document(draft: &Draft, sources: &Sources, dry_run: bool) -> Value {
     let files = draft.files.iter().map(|file| json!({ "path": file.path, "text": file.shown }));
     let items = draft.items.iter().map(|item| {
         let (line, column) = sources.line_and_column(item.span);
-        let text = match &item.fate {
-            Fate::Translated(text) | Fate::Open(text) => Some(text),
-            Fate::Kept => None,
-        };
         json!({
             "what": item.what,
             "fate": item.fate.word(),
-            "text": text,
+            "text": item.fate.text(),
             "file": sources.get(item.span.file).map(|source| source.path.clone()),
             "line": line,
             "column": column,

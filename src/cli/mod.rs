@@ -32,7 +32,7 @@ pub fn run(args: &[OsString]) -> Exit {
     if words.get(1).is_some_and(|word| word == "tool") {
         return tool::run(&words, style);
     }
-    if words.iter().skip(1).find(|word| !word.starts_with('-')).is_some_and(|word| word == "import") {
+    if globals::verb(&words).is_some_and(|verb| words[verb] == "import") {
         return import::run(&words, style);
     }
     let path = match find::manifest(globals::early(&words, "--manifest")) {

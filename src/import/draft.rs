@@ -83,8 +83,8 @@ pub struct Parts {
     pub template: &'static str,
     /// What the profile gets in addition.
     pub profile: Vec<Line>,
-    /// Lines that hold a password: they are written, and not shown.
-    pub secrets: Vec<Line>,
+    /// Lines that hold a password, each with the line that is shown instead.
+    pub secrets: Vec<[Line; 2]>,
 }
 
 impl Parts {
@@ -109,9 +109,14 @@ impl Parts {
     }
 
     fn masked(&self, text: &str) -> String {
-        let hidden = Line::new("password").summary("***").render(0);
-        let secrets = self.secrets.iter().map(|line| line.render(0));
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.trim_end(), hidden.trim_end()))
+        let mut secrets: Vec<[String; 2]> = self
+            .secrets
+            .iter()
+            .map(|pair| pair.each_ref().map(|line| line.render(0).trim_end().to_owned()))
+            .collect();
+        // One line may begin as another one does.
+        secrets.sort_by_key(|[line, _]| std::cmp::Reverse(line.len()));
+        secrets.iter().fold(text.to_owned(), |text, [line, shown]| text.replace(line, shown))
     }
 }
 

@@ -20,7 +20,9 @@ pub enum Fate {
     Translated(String),
     /// It stays in the file, which the profile goes on using.
     Kept,
-    /// It is said nowhere, or differently; and why.
+    /// The manifest or the profile says it in a way that somebody should look at; and why.
+    Check(String),
+    /// It is said nowhere; and why.
     Open(String),
 }
 
@@ -30,7 +32,16 @@ impl Fate {
         match self {
             Self::Translated(_) => "translated",
             Self::Kept => "kept",
+            Self::Check(_) => "to be checked",
             Self::Open(_) => "not translated",
+        }
+    }
+
+    /// To what it was translated, or why it is to be looked at.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Translated(text) | Self::Check(text) | Self::Open(text) => Some(text),
+            Self::Kept => None,
         }
     }
 }
@@ -48,6 +59,11 @@ impl Items {
     /// It stays where it is.
     pub fn kept(&mut self, what: impl Into<String>, span: Span) {
         self.0.push(Item { what: what.into(), fate: Fate::Kept, span });
+    }
+
+    /// It is translated, and somebody should look at it.
+    pub fn check(&mut self, what: impl Into<String>, span: Span, why: impl Into<String>) {
+        self.0.push(Item { what: what.into(), fate: Fate::Check(why.into()), span });
     }
 
     /// It is not translated.

@@ -55,11 +55,13 @@ pub fn grammar() -> Command {
     let file = Arg::new("file").value_name("FILE").action(ArgAction::Append);
     let output = Arg::new("output").long("output").value_name("DIR").default_value(".");
     let force = Arg::new("force").long("force").action(ArgAction::SetTrue);
+    let profile = Arg::new("profile").long("profile").value_name("NAME");
     let format = |(name, about, files): (&'static str, &'static str, &[&str])| {
         Command::new(name)
             .about(about)
             .arg(file.clone().help(format!("What to read; without it {}", files.join(", "))))
             .arg(output.clone().help("The folder that gets `gladys.kdl` and `environments/`"))
+            .arg(profile.clone().help("What to call the profile"))
             .arg(force.clone().help("Write over files that are there"))
     };
     Command::new("import")
@@ -70,10 +72,11 @@ pub fn grammar() -> Command {
 }
 
 /// What was typed for one format; `None` if it is none of [`FORMATS`].
-pub fn request(format: &str, matches: &ArgMatches, profile: Option<String>) -> Option<Request> {
+pub fn request(format: &str, matches: &ArgMatches) -> Option<Request> {
     let (format, _, _) = FORMATS.into_iter().find(|(name, _, _)| *name == format)?;
     let files = matches.get_many::<String>("file").unwrap_or_default().map(PathBuf::from).collect();
     let output = matches.get_one::<String>("output").map(PathBuf::from).unwrap_or_default();
+    let profile = matches.get_one::<String>("profile").cloned();
     Some(Request { format, files, output, profile })
 }
 

@@ -159,7 +159,8 @@ impl<'a> Builder<'a> {
         found.map(|(home, (_, recipe))| (home.as_str(), *recipe))
     }
 
-    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them.
+    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them and
+    /// of the jobs: a network that both make is made once.
     fn prepare_batch(
         &mut self,
         home: &str,

@@ -16,6 +16,9 @@ pub struct Database {
 /// Images that are PostgreSQL, by the end of their names.
 const IMAGES: [&str; 5] = ["postgres", "postgresql", "postgis", "pgvector", "timescaledb"];
 
+/// What is shown for a password.
+const HIDDEN: &str = "***";
+
 const UNREACHABLE: &str = "PostgreSQL without a port of this machine: `query` and `psql` cannot reach it";
 
 /// Whether a service is one.
@@ -33,11 +36,7 @@ pub fn read(unit: &str, node: &Node, port: Option<&Port>, items: &mut Items) -> 
     }
     let span = node.get("image").map(|image| image.span)?;
     if port.is_none() {
-        items.open(
-            what,
-            span,
-            "PostgreSQL without a port of this machine: `query` and `psql` cannot reach it",
-        );
+        items.open(what, span, UNREACHABLE);
         return None;
     }
     // The variables of the official image and what they default to.
@@ -63,7 +62,7 @@ pub fn read(unit: &str, node: &Node, port: Option<&Port>, items: &mut Items) -> 
         return None;
     }
     if password.is_none() && secret_elsewhere(node) {
-        items.open(
+        items.check(
             &what,
             span,
             "the password is in another file: set `PGPASSWORD`, or add `password` to `database`",
@@ -125,9 +124,21 @@ fn variable(node: &Node, name: &str) -> Option<Value> {
 }
 
 impl Database {
-    /// The line that holds the password, where the file says it.
-    pub fn secret(&self) -> Option<Line> {
-        match self.password.as_ref()? {
+    /// The line that holds the password, where the file says it; and the same one without its text.
+    pub fn secret(&self) -> Option<[Line; 2]> {
+        let password = self.password.as_ref()?;
+        let hidden = match password.clone() {
+            Value::Variable { name, default: Some(text) } if !text.is_empty() => {
+                Value::Variable { name, default: Some(HIDDEN.to_owned()) }
+            }
+            Value::Literal(_) => Value::Literal(HIDDEN.to_owned()),
+            other => other,
+        };
+        Some([Self::password(password)?, Self::password(&hidden)?])
+    }
+
+    fn password(value: &Value) -> Option<Line> {
+        match value {
             Value::Literal(text) => Some(Line::new("password").summary(&literal(text))),
             other => from(Line::new("password"), other),
         }
@@ -149,7 +160,7 @@ impl Database {
         let (user, name) = (part("user", &self.user), part("name", &self.name));
         let url = format!("postgres://{user}@localhost:{{{service}.port}}/{name}");
         let line = Line::new("database").words(named.then_some(service)).child(Line::new("url").word(&url));
-        line.with(self.secret()).child(Line::new("service").word(service))
+        line.with(self.password.as_ref().and_then(Self::password)).child(Line::new("service").word(service))
     }
 }
 

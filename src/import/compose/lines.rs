@@ -79,11 +79,25 @@ impl Written<'_> {
         (!names.is_empty()).then(|| Line::new("needs").words(names))
     }
 
+    /// A job that nothing leads to; `*` leaves jobs out.
+    fn is_alone(&self, job: &Service) -> bool {
+        let needed =
+            self.services.iter().flat_map(|service| &service.needs).any(|need| need.unit == job.unit);
+        job.job && job.profiles.is_empty() && !needed
+    }
+
     /// Every service, and a group for each profile of compose.
     fn groups(&self) -> Vec<Line> {
         let members = |names: &[&str]| Line::new("members").words(names);
         let group = |name: &str, about: &str| Line::new("group").word(name).summary(about);
-        let mut groups = vec![group("all", "Every service").child(members(&["*"]))];
+        let mut every = vec!["*"];
+        every.extend(
+            self.services
+                .iter()
+                .filter(|service| self.is_alone(service))
+                .map(|service| service.name.as_str()),
+        );
+        let mut groups = vec![group("all", "Every service").child(members(&every))];
         let mut names = Names::default();
         for service in self.services {
             names.take(&service.name, "service");

@@ -73,7 +73,7 @@ fn depends_on(
         items.translated(&what, entry.span, format!("needs {}", entry.key));
         if optional {
             let why = format!("`required: false`: a start of `{unit}` fails where `{}` does", entry.key);
-            items.open(&what, entry.span, why);
+            items.check(&what, entry.span, why);
         }
         if is(&entry.value, "restart", "true") {
             let why = format!("`restart: true`: `gladys restart {}` leaves `{unit}` alone", entry.key);

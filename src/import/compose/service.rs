@@ -32,8 +32,10 @@ pub struct Service {
     pub timeout: Option<u64>,
     /// A PostgreSQL that can be reached.
     pub database: Option<Database>,
-    /// Others wait for it to run to completion.
+    /// It runs to completion.
     pub job: bool,
+    /// Where the file says that it is not started again, and nothing says that it goes on running.
+    once: Option<Span>,
 }
 
 /// The names that are taken. `all` is a group of every manifest, and `{database.…}` is a database's own.
@@ -94,6 +96,7 @@ impl Reading<'_> {
             name,
             unit,
             job: false,
+            once: once(node),
         }
     }
 
@@ -130,10 +133,17 @@ impl Reading<'_> {
         for replicas in deploy.into_iter().chain(node.get("scale")) {
             if replicas.text().is_some_and(|number| number != "1" && number != "0") {
                 let why = "all of them are started; `status`, `logs` and the wait look at the latest one";
-                self.items.open(format!("services.{unit}: replicas"), replicas.span, why);
+                self.items.check(format!("services.{unit}: replicas"), replicas.span, why);
             }
         }
     }
+}
+
+/// `restart: "no"` of a service that has nothing to be reached or watched by.
+fn once(node: &Node) -> Option<Span> {
+    let server = ["ports", "expose", "healthcheck"].iter().any(|key| node.get(key).is_some());
+    let restart = node.get("restart").filter(|restart| restart.text() == Some("no"))?;
+    (!server).then_some(restart.span)
 }
 
 fn summary(node: &Node) -> String {
@@ -151,15 +161,9 @@ fn summary(node: &Node) -> String {
 
 /// What depends on the other services: which ones are jobs, and who has a port first.
 pub fn settle(services: &mut [Service], items: &mut Items) {
-    let jobs: HashSet<String> = services
-        .iter()
-        .flat_map(|service| &service.needs)
-        .filter(|need| need.completed)
-        .map(|need| need.unit.clone())
-        .collect();
+    jobs(services, items);
     let mut taken: Vec<(Port, String)> = Vec::new();
     for service in services {
-        service.job = jobs.contains(&service.unit);
         let Some(port) = &service.port else { continue };
         let what = format!("services.{}.ports", service.unit);
         let same = |other: &Port| other.number == port.number || other.env.is_some() && other.env == port.env;
@@ -178,5 +182,27 @@ pub fn settle(services: &mut [Service], items: &mut Items) {
             }
             None => taken.push((port.clone(), service.unit.clone())),
         }
+    }
+}
+
+/// Jobs are what others wait for to run to completion, and what nobody needs and is not started again.
+fn jobs(services: &mut [Service], items: &mut Items) {
+    let needed = |completed: bool| -> HashSet<String> {
+        let needs = services.iter().flat_map(|service| &service.needs);
+        needs.filter(|need| need.completed == completed).map(|need| need.unit.clone()).collect()
+    };
+    let (completed, running) = (needed(true), needed(false));
+    for service in services {
+        service.job = completed.contains(&service.unit);
+        let Some(span) = service.once.filter(|_| !service.job) else { continue };
+        service.job = !running.contains(&service.unit);
+        let why = if service.job {
+            "`no`, and nobody needs it, nor has it a port or a check: taken for a job, which runs to completion"
+        } else {
+            "`no`, but others need it running: a service; one that runs to completion has to be a `job`"
+        };
+        let what = format!("services.{}.restart", service.unit);
+        items.0.retain(|item| item.what != what);
+        items.check(what, span, why);
     }
 }

@@ -137,7 +137,7 @@ fn note(name: &str, program: &Program, span: Span, at: Span, items: &mut Items) 
         Program::Words { .. } => items.translated(format!("{name}: command"), at, called),
         Program::Shell { why, .. } => {
             let why = format!("{why} needs a shell: written as {called} sh \"-c\" \"…\"");
-            items.open(format!("{name}: command"), at, why);
+            items.check(format!("{name}: command"), at, why);
         }
     }
 }

@@ -74,7 +74,7 @@ fn everything_that_a_file_says_is_translated_kept_or_listed() {
 18 services.api.env_file kept
 19 services.api.healthcheck kept
 20 services.api.deploy kept
-20 services.api: replicas not translated: all of them are started; `status`, `logs` and the wait look at the latest one
+20 services.api: replicas to be checked: all of them are started; `status`, `logs` and the wait look at the latest one
 21 services.api.secrets kept
 22 services.api.networks kept
 23 services.web.base translated: service web-base, unit web.base
@@ -179,6 +179,48 @@ fn a_password_of_the_file_is_written_and_never_shown() {
 }
 
 #[test]
+fn of_a_password_only_its_text_is_hidden() {
+    let sandbox = with_programs(&["docker"]);
+    let database = |name: &str, port: u16, password: &str| {
+        format!(
+            "  {name}: {{ image: postgres, ports: ['{port}:5432'], environment: {{ POSTGRES_PASSWORD: '{password}' }} }}\n"
+        )
+    };
+    let all = [
+        database("a", 1, "${PASSWORD:-hush}"),
+        database("b", 2, "${PASSWORD:-hushhush}"),
+        database("c", 3, "${PASSWORD:-}"),
+        database("d", 4, "hush"),
+    ];
+    sandbox.write("compose.yml", format!("services:\n{}", all.concat()));
+    let passwords = |text: &str| -> Vec<String> {
+        let ends = |text: &str| text.split(['\n', ';']).next().unwrap_or_default().to_owned();
+        text.split("password ").skip(1).map(ends).collect()
+    };
+    let document = imported(&sandbox, &["compose"]);
+    let shown = passwords(document["files"][0]["text"].as_str().expect("text"));
+    assert_eq!(
+        shown,
+        [
+            "env=PASSWORD default=\"***\"",
+            "env=PASSWORD default=\"***\"",
+            "env=PASSWORD default=\"\"",
+            "\"***\""
+        ]
+    );
+    let written = passwords(&std::fs::read_to_string(sandbox.path().join("gladys.kdl")).expect("a manifest"));
+    assert_eq!(
+        written,
+        [
+            "env=PASSWORD default=hush",
+            "env=PASSWORD default=hushhush",
+            "env=PASSWORD default=\"\"",
+            "\"hush\""
+        ]
+    );
+}
+
+#[test]
 fn what_is_told_is_short_and_names_the_place() {
     let sandbox = with_programs(&["docker"]);
     sandbox.write("docker-compose.yml", "services:\n  web: { image: nginx, ports: ['80'] }\n");
@@ -189,6 +231,64 @@ fn what_is_told_is_short_and_names_the_place() {
          stays in the file, which the profile goes on using: image\n\n\
          not translated:\n  docker-compose.yml:2  services.web.ports: published at a port that the engine chooses\n"
     );
+}
+
+#[test]
+fn what_is_not_started_again_and_needed_by_nobody_is_a_job_and_said_to_be_one() {
+    let sandbox = with_programs(&["docker"]);
+    sandbox.write(
+        "compose.yml",
+        "services:
+  db: { image: busybox }
+  migrate: { image: busybox, restart: 'no', depends_on: [db] }
+  seed: { image: busybox, restart: no, profiles: [dev] }
+  server: { image: busybox, restart: 'no', ports: ['8080:80'] }
+  base: { image: busybox, restart: 'no' }
+  top: { image: busybox, depends_on: [base] }
+",
+    );
+    let document = imported(&sandbox, &["compose"]);
+    let restarts: Vec<String> =
+        fates(&document).into_iter().filter(|line| line.contains(".restart ")).collect();
+    assert_eq!(
+        restarts,
+        [
+            "3 services.migrate.restart to be checked: `no`, and nobody needs it, nor has it a port or a check: \
+             taken for a job, which runs to completion",
+            "4 services.seed.restart to be checked: `no`, and nobody needs it, nor has it a port or a check: \
+             taken for a job, which runs to completion",
+            "5 services.server.restart kept",
+            "6 services.base.restart to be checked: `no`, but others need it running: a service; \
+             one that runs to completion has to be a `job`",
+        ]
+    );
+    let list: Value = serde_json::from_str(&sandbox.gladys(&["list", "--json"]).quietly()).expect("JSON");
+    let jobs = list["services"].as_array().expect("services").iter();
+    let jobs: Vec<&Value> =
+        jobs.filter(|service| service["kind"] == "job").map(|service| &service["name"]).collect();
+    assert_eq!(jobs, ["migrate", "seed"]);
+    assert_eq!(list["groups"][0]["members"], serde_json::json!(["*", "migrate"]));
+    let plan = sandbox.gladys(&["start", "migrate", "--dry-run"]).quietly();
+    assert!(plan.contains("run --rm -T --no-deps migrate\n"), "{plan}");
+}
+
+#[test]
+fn a_service_of_a_compose_profile_is_looked_at_where_it_is_asked_for() {
+    let sandbox = with_programs(&["docker"]);
+    sandbox.write(
+        "compose.yml",
+        "services:\n  web: { image: nginx }\n  mail: { image: mailhog/mailhog, profiles: [dev] }\n",
+    );
+    imported(&sandbox, &["compose"]);
+    let looked_at = |words: &[&str]| -> Vec<String> {
+        let status = sandbox.gladys(&[&["status", "--json"], words].concat()).with_code(1);
+        let status: Value = serde_json::from_str(&status.stdout).expect("JSON");
+        let rows = status["services"].as_array().expect("rows").iter();
+        rows.map(|row| row["service"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(looked_at(&[]), ["web"]);
+    assert_eq!(looked_at(&["dev"]), ["mail"]);
+    assert_eq!(looked_at(&["all", "dev"]), ["web", "mail"]);
 }
 
 #[test]

@@ -49,6 +49,13 @@ fn options_may_stand_before_the_verb_and_no_manifest_is_needed() {
     sandbox.write("compose.yml", ONE).write("gladys.kdl", "} broken");
     sandbox.gladys(&["-q", "import", "compose", "--force"]).quietly();
     let help = sandbox.gladys(&["import", "--help"]).quietly();
+    assert!(!help.contains("--profile") && !help.contains("--manifest"), "{help}");
+    let help = sandbox.gladys(&["import", "compose", "--help"]).quietly();
+    assert!(help.contains("--profile <NAME>  What to call the profile"), "{help}");
+    assert!(!help.contains("-p,") && !help.contains("--manifest"), "{help}");
+    let refused = sandbox.gladys(&["--manifest", "x", "import", "compose"]).with_code(2);
+    assert!(refused.stderr.starts_with("error: unexpected argument '--manifest' found"), "{refused:?}");
+    let help = sandbox.gladys(&["import", "--help"]).quietly();
     assert!(help.contains("compose   A compose file"), "{help}");
     assert!(help.contains("procfile  A Procfile"), "{help}");
 }
