@@ -16,7 +16,8 @@ use crate::plan::{World, build, grammar};
 /// profiles that are chosen: another one may belong to another machine.
 pub fn run(manifest: &Manifest, globals: &Globals, typed: usize, style: Style) -> Exit {
     let mut problems = Vec::new();
-    let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
+    let variables =
+        Variables::real().only_shown(true).with_files(&manifest.project, &manifest.root, &mut problems);
     let chosen = match session::profiles(manifest, globals, &variables, typed) {
         // Without a default profile the programs and variables of none are asked for.
         Err(Problem::NoDefault { .. }) => Vec::new(),

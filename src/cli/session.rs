@@ -27,7 +27,11 @@ pub fn run(
     let Some(command) = manifest.commands.get(name) else { return Ok(Exit::Refused) };
     let request = grammar::request(command, matches)?;
     let mut problems = Vec::new();
-    let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
+    let variables = Variables::real().only_shown(globals.dry_run).with_files(
+        &manifest.project,
+        &manifest.root,
+        &mut problems,
+    );
     let profiles = keep(profiles(manifest, globals, &variables, typed), &mut problems).unwrap_or_default();
     let asked = if globals.profile.is_some() { profiles.as_slice() } else { &[] };
     let mut plans = Vec::new();

@@ -80,6 +80,8 @@ pub enum Problem {
     PortRange { port: u16, offset: i64, span: Span },
     /// None of the choices of a value works on this machine.
     NoChoice { name: String, tried: Vec<String>, span: Span },
+    /// A program that was to print a value did not.
+    NoAnswer { name: String, program: String, reason: String, span: Span },
     /// `ready status` in a profile whose `recipe status` says nothing about services.
     NoStatus { profile: String, span: Span },
     /// A program that is not on this machine.
@@ -178,6 +180,7 @@ impl Problem {
             Self::PortTaken { .. } => "manifest::port-taken",
             Self::PortRange { .. } => "manifest::port-range",
             Self::NoChoice { .. } => "manifest::no-choice",
+            Self::NoAnswer { .. } => "manifest::no-answer",
             Self::NoStatus { .. } => "manifest::no-status",
             Self::MissingProgram { .. } => "manifest::missing-program",
             Self::MissingFolder { .. } => "manifest::missing-folder",
@@ -415,6 +418,12 @@ impl Problem {
                 "none of these works",
                 Some("install one of them, or put its folder on `PATH`".into()),
             ),
+            Self::NoAnswer { name, program, reason, span } => say(
+                format!("`{name}` is what `{program}` prints, and {reason}"),
+                *span,
+                "no answer",
+                Some("run it by hand to see what it needs".into()),
+            ),
             Self::NoStatus { profile, span } => say(
                 format!(
                     "`ready status` asks the `recipe status` of the profile `{profile}`, which has none that it can `read`"
@@ -530,6 +539,7 @@ impl Problem {
             self,
             Self::MissingProgram { .. }
                 | Self::NoChoice { .. }
+                | Self::NoAnswer { .. }
                 | Self::MissingFolder { .. }
                 | Self::Unset { .. }
                 | Self::BadVariable { .. }

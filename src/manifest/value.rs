@@ -5,7 +5,7 @@ use super::node::{Node, Shape};
 use super::template::Template;
 use crate::span::{Span, Spanned};
 
-/// Where a named value comes from: the first environment variable that is set, or the text.
+/// Where a named value comes from: the first environment variable that is set, the file, the program, or the text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Value {
     /// Its name.
@@ -14,6 +14,10 @@ pub struct Value {
     pub env: Vec<Template>,
     /// What it is when none of them is set.
     pub text: Option<Template>,
+    /// A file that holds it.
+    pub file: Option<Template>,
+    /// A program that prints it.
+    pub from: Vec<Template>,
     /// Whether it is shown as `***`.
     pub secret: bool,
     /// The words it stands for: the first choice that this machine has.
@@ -31,7 +35,7 @@ pub struct Choice {
     pub span: Span,
 }
 
-const CHILDREN: &[&str] = &["env", "default", "words"];
+const CHILDREN: &[&str] = &["env", "file", "from", "default", "words"];
 const PROPERTIES: &[&str] = &["env", "default", "secret"];
 
 impl Value {
@@ -66,13 +70,20 @@ impl Value {
         let default = node.child("default").filter(|child| child.check(&Shape::word("a text")));
         let text = node.template(word).or_else(|| node.property_template("default"));
         let text = text.or_else(|| default.and_then(|child| child.template(0)));
+        let file = node.child("file").filter(|child| child.check(&Shape::word("the path of a file")));
+        let file = file.and_then(|child| child.template(0));
+        let from =
+            node.child("from").filter(|child| child.check_words(&Shape::words("a program and its words")));
+        let from = from.map(|child| child.templates(0)).unwrap_or_default();
         let choices: Vec<Choice> = node.children().filter_map(Choice::parse).collect();
-        if text.is_none() && env.is_empty() && choices.is_empty() {
+        let nothing =
+            text.is_none() && env.is_empty() && choices.is_empty() && file.is_none() && from.is_empty();
+        if nothing {
             let what = "a text, or `env=VARIABLE`";
             node.complain(Problem::MissingWord { node: node.name().to_owned(), what, span: node.span() });
             return None;
         }
-        Some(Self { name, env, text, secret: node.switch("secret"), choices })
+        Some(Self { name, env, text, file, from, secret: node.switch("secret"), choices })
     }
 }
 

@@ -27,11 +27,12 @@ pub fn build(world: &World<'_>, request: &Request) -> Plan {
         );
     }
     world.check_ports();
+    let login = builder.steps.iter().any(Step::logs_in);
     Plan {
         command: request.command.clone(),
         profile: world.profile.name.value.clone(),
         root: world.root.clone(),
-        databases: database::targets(world),
+        databases: database::targets(world, login),
         steps: builder.steps,
     }
 }

@@ -145,7 +145,8 @@ impl Resolver<'_> {
         let World { manifest, variables, .. } = *self.world;
         let all = self.world.compared().into_iter().flat_map(|profile| {
             let world = World::new(manifest, profile, variables);
-            let targets = database::targets(&world).into_iter().filter(|target| target.migrations.is_some());
+            let targets =
+                database::targets(&world, true).into_iter().filter(|target| target.migrations.is_some());
             let profile = &profile.name.value;
             let named = targets.map(|target| {
                 let database = (manifest.databases.len() > 1).then(|| target.name.clone());

@@ -6,17 +6,17 @@ use crate::manifest::database::Database;
 use super::scope::Scope;
 use super::world::World;
 
-/// Every database of the manifest as this profile has it.
-pub fn targets(world: &World<'_>) -> Vec<Target> {
-    world.manifest.databases.values().map(|database| target(world, database)).collect()
+/// Every database of the manifest as this profile has it; without passwords where nothing logs in.
+pub fn targets(world: &World<'_>, login: bool) -> Vec<Target> {
+    world.manifest.databases.values().map(|database| target(world, database, login)).collect()
 }
 
 /// One database by name; the first one without a name.
 pub fn named(world: &World<'_>, name: Option<&str>) -> Option<Target> {
-    world.database(name).map(|database| target(world, database))
+    world.database(name).map(|database| target(world, database, true))
 }
 
-fn target(world: &World<'_>, base: &Database) -> Target {
+fn target(world: &World<'_>, base: &Database, login: bool) -> Target {
     let scope = Scope::new(world);
     let url = world.of_database(base, |database| database.url.as_ref());
     let migrations = world.of_database(base, |database| database.migrations.as_ref());
@@ -24,7 +24,7 @@ fn target(world: &World<'_>, base: &Database) -> Target {
     Target {
         name: base.name.value.clone(),
         url: scope.url(base),
-        password: scope.password(base),
+        password: if login { scope.password(base) } else { None },
         origin: world.manifest.sources.place(url.map_or(base.span, |url| url.span)),
         service: service.map(|service| service.value.clone()),
         migrations: migrations.map(|pattern| Migrations {

@@ -2,13 +2,14 @@
 //!
 //! - [`request`]: what was asked for; [`grammar`]: the command line of one command, made from its parameters.
 //! - [`world`]: the profile, the environment, the paths; [`scope`]: what placeholders stand for in one place.
-//! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`probe`], [`report`], [`database`]:
+//! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`ask`], [`probe`], [`report`], [`database`]:
 //!   resolved values. [`status`]: what is looked at.
 //! - [`mod@build`]: the steps of a command; [`each`]: those of a recipe for many services; [`service`]: the steps of one service; [`logs`]: those that show logs, [`printed`] by a program.
 //! - [`mod@merge`]: several profiles at once.
 //!
 //! Everything that can be refused is refused here, before the first step runs.
 
+mod ask;
 mod build;
 mod check;
 mod choice;
@@ -88,6 +89,11 @@ pub struct Step {
 pub const PREPARE: &str = "prepare ";
 
 impl Step {
+    /// Whether it logs in to a database of the profile.
+    pub fn logs_in(&self) -> bool {
+        matches!(&self.action, Action::Builtin(builtin) if builtin.needs_database())
+    }
+
     /// Whether it makes what later ones need.
     pub fn is_preparation(&self) -> bool {
         self.title.starts_with(PREPARE)

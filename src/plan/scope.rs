@@ -172,8 +172,13 @@ impl<'a> Scope<'a> {
     pub fn expand(&self, value: &Value) -> Masked {
         let set =
             value.env.iter().find_map(|template| self.world.variables.get(&self.variable_name(template)));
-        let text = match (set, &value.text) {
-            (Some(text), _) => Masked::plain(text),
+        let file = || self.content(value.file.as_ref()?);
+        let text = match (set.map(Masked::plain).or_else(file), &value.text) {
+            (Some(text), _) => text,
+            (None, _) if !value.from.is_empty() => {
+                let words: Vec<Masked> = self.words(&value.from).into_iter().map(|(word, _)| word).collect();
+                super::ask::text(self.world, value, &words)
+            }
             (None, Some(template)) => self.word(template),
             (None, None) if !value.choices.is_empty() => Masked::default(),
             (None, None) => {
@@ -186,6 +191,21 @@ impl<'a> Scope<'a> {
             }
         };
         if value.secret { Masked::secret(text.reveal()) } else { text }
+    }
+
+    /// What a file holds, without the line end; nothing if there is none.
+    fn content(&self, path: &Template) -> Option<Masked> {
+        let name = self.word(path);
+        match std::fs::read_to_string(self.world.absolute(name.reveal())) {
+            Ok(text) => Some(Masked::plain(text.trim_end_matches(['\n', '\r']))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                let reason = crate::text::io_reason(&error);
+                let problem = Problem::Unreadable { path: name.to_string(), reason, span: Some(path.span) };
+                self.world.complain(problem);
+                None
+            }
+        }
     }
 
     /// A variable's name may itself hold a variable: `OLLAMA_ENDPOINT_{OLLAMA_ENDPOINT}`. One that is not set makes a

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use crate::manifest::Problem;
 use crate::manifest::project::Project;
+use crate::masked::Masked;
 use crate::span::{Span, Spanned};
 
 /// The variables that a plan is built with.
@@ -18,10 +19,16 @@ pub struct Variables {
     /// From files; only those that the environment does not set itself.
     filed: IndexMap<String, String>,
     choices: Choices,
+    answers: Answers,
+    /// Plans are only shown: programs that tell values are not asked.
+    shown: bool,
 }
 
 /// Which choice of a value works on this machine, by the place of the value.
 pub type Choices = RefCell<HashMap<Span, Option<usize>>>;
+
+/// What programs told, by the place of the value.
+pub type Answers = RefCell<HashMap<Span, Masked>>;
 
 impl Variables {
     /// The variables of this process alone.
@@ -69,6 +76,16 @@ impl Variables {
     /// What was found out about the machine so far.
     pub fn choices(&self) -> &Choices {
         &self.choices
+    }
+
+    /// For plans that are only shown: no program is asked for a value.
+    pub fn only_shown(self, shown: bool) -> Self {
+        Self { shown, ..self }
+    }
+
+    /// What programs told so far; `None` where none is to be asked.
+    pub fn answers(&self) -> Option<&Answers> {
+        (!self.shown).then_some(&self.answers)
     }
 
     /// What programs get beside the environment they inherit.

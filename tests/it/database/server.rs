@@ -122,3 +122,25 @@ fn a_port_that_is_taken_is_refused_and_nothing_that_needs_it_begins() {
     project.assert_nothing_runs();
     assert_eq!(project.read("order"), "");
 }
+
+#[test]
+fn the_password_may_come_from_a_file_or_a_program() {
+    if without_postgres() {
+        return;
+    }
+    let project = shop();
+    let manifest = project.read("gladys.kdl");
+    let password = |how: &str| {
+        project.write("gladys.kdl", manifest.replace("password env=DB_PASSWORD default=gladys", how));
+    };
+    project.write("secrets/password", "correct horse\n");
+    password("password { file \"secrets/password\" }");
+    project.gladys(["start", "db"]).any_stdout();
+    let query = ["query", "--format", "csv", "select 1 as one"];
+    project.gladys(query).stdout("one\n1");
+    password("password { from sh -c \"cat secrets/password\" }");
+    project.gladys(query).stdout("one\n1");
+    password("password { from sh -c \"echo wrong\" }");
+    let said = project.gladys(query).any_stderr().code(1).stderr_text();
+    assert!(said.contains("password authentication failed") && !said.contains("wrong\n"), "{said}");
+}

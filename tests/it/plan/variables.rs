@@ -1,6 +1,7 @@
 //! Variables: of the environment, of dotenv files, of actions.
 
 use crate::project::Project;
+use crate::sandbox::Sandbox;
 
 const SHOW: &str = r#"
 project env { dotenv ".env" ".env.more" }
@@ -110,4 +111,34 @@ fn an_unset_variable_is_refused_where_it_stands() {
 #[test]
 fn a_variable_of_another_command_is_nobodys_business() {
     with("A=x\n").gladys(["one"]).stdout("x");
+}
+
+/// What each way to a value gives, one more of them there each time.
+#[test]
+fn a_value_comes_from_a_variable_a_file_a_program_or_a_text_in_this_order() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "gladys.kdl",
+        r#"
+let key { env KEY; file "key"; from "./keys" show; default "the text" }
+let plain { file "key"; default "the text" }
+let secret secret=#true { from "./keys" show }
+command show { run echo "{key}" "{plain}" }
+command hidden { run sh -c "echo $KEY" { env KEY="{secret}" } }
+profile local
+"#,
+    );
+    sandbox.program("keys", "#!/bin/sh\necho asked >> asked\necho \"printed by $1\"\n");
+    assert_eq!(sandbox.gladys(&["show"]).quietly(), "printed by show the text\n");
+    assert_eq!(sandbox.gladys(&["hidden"]).quietly(), "printed by show\n");
+    let asked = || std::fs::read_to_string(sandbox.path().join("asked")).expect("a file").lines().count();
+    assert_eq!(asked(), 2, "once for each command");
+    let plan = sandbox.gladys(&["hidden", "--dry-run"]).quietly();
+    assert!(plan.contains("KEY=***") && !plan.contains("printed"), "{plan}");
+    sandbox.gladys(&["check"]).quietly();
+    assert_eq!(asked(), 2, "nobody is asked for a plan that is only shown");
+    sandbox.write("key", "from the file\n");
+    assert_eq!(sandbox.gladys(&["show"]).quietly(), "from the file from the file\n");
+    let sandbox = sandbox.env("KEY", "from a variable");
+    assert_eq!(sandbox.gladys(&["show"]).quietly(), "from a variable from the file\n");
 }
