@@ -22,7 +22,7 @@ const HEADING: &str = "Options of every command";
 
 /// Identifiers of their own, so that a command's own option of the same name is never taken for one of these.
 fn id(name: &str) -> String {
-    format!("global-{name}")
+    format!("gladys.{name}")
 }
 
 fn all() -> Vec<Arg> {

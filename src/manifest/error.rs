@@ -52,6 +52,25 @@ pub enum Problem {
     UnknownWord { what: &'static str, found: String, known: Vec<String>, span: Span },
     /// Two declarations with one name.
     Duplicate { kind: &'static str, name: String, first: Span, span: Span },
+    /// A parameter that the native verb of its command has itself; `place` is where the verb stands.
+    ParameterTaken {
+        name: String,
+        param: String,
+        positional: bool,
+        verb: String,
+        command: String,
+        place: Span,
+        span: Span,
+    },
+    /// A parameter behind one that takes every word, or one that must be given behind one that may be left out.
+    ParameterOrder {
+        name: String,
+        before: String,
+        both_take_all: bool,
+        takes_all: bool,
+        first: Span,
+        span: Span,
+    },
     /// A name that cannot be used, because gladys uses it itself.
     Reserved { kind: &'static str, name: String, span: Span },
     /// A name that contains something a name must not.
@@ -164,6 +183,8 @@ impl Problem {
             Self::BadValue { .. } => "manifest::bad-value",
             Self::UnknownWord { .. } => "manifest::unknown-word",
             Self::Duplicate { .. } => "manifest::duplicate",
+            Self::ParameterTaken { .. } => "manifest::parameter-taken",
+            Self::ParameterOrder { .. } => "manifest::parameter-order",
             Self::Reserved { .. } => "manifest::reserved",
             Self::BadName { .. } => "manifest::bad-name",
             Self::Unknown { .. } => "manifest::unknown-name",
@@ -329,6 +350,33 @@ impl Problem {
                 message: format!("the {kind} `{name}` is declared twice"),
                 labels: vec![(*first, "first here".into()), (*span, "again here".into())],
                 help: Some("give one of them another name, or remove it".into()),
+            },
+            Self::ParameterTaken { name, param, positional, verb, command, place, span } => Wording {
+                message: if *positional {
+                    format!("`{name}` and `builtin {verb}` both want the words of the command line")
+                } else {
+                    format!("`{name}` is already an option of `builtin {verb}`")
+                },
+                labels: vec![(*span, "declared here".into()), (*place, "brings its own parameters".into())],
+                help: Some(format!(
+                    "remove it: `{verb}` reads the command line itself, and `gladys {command} --help` shows how; or \
+                     pass it on: `builtin {verb} \"{{{param}}}\"`"
+                )),
+            },
+            Self::ParameterOrder { name, before, both_take_all, takes_all, first, span } => Wording {
+                message: if *takes_all {
+                    format!("`{name}` stands behind `{before}`, which takes every word that is left")
+                } else {
+                    format!("`{name}` must be given, and stands behind `{before}`, which may be left out")
+                },
+                labels: vec![(*first, "first here".into()), (*span, "then this".into())],
+                help: Some(match (both_take_all, takes_all) {
+                    (true, _) => "keep one of them".into(),
+                    (false, true) => format!("move `{name}` in front of `{before}`"),
+                    (false, false) => {
+                        format!("move it in front of `{before}`, or let it be left out too: `optional=#true`")
+                    }
+                }),
             },
             Self::Reserved { kind, name, span } => say(
                 format!("a {kind} cannot be called `{name}`"),
