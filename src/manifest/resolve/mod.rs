@@ -4,7 +4,7 @@
 //!   [`params`]: what can stand on one command line; [`placeholders`]: what templates may name.
 
 mod circles;
-mod params;
+pub mod params;
 pub mod placeholders;
 
 use std::collections::HashMap;

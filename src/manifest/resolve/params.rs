@@ -5,7 +5,16 @@ use crate::manifest::Problem;
 use crate::manifest::command::{Command, Param};
 
 /// The options that every command has from gladys, with their letters.
-pub const OWN: &[(&str, Option<char>)] = &[("help", Some('h'))];
+pub const OWN: &[(&str, Option<char>)] = &[
+    ("help", Some('h')),
+    ("profile", Some('p')),
+    ("manifest", None),
+    ("dry-run", None),
+    ("json", None),
+    ("color", None),
+    ("verbose", Some('v')),
+    ("quiet", Some('q')),
+];
 
 /// Notes every parameter that has another one's name or letter, or one of gladys's own, or that no word could reach.
 pub fn check(command: &Command, found: &mut Vec<Problem>) {
@@ -23,7 +32,8 @@ fn repeated(param: &Param, earlier: &[Param], found: &mut Vec<Problem>) {
         let (kind, name) = ("parameter", param.name.clone());
         found.push(Problem::Duplicate { kind, name, first: first.span, span: param.span });
     }
-    if OWN.iter().any(|(name, _)| param.name == *name) {
+    let of_help = param.name == "help";
+    if of_help || !param.is_positional() && OWN.iter().any(|(name, _)| param.name == *name) {
         found.push(Problem::Reserved { kind: "parameter", name: param.written(), span: param.span });
     }
 }
