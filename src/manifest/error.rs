@@ -124,7 +124,7 @@ pub enum Problem {
     /// A probe that needs the service's port, for a service without one.
     NoPort { service: String, profile: String, span: Span },
     /// The words given to a native verb, or to another command, are not of its form.
-    BadCall { name: String, message: String, help: Option<String>, span: Span },
+    BadCall { name: String, message: String, help: Option<String>, label: &'static str, span: Span },
     /// A database verb in a manifest without a database.
     NoDatabase { span: Span },
 }
@@ -546,8 +546,8 @@ impl Problem {
                 "needs a port",
                 Some(format!("add `port 8080` to `service {service}` in `profile {profile}`")),
             ),
-            Self::BadCall { name, message, help, span } => {
-                say(format!("`{name}`: {message}"), *span, "called here", help.clone())
+            Self::BadCall { name, message, help, label, span } => {
+                say(format!("`{name}`: {message}"), *span, label, help.clone())
             }
             Self::NoDatabase { span } => say(
                 "this needs a database, and the manifest declares none".into(),

@@ -1,5 +1,6 @@
 //! The steps of a command.
 
+use clap::error::{ContextKind, ContextValue};
 use indexmap::{IndexMap, IndexSet};
 
 use super::invocation::Presence;
@@ -154,7 +155,7 @@ impl<'a> Builder<'a> {
                 last
             }
             Err(error) => {
-                self.world.complain(bad_call(name, &error, span));
+                self.bad_call(&name, &error, site, span);
                 after.to_vec()
             }
         }
@@ -186,7 +187,7 @@ impl<'a> Builder<'a> {
         let builtin = match parsed {
             Ok(builtin) => builtin,
             Err(error) => {
-                self.world.complain(bad_call(verb.value.clone(), &error, verb.span));
+                self.bad_call(verb, &error, site, verb.span);
                 return after.to_vec();
             }
         };
@@ -287,6 +288,23 @@ impl<'a> Builder<'a> {
             targets.push(Spanned::new("*".to_owned(), span));
         }
         self.world.keep(self.world.manifest.expand(&targets))
+    }
+
+    /// Notes that words are not of the form of what is called: at the typed word if it is one, else at the call.
+    pub fn bad_call(&self, name: &str, error: &clap::Error, site: Site<'_>, span: Span) {
+        let (message, help) = told(error);
+        let wrong = match error.get(ContextKind::InvalidValue) {
+            Some(ContextValue::String(word)) => Some(word),
+            _ => None,
+        };
+        let given = |word: &&String| site.request.params.values().any(|given| given.words.contains(*word));
+        self.world.complain(match wrong.filter(given).filter(|_| self.depth == 0 && self.world.is_typed()) {
+            Some(word) => {
+                let (name, span) = (site.request.command.clone(), self.world.place_of(word));
+                Problem::BadCall { name, message, help, label: "this word", span }
+            }
+            None => Problem::BadCall { name: name.to_owned(), message, help, label: "called here", span },
+        });
     }
 
     /// A target stands on the command line, or, in a `do`, in the manifest.
@@ -512,8 +530,8 @@ pub fn holds(when: &When, request: &Request) -> bool {
     }
 }
 
-/// The first sentence of a usage error, with what is meant or how it is used as its help.
-pub fn bad_call(name: String, error: &clap::Error, span: Span) -> Problem {
+/// The first sentence of a usage error, with what is expected, what is meant or how it is used as its help.
+fn told(error: &clap::Error) -> (String, Option<String>) {
     let text = error.render().to_string();
     let sentence = text.split("\n\n").next().unwrap_or_default();
     let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -522,5 +540,8 @@ pub fn bad_call(name: String, error: &clap::Error, span: Span) -> Problem {
     let tip = tips.filter(|tip| !tip.starts_with("to pass")).map(|tip| tip.replace('\'', "`")).next();
     let usage =
         text.lines().find_map(|line| Some(format!("its form is `{}`", line.strip_prefix("Usage: ")?)));
-    Problem::BadCall { name, message, help: tip.or(usage), span }
+    match message.split_once(": expected ") {
+        Some((message, expected)) => (message.to_owned(), Some(format!("expected {expected}"))),
+        None => (message, tip.or(usage)),
+    }
 }

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::build::{Builder, Site, bad_call};
+use super::build::{Builder, Site};
 use super::invocation::{Presence, of_words};
 use super::request::{Given, Request};
 use super::scope::Scope;
@@ -29,7 +29,7 @@ impl Builder<'_> {
                 self.push(site, "logs".to_owned(), span, after, Action::Logs(logs.into()))
             }
             Err(error) => {
-                self.world.complain(bad_call("tail".to_owned(), &error, span));
+                self.bad_call("tail", &error, site, span);
                 after.to_vec()
             }
         }
