@@ -5,6 +5,9 @@ use miette::LabeledSpan;
 use crate::span::Span;
 use crate::text::{closest, either, list};
 
+/// How a manifest is called where it does not know a node, which may be a misspelt declaration.
+pub const MANIFEST: &str = "a manifest";
+
 /// One thing that is wrong with a manifest or with what was asked of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Problem {
@@ -569,6 +572,7 @@ impl Problem {
                 | Self::IncludeNothing { .. }
                 | Self::BadPattern { .. }
                 | Self::MissingWord { .. }
+                | Self::UnknownNode { place: MANIFEST, .. }
         )
     }
 
@@ -618,9 +622,9 @@ fn quote_or_set(name: &str, value: &str, node: &str) -> String {
 /// Where a node belongs that stands in the wrong place.
 fn home(place: &str, name: &str) -> Option<&'static str> {
     match (place, name) {
-        ("a manifest", "include" | "dotenv") => Some("it stands inside `project NAME { … }`"),
-        ("a manifest", "recipe") => Some("it stands inside `profile NAME { … }`"),
-        ("a manifest", "url" | "migrations" | "password") => Some("it stands inside `database { … }`"),
+        (MANIFEST, "include" | "dotenv") => Some("it stands inside `project NAME { … }`"),
+        (MANIFEST, "recipe") => Some("it stands inside `profile NAME { … }`"),
+        (MANIFEST, "url" | "migrations" | "password") => Some("it stands inside `database { … }`"),
         (
             "a service",
             "port" | "cwd" | "exec" | "env" | "prepare" | "stop" | "restart" | "limits" | "let",

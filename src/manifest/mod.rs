@@ -113,7 +113,7 @@ impl Manifest {
                 let known =
                     ["project", "let", "service", "job", "group", "database", "command", "check", "profile"];
                 let known = known.map(str::to_owned).to_vec();
-                let (name, place, span) = (name.to_owned(), "a manifest", node.span());
+                let (name, place, span) = (name.to_owned(), error::MANIFEST, node.span());
                 node.complain(Problem::UnknownNode { name, place, known, span });
             }
         }
