@@ -35,6 +35,8 @@ pub enum Problem {
     UnknownProperty { name: String, node: String, known: Vec<&'static str>, span: Span },
     /// `FOO=bar` among words, which KDL takes out of them.
     PropertyAmongWords { name: String, value: String, node: String, span: Span },
+    /// `$NAME` where no shell puts a variable in.
+    ShellVariable { name: String, span: Span },
     /// A word that starts with a single quote.
     SingleQuoted { span: Span },
     /// An unquoted word that ended at `//`, which starts a comment.
@@ -176,6 +178,7 @@ impl Problem {
             Self::UnquotedPlaceholder { .. } => "manifest::unquoted-placeholder",
             Self::UnknownProperty { .. } => "manifest::unknown-property",
             Self::PropertyAmongWords { .. } => "manifest::property-among-words",
+            Self::ShellVariable { .. } => "manifest::shell-variable",
             Self::SingleQuoted { .. } => "manifest::single-quoted",
             Self::CutByComment { .. } => "manifest::cut-by-comment",
             Self::DuplicateProperty { .. } => "manifest::duplicate-property",
@@ -296,6 +299,12 @@ impl Problem {
                 *span,
                 "not a word",
                 Some(quote_or_set(name, value, node)),
+            ),
+            Self::ShellVariable { name, span } => say(
+                format!("`${name}` would stay as it is: no shell puts the variable in here"),
+                *span,
+                "not a variable",
+                Some(format!("write `{{{name}}}` in its place; a raw string #\"…\"# keeps the `$`")),
             ),
             Self::SingleQuoted { span } => say(
                 "KDL strings stand in double quotes; single quotes would become part of the word".into(),
