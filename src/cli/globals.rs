@@ -22,7 +22,7 @@ const HEADING: &str = "Options of every command";
 
 /// Identifiers of their own, so that a command's own option of the same name is never taken for one of these.
 fn id(name: &str) -> String {
-    format!("global-{name}")
+    format!("gladys.{name}")
 }
 
 fn all() -> Vec<Arg> {
@@ -52,7 +52,8 @@ fn all() -> Vec<Arg> {
     ]
 }
 
-/// Adds them to a command. Where the command has an option of the same name or letter itself, that one counts.
+/// Adds them to a command. Where a native verb has an option of the same name or letter itself, that one counts; a command
+/// of the manifest cannot.
 pub fn add(command: Command) -> Command {
     add_but(command, &[])
 }
@@ -118,4 +119,18 @@ pub fn early(words: &[String], option: &str) -> Option<String> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+    use crate::manifest::resolve::params::OWN;
+
+    #[test]
+    fn no_manifest_can_take_any_of_them() {
+        let options = all();
+        let named = options.iter().filter_map(|arg| Some((arg.get_long()?, arg.get_short())));
+        let help = ("help", Some('h'));
+        assert_eq!(std::iter::once(help).chain(named).collect::<Vec<_>>(), OWN);
+    }
 }

@@ -21,6 +21,7 @@ use std::ffi::OsString;
 use clap::ArgMatches;
 
 use crate::manifest::{FILE_NAME, Manifest};
+use crate::plan::grammar;
 use exit::Exit;
 use globals::Globals;
 use report::Style;
@@ -39,7 +40,8 @@ pub fn run(args: &[OsString]) -> Exit {
         Ok(path) => path,
         Err(missing) => return without_manifest(&words, &missing, style),
     };
-    let (mut manifest, problems) = Manifest::load(&path);
+    let (mut manifest, mut problems) = Manifest::load(&path);
+    problems.extend(grammar::problems(&manifest));
     let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     if !problems.is_empty() {
         report::problems(&manifest.sources, &problems, style, json);

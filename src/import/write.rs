@@ -2,6 +2,8 @@
 
 use kdl::KdlValue;
 
+use crate::manifest::shell;
+
 /// Longer lines get their children below each other.
 const WIDEST: usize = 110;
 
@@ -26,7 +28,14 @@ impl Line {
 
     /// With more words.
     pub fn words<S: AsRef<str>>(self, words: impl IntoIterator<Item = S>) -> Self {
-        words.into_iter().fold(self, |line, word| line.word(word.as_ref()))
+        let words: Vec<S> = words.into_iter().collect();
+        let read = shell::reads_variables(words.iter().map(AsRef::as_ref));
+        let fold = |mut line: Self, word: &S| {
+            let shown = quoted(word.as_ref());
+            line.text = format!("{} {}", line.text, if read { shown } else { keep_variables(shown) });
+            line
+        };
+        words.iter().fold(self, fold)
     }
 
     /// With a word that is shown in quotes even where it need not be: one for people.
@@ -43,7 +52,7 @@ impl Line {
 
     /// With `name=value`.
     pub fn property(mut self, name: &str, value: &str) -> Self {
-        self.text = format!("{} {}={}", self.text, quoted(name), quoted(value));
+        self.text = format!("{} {}={}", self.text, quoted(name), keep_variables(quoted(value)));
         self
     }
 
@@ -96,6 +105,11 @@ fn quoted(word: &str) -> String {
     let bare = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain);
     let is_value = matches!(name, "true" | "false" | "null" | "inf" | "nan");
     if bare && !is_value { word.to_owned() } else { string(word) }
+}
+
+/// A quoted text in which `$NAME` stands for itself.
+fn keep_variables(shown: String) -> String {
+    if shell::variable(&shown).is_some() { shown.replace('$', "\\u{24}") } else { shown }
 }
 
 /// Always in quotes.

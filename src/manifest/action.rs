@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::error::Problem;
 use super::node::{Node, Shape};
+use super::shell;
 use super::template::Template;
 use crate::span::{Span, Spanned};
 
@@ -133,6 +134,7 @@ impl Words {
     /// Reads the words of a node and its `cwd` and `env` children.
     pub fn parse(node: Node<'_>) -> Option<Self> {
         let shape = Shape::words("a program").properties(CONDITION).children(WORDS);
+        shell::check_program(node);
         node.check(&shape).then(|| Self { program: node.templates(0), cwd: cwd(node), env: env(node) })
     }
 }
@@ -140,6 +142,7 @@ impl Words {
 /// The `cwd` child.
 pub fn cwd(node: Node<'_>) -> Option<Template> {
     let child = node.child("cwd")?;
+    shell::check_variables(child);
     child.check(&Shape::word("a folder")).then(|| child.template(0)).flatten()
 }
 
@@ -149,6 +152,7 @@ pub fn env(node: Node<'_>) -> Vec<(Spanned<String>, Template)> {
     found
         .flat_map(|child| {
             child.check(&Shape::bare().properties(&["*"]));
+            shell::check_variables(child);
             child.properties()
         })
         .collect()

@@ -42,12 +42,12 @@ pub enum ParamKind {
     /// `flag -f --follow "…"`.
     Flag {
         /// The letter.
-        short: Option<char>,
+        short: Option<Spanned<char>>,
     },
     /// `option -n --tail "…" value=N`.
     Option {
         /// The letter.
-        short: Option<char>,
+        short: Option<Spanned<char>>,
         /// How its value is called in the help.
         value: String,
         /// Its value when it is not given.
@@ -89,7 +89,6 @@ impl Command {
         }
         let name = node.text(0)?;
         let params: Vec<Param> = node.children().filter_map(Param::parse).collect();
-        repeated_names(node, &params);
         let actions = Action::parse_all(node, CHILDREN);
         if !node.children().any(|child| ACTIONS.contains(&child.name())) {
             let command = format!("the command `{}`", name.value);
@@ -106,16 +105,40 @@ impl Command {
     }
 }
 
-fn repeated_names(node: Node<'_>, params: &[Param]) {
-    for (index, param) in params.iter().enumerate() {
-        if let Some(first) = params[..index].iter().find(|other| other.name == param.name) {
-            let (kind, name) = ("parameter", param.name.clone());
-            node.complain(Problem::Duplicate { kind, name, first: first.span, span: param.span });
+impl Param {
+    /// As it is written on the command line or, for one without dashes, in the manifest.
+    pub fn written(&self) -> String {
+        match &self.kind {
+            ParamKind::Targets { .. } => "targets".to_owned(),
+            ParamKind::Flag { .. } | ParamKind::Option { .. } => format!("--{}", self.name),
+            ParamKind::Arg { .. } => format!("arg {}", self.name),
+            ParamKind::Rest => format!("rest {}", self.name),
         }
     }
-}
 
-impl Param {
+    /// The letter, and where it is written.
+    pub fn short(&self) -> Option<&Spanned<char>> {
+        match &self.kind {
+            ParamKind::Flag { short } | ParamKind::Option { short, .. } => short.as_ref(),
+            ParamKind::Targets { .. } | ParamKind::Arg { .. } | ParamKind::Rest => None,
+        }
+    }
+
+    /// Whether it stands in the command line by its position.
+    pub fn is_positional(&self) -> bool {
+        !matches!(self.kind, ParamKind::Flag { .. } | ParamKind::Option { .. })
+    }
+
+    /// Whether it takes every word that is left.
+    pub fn takes_all(&self) -> bool {
+        matches!(self.kind, ParamKind::Targets { .. } | ParamKind::Rest)
+    }
+
+    /// Whether a word must be given for it.
+    pub fn is_required(&self) -> bool {
+        matches!(self.kind, ParamKind::Arg { default: None, optional: false, .. })
+    }
+
     fn parse(node: Node<'_>) -> Option<Self> {
         match node.name() {
             "targets" => Some(Self::targets(node)),
@@ -139,7 +162,7 @@ impl Param {
             Shape { least: 1, most: 3, wants: "a long name: `--name`", properties: &[], children: &[] };
         node.check(&shape).then_some(())?;
         let (name, short, summary) = dashed(node)?;
-        Some(Self { name, summary, kind: ParamKind::Flag { short }, span: node.span() })
+        Some(Self { name: name.value, summary, kind: ParamKind::Flag { short }, span: name.span })
     }
 
     fn option(node: Node<'_>) -> Option<Self> {
@@ -150,7 +173,7 @@ impl Param {
         let value = node.property("value").map_or_else(|| name.to_uppercase(), |text| text.value);
         let default = node.property("default").map(|text| text.value);
         let kind = ParamKind::Option { short, value, default, multiple: node.switch("multiple") };
-        Some(Self { name, summary, kind, span: node.span() })
+        Some(Self { name: name.value, summary, kind, span: name.span })
     }
 
     fn arg(node: Node<'_>) -> Option<Self> {
@@ -164,25 +187,29 @@ impl Param {
             choices: choices.collect(),
         };
         let summary = node.text(1).map(|text| text.value).unwrap_or_default();
-        Some(Self { name: node.text(0)?.value, summary, kind, span: node.span() })
+        let name = node.text(0)?;
+        Some(Self { name: name.value, summary, kind, span: name.span })
     }
 
     fn rest(node: Node<'_>) -> Option<Self> {
         let shape = Shape { least: 1, most: 2, wants: "a name", properties: &[], children: &[] };
         node.check(&shape).then_some(())?;
         let summary = node.text(1).map(|text| text.value).unwrap_or_default();
-        Some(Self { name: node.text(0)?.value, summary, kind: ParamKind::Rest, span: node.span() })
+        let name = node.text(0)?;
+        Some(Self { name: name.value, summary, kind: ParamKind::Rest, span: name.span })
     }
 }
 
 /// `-f --follow "summary"` in any order: the long name without dashes, the letter, the summary.
-fn dashed(node: Node<'_>) -> Option<(String, Option<char>, String)> {
+fn dashed(node: Node<'_>) -> Option<(Spanned<String>, Option<Spanned<char>>, String)> {
     let (mut long, mut short, mut summary) = (None, None, String::new());
     for word in node.texts() {
         match word.strip_prefix("--") {
-            Some(name) => long = Some(name.to_owned()),
+            Some(name) => long = Some(Spanned::new(name.to_owned(), word.span)),
             None => match word.strip_prefix('-').map(|rest| rest.chars().collect::<Vec<_>>()) {
-                Some(letters) if letters.len() == 1 => short = letters.first().copied(),
+                Some(letters) if letters.len() == 1 => {
+                    short = letters.first().map(|letter| Spanned::new(*letter, word.span));
+                }
                 _ => summary = word.value,
             },
         }

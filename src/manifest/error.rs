@@ -5,6 +5,9 @@ use miette::LabeledSpan;
 use crate::span::Span;
 use crate::text::{closest, either, list};
 
+/// How a manifest is called where it does not know a node, which may be a misspelt declaration.
+pub const MANIFEST: &str = "a manifest";
+
 /// One thing that is wrong with a manifest or with what was asked of it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Problem {
@@ -32,6 +35,8 @@ pub enum Problem {
     UnknownProperty { name: String, node: String, known: Vec<&'static str>, span: Span },
     /// `FOO=bar` among words, which KDL takes out of them.
     PropertyAmongWords { name: String, value: String, node: String, span: Span },
+    /// `$NAME` where no shell puts a variable in.
+    ShellVariable { name: String, span: Span },
     /// A word that starts with a single quote.
     SingleQuoted { span: Span },
     /// An unquoted word that ended at `//`, which starts a comment.
@@ -52,6 +57,25 @@ pub enum Problem {
     UnknownWord { what: &'static str, found: String, known: Vec<String>, span: Span },
     /// Two declarations with one name.
     Duplicate { kind: &'static str, name: String, first: Span, span: Span },
+    /// A parameter that the native verb of its command has itself; `place` is where the verb stands.
+    ParameterTaken {
+        name: String,
+        param: String,
+        positional: bool,
+        verb: String,
+        command: String,
+        place: Span,
+        span: Span,
+    },
+    /// A parameter behind one that takes every word, or one that must be given behind one that may be left out.
+    ParameterOrder {
+        name: String,
+        before: String,
+        both_take_all: bool,
+        takes_all: bool,
+        first: Span,
+        span: Span,
+    },
     /// A name that cannot be used, because gladys uses it itself.
     Reserved { kind: &'static str, name: String, span: Span },
     /// A name that contains something a name must not.
@@ -107,7 +131,7 @@ pub enum Problem {
     /// A probe that needs the service's port, for a service without one.
     NoPort { service: String, profile: String, span: Span },
     /// The words given to a native verb, or to another command, are not of its form.
-    BadCall { name: String, message: String, help: Option<String>, span: Span },
+    BadCall { name: String, message: String, help: Option<String>, label: &'static str, span: Span },
     /// A database verb in a manifest without a database.
     NoDatabase { span: Span },
 }
@@ -156,6 +180,7 @@ impl Problem {
             Self::UnquotedPlaceholder { .. } => "manifest::unquoted-placeholder",
             Self::UnknownProperty { .. } => "manifest::unknown-property",
             Self::PropertyAmongWords { .. } => "manifest::property-among-words",
+            Self::ShellVariable { .. } => "manifest::shell-variable",
             Self::SingleQuoted { .. } => "manifest::single-quoted",
             Self::CutByComment { .. } => "manifest::cut-by-comment",
             Self::DuplicateProperty { .. } => "manifest::duplicate-property",
@@ -166,6 +191,8 @@ impl Problem {
             Self::BadValue { .. } => "manifest::bad-value",
             Self::UnknownWord { .. } => "manifest::unknown-word",
             Self::Duplicate { .. } => "manifest::duplicate",
+            Self::ParameterTaken { .. } => "manifest::parameter-taken",
+            Self::ParameterOrder { .. } => "manifest::parameter-order",
             Self::Reserved { .. } => "manifest::reserved",
             Self::BadName { .. } => "manifest::bad-name",
             Self::Unknown { .. } => "manifest::unknown-name",
@@ -276,6 +303,12 @@ impl Problem {
                 "not a word",
                 Some(quote_or_set(name, value, node)),
             ),
+            Self::ShellVariable { name, span } => say(
+                format!("`${name}` would stay as it is: no shell puts the variable in here"),
+                *span,
+                "not a variable",
+                Some(format!("write `{{{name}}}` in its place; a raw string #\"…\"# keeps the `$`")),
+            ),
             Self::SingleQuoted { span } => say(
                 "KDL strings stand in double quotes; single quotes would become part of the word".into(),
                 *span,
@@ -332,6 +365,33 @@ impl Problem {
                 message: format!("the {kind} `{name}` is declared twice"),
                 labels: vec![(*first, "first here".into()), (*span, "again here".into())],
                 help: Some("give one of them another name, or remove it".into()),
+            },
+            Self::ParameterTaken { name, param, positional, verb, command, place, span } => Wording {
+                message: if *positional {
+                    format!("`{name}` and `builtin {verb}` both want the words of the command line")
+                } else {
+                    format!("`{name}` is already an option of `builtin {verb}`")
+                },
+                labels: vec![(*span, "declared here".into()), (*place, "brings its own parameters".into())],
+                help: Some(format!(
+                    "remove it: `{verb}` reads the command line itself, and `gladys {command} --help` shows how; or \
+                     pass it on: `builtin {verb} \"{{{param}}}\"`"
+                )),
+            },
+            Self::ParameterOrder { name, before, both_take_all, takes_all, first, span } => Wording {
+                message: if *takes_all {
+                    format!("`{name}` stands behind `{before}`, which takes every word that is left")
+                } else {
+                    format!("`{name}` must be given, and stands behind `{before}`, which may be left out")
+                },
+                labels: vec![(*first, "first here".into()), (*span, "then this".into())],
+                help: Some(match (both_take_all, takes_all) {
+                    (true, _) => "keep one of them".into(),
+                    (false, true) => format!("move `{name}` in front of `{before}`"),
+                    (false, false) => {
+                        format!("move it in front of `{before}`, or let it be left out too: `optional=#true`")
+                    }
+                }),
             },
             Self::Reserved { kind, name, span } => say(
                 format!("a {kind} cannot be called `{name}`"),
@@ -507,8 +567,8 @@ impl Problem {
                 "needs a port",
                 Some(format!("add `port 8080` to `service {service}` in `profile {profile}`")),
             ),
-            Self::BadCall { name, message, help, span } => {
-                say(format!("`{name}`: {message}"), *span, "called here", help.clone())
+            Self::BadCall { name, message, help, label, span } => {
+                say(format!("`{name}`: {message}"), *span, label, help.clone())
             }
             Self::NoDatabase { span } => say(
                 "this needs a database, and the manifest declares none".into(),
@@ -530,6 +590,7 @@ impl Problem {
                 | Self::IncludeNothing { .. }
                 | Self::BadPattern { .. }
                 | Self::MissingWord { .. }
+                | Self::UnknownNode { place: MANIFEST, .. }
         )
     }
 
@@ -580,9 +641,9 @@ fn quote_or_set(name: &str, value: &str, node: &str) -> String {
 /// Where a node belongs that stands in the wrong place.
 fn home(place: &str, name: &str) -> Option<&'static str> {
     match (place, name) {
-        ("a manifest", "include" | "dotenv") => Some("it stands inside `project NAME { … }`"),
-        ("a manifest", "recipe") => Some("it stands inside `profile NAME { … }`"),
-        ("a manifest", "url" | "migrations" | "password") => Some("it stands inside `database { … }`"),
+        (MANIFEST, "include" | "dotenv") => Some("it stands inside `project NAME { … }`"),
+        (MANIFEST, "recipe") => Some("it stands inside `profile NAME { … }`"),
+        (MANIFEST, "url" | "migrations" | "password") => Some("it stands inside `database { … }`"),
         (
             "a service",
             "port" | "cwd" | "exec" | "env" | "prepare" | "stop" | "restart" | "limits" | "let",

@@ -4,6 +4,7 @@
 //!   not KDL, [`node`] reads typed values from it.
 //! - one file for each kind of declaration: [`project`], [`service`], [`command`], [`profile`], [`database`], with
 //!   [`value`], [`action`], [`reading`] and [`template`] inside them.
+//! - [`shell`]: what only a shell would understand.
 //! - [`resolve`] compares the names. [`error`] holds all problems and their wording.
 
 pub mod action;
@@ -20,6 +21,7 @@ pub mod project;
 pub mod reading;
 pub mod resolve;
 pub mod service;
+pub mod shell;
 pub mod supervision;
 mod syntax;
 pub mod template;
@@ -113,7 +115,7 @@ impl Manifest {
                 let known =
                     ["project", "let", "service", "job", "group", "database", "command", "check", "profile"];
                 let known = known.map(str::to_owned).to_vec();
-                let (name, place, span) = (name.to_owned(), "a manifest", node.span());
+                let (name, place, span) = (name.to_owned(), error::MANIFEST, node.span());
                 node.complain(Problem::UnknownNode { name, place, known, span });
             }
         }

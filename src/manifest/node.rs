@@ -125,6 +125,11 @@ impl<'a> Node<'a> {
         self.arguments().map(|entry| Spanned::new(text_of(entry), self.at(entry.span()))).collect()
     }
 
+    /// The words and properties as they stand in the file, quotes and escapes included.
+    pub fn written_entries(&self) -> impl Iterator<Item = (&'a str, Span)> {
+        self.kdl.entries().iter().map(|entry| (self.written(entry), self.at(entry.span())))
+    }
+
     /// The word at an index.
     pub fn text(&self, index: usize) -> Option<Spanned<String>> {
         self.arguments().nth(index).map(|entry| Spanned::new(text_of(entry), self.at(entry.span())))
@@ -344,7 +349,9 @@ impl<'a> Node<'a> {
         let known = |name: &str| shape.children.contains(&name) || more.iter().any(|other| other == name);
         for child in self.children().filter(|child| !known(child.name())) {
             let (name, span) = (child.name().to_owned(), child.span());
-            let unquoted = shape.most > 1 && child.kdl.entries().is_empty() && child.kdl.children().is_none();
+            let takes_placeholders = shape.most > 1 || shape.properties.contains(&"*");
+            let unquoted =
+                takes_placeholders && child.kdl.entries().is_empty() && child.kdl.children().is_none();
             self.complain(if unquoted {
                 Problem::UnquotedPlaceholder { name, span }
             } else {

@@ -8,6 +8,7 @@ use super::error::Problem;
 use super::node::{Node, Shape};
 use super::reading::{self, Reading};
 use super::service::{Lost, Ready, needs};
+use super::shell;
 use super::supervision::{Alive, Limits, Restart};
 use super::template::Template;
 use super::value::{Port, Value};
@@ -156,6 +157,7 @@ impl Placement {
         let shape = Shape::word("the name of a service").children(SERVICE_CHILDREN);
         node.check_with(&shape, lets).then_some(())?;
         let exec = node.child("exec").filter(|child| child.check(&Shape::words("a program")));
+        exec.into_iter().for_each(shell::check_program);
         let prepare = node.children().filter(|child| child.name() == "prepare").filter_map(Words::parse);
         for child in node.children().filter(|child| matches!(child.name(), "prepare" | "stop")) {
             unconditional(child);

@@ -1,5 +1,6 @@
 //! The steps of a command.
 
+use clap::error::{ContextKind, ContextValue};
 use indexmap::IndexSet;
 
 use super::invocation::Presence;
@@ -152,7 +153,7 @@ impl Builder<'_> {
                 last
             }
             Err(error) => {
-                self.world.complain(bad_call(name, &error, span));
+                self.bad_call(&name, &error, site, span);
                 after.to_vec()
             }
         }
@@ -184,7 +185,7 @@ impl Builder<'_> {
         let builtin = match parsed {
             Ok(builtin) => builtin,
             Err(error) => {
-                self.world.complain(bad_call(verb.value.clone(), &error, verb.span));
+                self.bad_call(verb, &error, site, verb.span);
                 return after.to_vec();
             }
         };
@@ -199,6 +200,23 @@ impl Builder<'_> {
         };
         self.push(site, verb.value.clone(), verb.span, after, Deed::Builtin(builtin.into()))
     }
+
+    /// Notes that words are not of the form of what is called: at the typed word if it is one, else at the call.
+    pub fn bad_call(&self, name: &str, error: &clap::Error, site: Site<'_>, span: Span) {
+        let (message, help) = told(error);
+        let wrong = match error.get(ContextKind::InvalidValue) {
+            Some(ContextValue::String(word)) => Some(word),
+            _ => None,
+        };
+        let given = |word: &&String| site.request.params.values().any(|given| given.words.contains(*word));
+        self.world.complain(match wrong.filter(given).filter(|_| self.depth == 0 && self.world.is_typed()) {
+            Some(word) => {
+                let (name, span) = (site.request.command.clone(), self.world.place_of(word));
+                Problem::BadCall { name, message, help, label: "this word", span }
+            }
+            None => Problem::BadCall { name: name.to_owned(), message, help, label: "called here", span },
+        });
+    }
 }
 
 /// Whether a condition is met by what was given.
@@ -211,8 +229,8 @@ pub fn holds(when: &When, request: &Request) -> bool {
     }
 }
 
-/// The first sentence of a usage error, with what is meant or how it is used as its help.
-pub fn bad_call(name: String, error: &clap::Error, span: Span) -> Problem {
+/// The first sentence of a usage error, with what is expected, what is meant or how it is used as its help.
+fn told(error: &clap::Error) -> (String, Option<String>) {
     let text = error.render().to_string();
     let sentence = text.split("\n\n").next().unwrap_or_default();
     let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -221,5 +239,8 @@ pub fn bad_call(name: String, error: &clap::Error, span: Span) -> Problem {
     let tip = tips.filter(|tip| !tip.starts_with("to pass")).map(|tip| tip.replace('\'', "`")).next();
     let usage =
         text.lines().find_map(|line| Some(format!("its form is `{}`", line.strip_prefix("Usage: ")?)));
-    Problem::BadCall { name, message, help: tip.or(usage), span }
+    match message.split_once(": expected ") {
+        Some((message, expected)) => (message.to_owned(), Some(format!("expected {expected}"))),
+        None => (message, tip.or(usage)),
+    }
 }

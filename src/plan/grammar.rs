@@ -7,6 +7,8 @@ use super::request::{Given, Request};
 use crate::builtin::{self, Verb};
 use crate::manifest::action::ActionKind;
 use crate::manifest::command::{Command, Param, ParamKind};
+use crate::manifest::{Manifest, Problem};
+use crate::span::{Span, Spanned};
 
 /// The clap command of a manifest's command, with help for every parameter.
 pub fn grammar(command: &Command) -> clap::Command {
@@ -20,10 +22,51 @@ pub fn grammar(command: &Command) -> clap::Command {
 
 /// The native verb that takes the command's own words: a `builtin` without words.
 pub fn native(command: &Command) -> Option<&'static Verb> {
+    named_native(command).map(|(verb, _)| verb)
+}
+
+fn named_native(command: &Command) -> Option<(&'static Verb, Span)> {
     command.actions.iter().find_map(|action| match &action.kind {
-        ActionKind::Builtin { verb, words } if words.is_empty() => builtin::verb(verb),
+        ActionKind::Builtin { verb, words } if words.is_empty() => Some((builtin::verb(verb)?, verb.span)),
         _ => None,
     })
+}
+
+/// Every parameter of a command that its native verb has too, or that would take the words meant for the verb.
+pub fn problems(manifest: &Manifest) -> Vec<Problem> {
+    manifest.commands.values().flat_map(taken_by_verb).collect()
+}
+
+fn taken_by_verb(command: &Command) -> Vec<Problem> {
+    let Some((verb, place)) = named_native(command) else { return Vec::new() };
+    let own = (verb.grammar)(clap::Command::new(verb.name));
+    let taken = |name: String, param: &Param, span| Problem::ParameterTaken {
+        name,
+        param: param.name.clone(),
+        positional: param.is_positional(),
+        verb: verb.name.to_owned(),
+        command: command.name.value.clone(),
+        place,
+        span,
+    };
+    let mut found = Vec::new();
+    for param in &command.params {
+        let letter = param
+            .short()
+            .filter(|letter| own.get_arguments().any(|arg| arg.get_short() == Some(letter.value)));
+        found.extend(letter.map(|letter| taken(format!("-{}", letter.value), param, letter.span)));
+        if own.get_arguments().any(|arg| clashes(param, arg)) {
+            found.push(taken(param.written(), param, param.span));
+        }
+    }
+    found
+}
+
+/// Whether both have one name, or the parameter stands where the words of the verb do.
+fn clashes(param: &Param, verb: &Arg) -> bool {
+    let named = verb.get_id() == param.name.as_str() || verb.get_long() == Some(&param.name);
+    let in_front = param.is_positional() && verb.is_positional();
+    named || in_front && (param.takes_all() || verb.is_required_set() && !param.is_required())
 }
 
 fn arg(param: &Param) -> Arg {
@@ -36,10 +79,10 @@ fn arg(param: &Param) -> Arg {
                 None => arg,
             }
         }
-        ParamKind::Flag { short } => named(base, param, *short).action(ArgAction::SetTrue),
+        ParamKind::Flag { short } => named(base, param, short.as_ref()).action(ArgAction::SetTrue),
         ParamKind::Option { short, value, default, multiple } => {
             let action = if *multiple { ArgAction::Append } else { ArgAction::Set };
-            let arg = named(base, param, *short).value_name(value.clone()).action(action);
+            let arg = named(base, param, short.as_ref()).value_name(value.clone()).action(action);
             default.iter().fold(arg, |arg, default| arg.default_value(default.clone()))
         }
         ParamKind::Arg { default, optional, choices } => {
@@ -58,9 +101,9 @@ fn arg(param: &Param) -> Arg {
     }
 }
 
-fn named(arg: Arg, param: &Param, short: Option<char>) -> Arg {
+fn named(arg: Arg, param: &Param, short: Option<&Spanned<char>>) -> Arg {
     let arg = arg.long(param.name.clone());
-    short.into_iter().fold(arg, Arg::short)
+    short.map(|letter| letter.value).into_iter().fold(arg, Arg::short)
 }
 
 /// What was typed, as a request.

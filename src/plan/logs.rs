@@ -1,6 +1,6 @@
 //! `tail`: the logs of services, from their supervisors or from a program.
 
-use super::build::{Builder, Site, bad_call};
+use super::build::{Builder, Site};
 use super::world::World;
 use super::{Action, printed};
 use crate::builtin::logs::{self, Logs, Source};
@@ -23,7 +23,7 @@ impl Builder<'_> {
                 self.push(site, "logs".to_owned(), span, after, Action::Logs(logs.into()))
             }
             Err(error) => {
-                self.world.complain(bad_call("tail".to_owned(), &error, span));
+                self.bad_call("tail", &error, site, span);
                 after.to_vec()
             }
         }

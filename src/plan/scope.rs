@@ -147,7 +147,11 @@ impl<'a> Scope<'a> {
             "out" => "{out}".to_owned(),
             "gladys" => world.gladys.to_string_lossy().into_owned(),
             "service" => service?.clone(),
-            "port" => world.port(service?)?.to_string(),
+            "port" => {
+                // A port that is written and cannot be used is a problem of its own, noted where it stands.
+                world.placement(service?)?.port.as_ref()?;
+                world.port(service?).map(|port| port.to_string()).unwrap_or_default()
+            }
             "state" => world.state(service?).to_string_lossy().into_owned(),
             _ => return None,
         };

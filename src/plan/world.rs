@@ -70,6 +70,11 @@ impl<'a> World<'a> {
         if self.asked.is_empty() { self.manifest.profiles.values().collect() } else { self.asked.clone() }
     }
 
+    /// Whether there is a command line to point at.
+    pub fn is_typed(&self) -> bool {
+        self.typed.is_some()
+    }
+
     /// Where a word of the command line stands.
     pub fn place_of(&self, word: &str) -> Span {
         self.typed.map(|file| self.manifest.sources.find(file, word)).unwrap_or_default()

@@ -68,7 +68,7 @@ pub fn grammar(command: clap::Command) -> clap::Command {
     let option = |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
     command
         .arg(Arg::new("follow").short('f').long("follow").action(ArgAction::SetTrue))
-        .arg(option("tail", "N").short('n').value_parser(clap::value_parser!(u32)))
+        .arg(option("tail", "N").short('n').value_parser(parse_count))
         .arg(option("since", "TIME").value_parser(parse_time))
         .arg(option("until", "TIME").value_parser(parse_time))
         .arg(option("grep", "TEXT"))
@@ -93,6 +93,10 @@ fn parse(matches: &ArgMatches) -> Logs {
         run: matches.get_one::<i64>("run").copied(),
     };
     Logs { sources: Vec::new(), options, timestamps: matches.get_flag("timestamps") }
+}
+
+fn parse_count(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a number of lines, such as `100`".to_owned())
 }
 
 /// A moment (`2026-01-31T12:00:00Z`, `2026-01-31 12:00`, `12:00`), or how long ago it was (`10m`, `2h`).

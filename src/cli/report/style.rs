@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
+use textwrap::{WordSeparator, WordSplitter};
 
 /// Colours, characters and width of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +49,10 @@ impl Style {
             (false, false) => GraphicalTheme::none(),
         };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(self.width.max(40));
+        // A name or a time with a `-` in it is one word.
+        let handler = handler
+            .with_word_separator(WordSeparator::AsciiSpace)
+            .with_word_splitter(WordSplitter::NoHyphenation);
         handler.with_links(false).with_context_lines(1).with_wrap_lines(true).without_cause_chain()
     }
 

@@ -1,9 +1,10 @@
 //! Comparing names: everything that can be known to be wrong before a profile and a command are chosen.
 //!
 //! - this file: declarations and references; [`circles`]: things that refer to each other for ever;
-//!   [`placeholders`]: what templates may name.
+//!   [`params`]: what can stand on one command line; [`placeholders`]: what templates may name.
 
 mod circles;
+pub mod params;
 pub mod placeholders;
 
 use std::collections::HashMap;
@@ -154,6 +155,7 @@ fn command(manifest: &Manifest, command: &Command, found: &mut Vec<Problem>) {
             }
         }
     }
+    params::check(command, found);
     let flags = flags(command);
     for action in &command.actions {
         self::action(manifest, action, &flags, found);

@@ -129,7 +129,7 @@ fn a_profile_is_chosen_by_option_then_variable_then_default() {
     let profile = |run: crate::run::Run| run.text().lines().next().unwrap_or_default().to_owned();
     assert_eq!(profile(project.gladys(["start", "--dry-run"])), "start in the profile local: 4 steps");
     let remote = "start in the profile remote: 3 steps";
-    assert_eq!(profile(project.gladys(["start", "-p", "remote", "--dry-run", "-q"])), remote);
+    assert_eq!(profile(project.gladys(["start", "-p", "remote", "--dry-run", "-Q"])), remote);
     assert_eq!(profile(project.gladys(["--profile", "remote", "start", "--dry-run", "--quick"])), remote);
     let project = project.env("GLADYS_PROFILE", "remote");
     assert_eq!(profile(project.gladys(["start", "--dry-run", "--quick"])), remote);

@@ -21,7 +21,7 @@ group   everything "With what it rests on" { members all store }
 
 command start "Start services" {
     targets default=all
-    flag -q --quick "Do not wait"
+    flag -Q --quick "Do not wait"
     each start order=needs { wait unless=quick }
 }
 command stop "Stop services" { targets default=everything; each stop order=reverse }

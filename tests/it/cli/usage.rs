@@ -127,13 +127,6 @@ fn words_reach_the_program_as_they_were_typed() {
 }
 
 #[test]
-fn a_commands_own_letter_wins_over_the_general_one() {
-    let project = shop();
-    let plan = project.gladys(["start", "store", "-q", "--dry-run"]).text();
-    assert!(!plan.contains("wait for"), "{plan}");
-}
-
-#[test]
 fn arguments_that_are_no_text_are_refused_without_a_panic() {
     shop()
         .sh("$GLADYS sell \"$(printf 'a\\377')\"")
