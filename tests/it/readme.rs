@@ -126,7 +126,7 @@ fn every_document_has_the_keys_that_are_written_down() {
     let logs = sandbox.gladys(&["logs", "reader", "--json"]).quietly();
     let line = logs.lines().find(|line| line.contains("\"line\"")).expect("a line");
     assert_eq!(first_keys(&written["logs"]), first_keys(&serde_json::from_str(line).expect("JSON")));
-    assert_eq!(written.len(), 8);
+    assert_eq!(written.len(), 9);
 }
 
 #[test]

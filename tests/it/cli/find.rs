@@ -56,10 +56,12 @@ fn without_a_manifest_there_is_help_all_the_same() {
         Usage: gladys [OPTIONS] [COMMAND]
 
         Commands:
-          list    List commands, services, groups, profiles and ports
-          check   Check the manifest, every profile and every command
-          import  Write a manifest and a profile from another tool's file
-          run     Run a command of the manifest; `gladys COMMAND` is its short form
+          list         List commands, services, groups, profiles and ports
+          check        Check the manifest, every profile and every command
+          import       Write a manifest and a profile from another tool's file
+          completions  Print a script that completes commands, services, groups and profiles
+          help         Show the help of a command
+          run          Run a command of the manifest; `gladys COMMAND` is its short form
 
         Options:
           -h, --help     Print help

@@ -163,16 +163,18 @@ fn help_of_the_whole_names_every_command() {
         Usage: gladys [OPTIONS] [COMMAND]
 
         Commands:
-          list    List commands, services, groups, profiles and ports
-          check   Check the manifest, every profile and every command
-          import  Write a manifest and a profile from another tool's file
-          run     Run a command of the manifest; `gladys COMMAND` is its short form
-          start   Start services
-          stop    Stop services
-          status  How things are
-          logs    What was said
-          sell    Sell something
-          fail    Exit with a code
+          list         List commands, services, groups, profiles and ports
+          check        Check the manifest, every profile and every command
+          import       Write a manifest and a profile from another tool's file
+          completions  Print a script that completes commands, services, groups and profiles
+          help         Show the help of a command
+          run          Run a command of the manifest; `gladys COMMAND` is its short form
+          start        Start services
+          stop         Stop services
+          status       How things are
+          logs         What was said
+          sell         Sell something
+          fail         Exit with a code
 
         Options:
           -h, --help     Print help
