@@ -54,6 +54,10 @@ pub fn run(args: &[OsString]) -> Exit {
     }
     let matches = match tree::build(&manifest).try_get_matches_from(&words) {
         Ok(matches) => matches,
+        Err(error) if manifest.commands.is_empty() && error.use_stderr() => {
+            report::error(&find::Missing::NoCommands { file: manifest.file }, style);
+            return Exit::Refused;
+        }
         Err(error) => return usage(&error, style),
     };
     let typed = words.iter().skip(1).map(|word| crate::text::shell_word(word)).collect::<Vec<_>>().join(" ");
