@@ -126,7 +126,21 @@ fn every_document_has_the_keys_that_are_written_down() {
     let logs = sandbox.gladys(&["logs", "reader", "--json"]).quietly();
     let line = logs.lines().find(|line| line.contains("\"line\"")).expect("a line");
     assert_eq!(first_keys(&written["logs"]), first_keys(&serde_json::from_str(line).expect("JSON")));
-    assert_eq!(written.len(), 9);
+    assert_eq!(written.len(), 10);
+}
+
+#[test]
+fn a_sync_check_says_what_is_written_down() {
+    let pages = fs::read_to_string(project().join("docs/json.md")).expect("the documents");
+    let written = blocks(&pages).into_iter().find(|block| block.text.contains("gladys.sync-check/1"));
+    let written: Value = serde_json::from_str(&written.expect("a report").text).expect("JSON");
+    let sandbox = Sandbox::new();
+    sandbox.write("server/shop.proto", "a\n").write("client/shop.proto", "b\n");
+    let check = r#"check protos "Protos" { same "*.proto" { in server client; source server } }"#;
+    sandbox
+        .write("gladys.kdl", format!("command sync-check {{ builtin sync-check }}\n{check}\nprofile local"));
+    let said = sandbox.gladys(&["sync-check", "--json"]).with_code(1).stdout;
+    assert_eq!(serde_json::from_str::<Value>(&said).expect("JSON"), written);
 }
 
 #[test]
