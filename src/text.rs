@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr;
+
 /// `a`, `a and b`, `a, b, and c`, each in backticks.
 pub fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     join(names, "and")
@@ -76,6 +78,45 @@ pub fn align(rows: &[Vec<String>], indent: &str) -> String {
         format!("{indent}{}", cells.join("  ")).trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
+}
+
+/// What the last column of a narrow table needs, in columns; with less it stands below the others.
+const NARROWEST: usize = 24;
+
+/// Rows as [`align`] has them, in a width: the last column is wrapped between words, or where it is too narrow for
+/// that, everything but the first column stands below it. Without a width nothing is wrapped.
+pub fn fit(rows: &[Vec<String>], indent: &str, width: Option<usize>) -> String {
+    let aligned = align(rows, indent);
+    let Some(width) = width.filter(|width| aligned.lines().any(|line| line.width() > *width)) else {
+        return aligned;
+    };
+    let heads: Vec<Vec<String>> =
+        rows.iter().map(|row| row[..row.len().saturating_sub(1)].to_vec()).collect();
+    let heads = align(&heads, indent);
+    let left = heads.lines().map(UnicodeWidthStr::width).max().unwrap_or(0) + 2;
+    let row = |(head, row): (&str, &Vec<String>)| match row.as_slice() {
+        [.., last] if left + NARROWEST <= width => {
+            wrap(last, &format!("{head:<left$}"), &" ".repeat(left), Some(width))
+        }
+        [first, rest @ ..] => {
+            let below = format!("{indent}    ");
+            let rest = rest.iter().map(|cell| wrap(cell, &below, &below, Some(width)));
+            wrap(first, indent, &below, Some(width)) + &rest.collect::<String>()
+        }
+        [] => "\n".to_owned(),
+    };
+    heads.lines().zip(rows).map(row).collect()
+}
+
+/// A text in lines of a width, broken between words: the first one begins with `first`, the others with `next`. Nothing
+/// for an empty text.
+pub fn wrap(text: &str, first: &str, next: &str, width: Option<usize>) -> String {
+    let options = textwrap::Options::new(width.unwrap_or(usize::MAX)).break_words(false);
+    let options = options.wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
+    let lines = textwrap::wrap(text, options.initial_indent(first).subsequent_indent(next));
+    lines.iter().filter(|line| !line.is_empty()).map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// Whether the locale has more than ASCII, from its variables in the order of POSIX; where nothing is said, a C locale is assumed only for `C` and `POSIX`.

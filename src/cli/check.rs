@@ -54,6 +54,11 @@ pub fn run(manifest: &Manifest, globals: &Globals, typed: usize, style: Style) -
             "{}: {services}, {commands}, {profiles}: nothing wrong\n",
             manifest.file.display()
         ));
+        if manifest.commands.is_empty() {
+            report::text(
+                "there are no commands yet, so there is nothing to run: `gladys start` shows how to begin\n",
+            );
+        }
     }
     Exit::Ok
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FIRST_MANIFEST, MANIFEST};
 
-/// There is no manifest.
+/// There is no manifest, or nothing in it.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum Missing {
     /// None was found.
@@ -19,6 +19,19 @@ pub enum Missing {
     NotFound {
         /// Where the search began.
         from: PathBuf,
+    },
+    /// There is one, and it has no commands.
+    #[error("`{}` has no commands yet, so there is nothing to run", file.display())]
+    #[diagnostic(
+        code(gladys::no_commands),
+        help(
+            "begin with these lines, or take over what another tool has with `gladys import` (`--force` writes over \
+             this file):\n\n{FIRST_MANIFEST}"
+        )
+    )]
+    NoCommands {
+        /// The manifest.
+        file: PathBuf,
     },
     /// The working directory is gone or cannot be read.
     #[error("the working directory cannot be read: {reason}")]

@@ -18,6 +18,9 @@ pub struct Globals {
     pub quiet: bool,
 }
 
+/// The identifier of `--profile`.
+pub const PROFILE: &str = "global-profile";
+
 const HEADING: &str = "Options of every command";
 
 /// Identifiers of their own, so that a command's own option of the same name is never taken for one of these.

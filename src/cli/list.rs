@@ -10,7 +10,7 @@ use crate::manifest::command::{Command, Param, ParamKind};
 use crate::manifest::service::Service;
 use crate::plan::World;
 use crate::plan::variables::Variables;
-use crate::text::align;
+use crate::text::{fit, wrap};
 
 /// Prints what the manifest has.
 pub fn run(manifest: &Manifest, globals: &Globals, style: Style) -> Exit {
@@ -52,11 +52,13 @@ impl List<'_> {
             ("Groups", groups.collect()),
             ("Profiles", profiles.collect::<Vec<_>>()),
         ];
-        let mut text = format!("{}{title}\n", style.paint("1", &project.name));
+        let heading = wrap(&format!("{}{title}", project.name), "", "", style.columns);
+        let mut text = heading.replacen(&project.name, &style.paint("1", &project.name), 1);
         for (name, rows) in sections.iter().filter(|(_, rows)| !rows.is_empty()) {
-            text.extend(["\n", &style.paint("1", name), "\n", &align(rows, "  ")]);
+            text.extend(["\n", &style.paint("1", name), "\n", &fit(rows, "  ", style.columns)]);
         }
-        text + "\n`gladys COMMAND --help` says more; `--profile NAME` chooses where to run.\n"
+        let end = "`gladys COMMAND --help` says more; `--profile NAME` chooses where to run.";
+        text + "\n" + &wrap(end, "", "", style.columns)
     }
 
     fn services(&self) -> Vec<Vec<String>> {

@@ -1,11 +1,12 @@
 //! The command line: find the manifest, build the commands from it, plan, run, report.
 //!
 //! - [`globals`]: the options that every command has; [`find`]: where the manifest is; [`tree`]: the clap commands.
-//! - [`list`], [`check`], [`import`]: the verbs of gladys itself; [`tool`]: programs that a manifest can run. [`exit`]:
+//! - [`list`], [`check`], [`import`], [`completions`]: the verbs of gladys itself; [`tool`]: programs that a manifest can run. [`exit`]:
 //!   the exit codes.
 //! - [`report`]: everything that is printed, and the only place that prints.
 
 mod check;
+mod completions;
 pub mod exit;
 mod find;
 mod globals;
@@ -28,13 +29,19 @@ use report::Style;
 
 /// Runs a command line and returns its exit code.
 pub fn run(args: &[OsString]) -> Exit {
+    if let Some(exit) = completions::answer(args, tree::build) {
+        return exit;
+    }
     let words: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let words = help(words);
     let style = Style::detect(globals::early(&words, "--color").as_deref());
     if words.get(1).is_some_and(|word| word == "tool") {
         return tool::run(&words, style);
     }
-    if globals::verb(&words).is_some_and(|verb| words[verb] == "import") {
-        return import::run(&words, style);
+    match globals::verb(&words).map(|verb| words[verb].as_str()) {
+        Some("import") => return import::run(&words, style),
+        Some("completions") => return completions::run(&words, style),
+        _ => {}
     }
     let path = match find::manifest(globals::early(&words, "--manifest")) {
         Ok(path) => path,
@@ -49,6 +56,10 @@ pub fn run(args: &[OsString]) -> Exit {
     }
     let matches = match tree::build(&manifest).try_get_matches_from(&words) {
         Ok(matches) => matches,
+        Err(error) if manifest.commands.is_empty() && error.use_stderr() => {
+            report::error(&find::Missing::NoCommands { file: manifest.file }, style);
+            return Exit::Refused;
+        }
         Err(error) => return usage(&error, style),
     };
     let typed = words.iter().skip(1).map(|word| crate::text::shell_word(word)).collect::<Vec<_>>().join(" ");
@@ -57,6 +68,15 @@ pub fn run(args: &[OsString]) -> Exit {
         Ok(exit) => exit,
         Err(error) => usage(&error, style),
     }
+}
+
+/// `help COMMAND…` is `COMMAND… --help`.
+fn help(mut words: Vec<String>) -> Vec<String> {
+    if let Some(verb) = globals::verb(&words).filter(|verb| words[*verb] == "help") {
+        words.remove(verb);
+        words.push("--help".to_owned());
+    }
+    words
 }
 
 fn dispatch(
@@ -84,7 +104,7 @@ fn usage(error: &clap::Error, style: Style) -> Exit {
 
 /// Without a manifest there is only help, the version, and a way to begin.
 fn without_manifest(words: &[String], missing: &find::Missing, style: Style) -> Exit {
-    let help = words.len() <= 1 || words.iter().any(|word| matches!(word.as_str(), "-h" | "--help" | "help"));
+    let help = words.len() <= 1 || words.iter().any(|word| matches!(word.as_str(), "-h" | "--help"));
     let version = words.iter().any(|word| matches!(word.as_str(), "-V" | "--version"));
     if help || version {
         let parsed = tree::build(&Manifest::default()).try_get_matches_from(words);

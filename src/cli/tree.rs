@@ -1,8 +1,8 @@
 //! The clap commands, made from the manifest.
 
-use clap::Command;
+use clap::{Arg, Command};
 
-use super::{globals, import};
+use super::{completions, globals, import};
 use crate::manifest::Manifest;
 use crate::plan::grammar;
 
@@ -18,6 +18,8 @@ pub fn build(manifest: &Manifest) -> Command {
         globals::add(Command::new("list").about("List commands, services, groups, profiles and ports")),
         globals::add(Command::new("check").about("Check the manifest, every profile and every command")),
         import::grammar(),
+        completions::grammar(),
+        help(),
         run,
     ];
     let root = Command::new("gladys")
@@ -27,6 +29,12 @@ pub fn build(manifest: &Manifest) -> Command {
         .subcommands(own)
         .subcommands(commands());
     globals::add(root)
+}
+
+/// `help COMMAND…`, which is read before the manifest is.
+fn help() -> Command {
+    let command = Arg::new("command").value_name("COMMAND").num_args(0..).help("The command, as it is typed");
+    Command::new("help").about("Show the help of a command").arg(command)
 }
 
 #[cfg(test)]

@@ -135,10 +135,24 @@ fn every_document_has_the_keys_that_are_written_down() {
     let why = say(&["why", "clock", "--json"]);
     assert_eq!(first_keys(&written["gladys.why/1"]), first_keys(&why), "{why:#}");
     // Those of databases are compared in `database/migrate.rs`, that of `import` in its own tests.
-    let others =
-        ["gladys.run/1", "gladys.migrations/1", "gladys.migrate-plan/1", "gladys.import/1", "gladys.why/1"];
-    assert!(others.iter().all(|schema| written.contains_key(*schema)));
+    let others = ["run", "migrations", "migrate-plan", "import", "why", "sync-check"]
+        .map(|name| format!("gladys.{name}/1"));
+    assert!(others.iter().all(|schema| written.contains_key(schema)));
     assert_eq!(written.len(), real.len() + 1 + others.len());
+}
+
+#[test]
+fn a_sync_check_says_what_is_written_down() {
+    let pages = fs::read_to_string(project().join("docs/json.md")).expect("the documents");
+    let written = blocks(&pages).into_iter().find(|block| block.text.contains("gladys.sync-check/1"));
+    let written: Value = serde_json::from_str(&written.expect("a report").text).expect("JSON");
+    let sandbox = Sandbox::new();
+    sandbox.write("server/shop.proto", "a\n").write("client/shop.proto", "b\n");
+    let check = r#"check protos "Protos" { same "*.proto" { in server client; source server } }"#;
+    sandbox
+        .write("gladys.kdl", format!("command sync-check {{ builtin sync-check }}\n{check}\nprofile local"));
+    let said = sandbox.gladys(&["sync-check", "--json"]).with_code(1).stdout;
+    assert_eq!(serde_json::from_str::<Value>(&said).expect("JSON"), written);
 }
 
 #[test]

@@ -72,7 +72,9 @@ impl<'a> Reporter<'a> {
             return;
         }
         let width = self.width;
-        let template = format!("{{spinner:.cyan}} {{prefix:<{width}}}  {{wide_msg:.dim}} {{elapsed:.dim}}");
+        let paint = |code, text| self.style.paint(code, text);
+        let (spinner, rest) = (paint("36", "{spinner}"), paint("2", "{wide_msg} {elapsed}"));
+        let template = format!("{spinner} {{prefix:<{width}}}  {rest}");
         let ticks = if self.style.unicode { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "|/-\\ " };
         let style = ProgressStyle::with_template(&template).map(|style| style.tick_chars(ticks));
         let bar = self.bars.add(ProgressBar::new_spinner());

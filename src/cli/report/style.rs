@@ -1,6 +1,7 @@
 //! What the terminal can show.
 
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use textwrap::{WordSeparator, WordSplitter};
@@ -15,6 +16,8 @@ pub struct Style {
     pub unicode: bool,
     /// Columns.
     pub width: usize,
+    /// Columns of standard output, where it is a terminal: text on it is wrapped between words.
+    pub columns: Option<usize>,
     /// Whether standard input and output are terminals: then, and only then, something may be asked.
     pub interactive: bool,
     /// Whether standard error is a terminal: then progress is shown live.
@@ -35,9 +38,10 @@ impl Style {
             Some("never") => false,
             _ => stdout && stderr && !no_color && !dumb,
         };
-        let width = if stderr { terminal_width() } else { PIPE_WIDTH };
+        let width = if stderr { terminal_width(std::io::stderr()) } else { PIPE_WIDTH };
+        let columns = stdout.then(|| terminal_width(std::io::stdout()));
         let interactive = stdout && std::io::stdin().is_terminal();
-        Self { color, unicode: crate::text::unicode(), width, interactive, live: stderr && !dumb }
+        Self { color, unicode: crate::text::unicode(), width, columns, interactive, live: stderr && !dumb }
     }
 
     /// How diagnostics are drawn.
@@ -100,7 +104,7 @@ impl Mark {
     }
 }
 
-fn terminal_width() -> usize {
-    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
+fn terminal_width(terminal: impl AsFd) -> usize {
+    let size = rustix::termios::tcgetwinsize(terminal).ok();
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }

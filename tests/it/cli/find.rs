@@ -2,6 +2,7 @@
 
 use super::{SHOP, shop};
 use crate::project::Project;
+use crate::sandbox::Sandbox;
 
 const TINY: &str = r#"
 command where "Say where" { run pwd }
@@ -56,10 +57,12 @@ fn without_a_manifest_there_is_help_all_the_same() {
         Usage: gladys [OPTIONS] [COMMAND]
 
         Commands:
-          list    List commands, services, groups, profiles and ports
-          check   Check the manifest, every profile and every command
-          import  Write a manifest and a profile from another tool's file
-          run     Run a command of the manifest; `gladys COMMAND` is its short form
+          list         List commands, services, groups, profiles and ports
+          check        Check the manifest, every profile and every command
+          import       Write a manifest and a profile from another tool's file
+          completions  Print a script that completes commands, services, groups and profiles
+          help         Show the help of a command
+          run          Run a command of the manifest; `gladys COMMAND` is its short form
 
         Options:
           -h, --help     Print help
@@ -207,4 +210,24 @@ fn several_profiles_and_no_default_need_a_choice() {
     ",
         )
         .code(2);
+}
+
+#[test]
+fn a_manifest_without_commands_says_so_and_how_to_begin() {
+    let project = Project::new().manifest("");
+    project.gladys(["check"]).stdout(
+        "
+        gladys.kdl: 0 services, 0 commands, 0 profiles: nothing wrong
+        there are no commands yet, so there is nothing to run: `gladys start` shows how to begin
+    ",
+    );
+    let sandbox = Sandbox::new();
+    sandbox.write("gladys.kdl", "");
+    for words in [["start", "web"], ["run", "start"]] {
+        let told = sandbox.gladys(&words).with_code(2).stderr;
+        let first =
+            "gladys::no_commands\n\n  × `gladys.kdl` has no commands yet, so there is nothing to run\n";
+        assert!(told.starts_with(first), "{told}");
+        assert!(told.contains("command start \"Start services\" {"), "{told}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{SHOP, shop};
 use crate::project::Project;
+use crate::skip::without_program;
 
 #[test]
 fn list_shows_everything_the_manifest_has() {
@@ -163,16 +164,18 @@ fn help_of_the_whole_names_every_command() {
         Usage: gladys [OPTIONS] [COMMAND]
 
         Commands:
-          list    List commands, services, groups, profiles and ports
-          check   Check the manifest, every profile and every command
-          import  Write a manifest and a profile from another tool's file
-          run     Run a command of the manifest; `gladys COMMAND` is its short form
-          start   Start services
-          stop    Stop services
-          status  How things are
-          logs    What was said
-          sell    Sell something
-          fail    Exit with a code
+          list         List commands, services, groups, profiles and ports
+          check        Check the manifest, every profile and every command
+          import       Write a manifest and a profile from another tool's file
+          completions  Print a script that completes commands, services, groups and profiles
+          help         Show the help of a command
+          run          Run a command of the manifest; `gladys COMMAND` is its short form
+          start        Start services
+          stop         Stop services
+          status       How things are
+          logs         What was said
+          sell         Sell something
+          fail         Exit with a code
 
         Options:
           -h, --help     Print help
@@ -196,4 +199,73 @@ fn help_of_the_whole_names_every_command() {
 fn the_version_needs_no_manifest() {
     let version = concat!("gladys ", env!("CARGO_PKG_VERSION"));
     Project::new().gladys(["--version"]).stdout(version);
+}
+
+#[test]
+fn on_a_narrow_terminal_no_word_is_broken() {
+    if without_program("script") {
+        return;
+    }
+    let project = shop();
+    let narrow = |columns: u32| {
+        let list = format!("stty cols {columns}; $GLADYS list");
+        let words = format!("TERM=xterm NO_COLOR=1 script -qec \"{list}\" /dev/null < /dev/null");
+        project.sh(&words).raw().replace('\r', "")
+    };
+    let ports =
+        |text: &str| text.replace(&project.var("WEB"), "[WEB]").replace(&project.var("STORE"), "[STORE]");
+    assert_eq!(
+        ports(&narrow(40)),
+        "\
+shop — A small shop
+
+Commands
+  start [TARGET…]
+      Start services
+  stop [TARGET…]
+      Stop services
+  status
+      How things are
+  logs [TARGET…]
+      What was said
+  sell WHAT [COUNT] [WORDS…]
+      Sell something
+  fail CODE
+      Exit with a code
+
+Services
+  web, window
+      local :[WEB]  remote :80
+      The shop window
+  store
+      local :[STORE]  remote :81
+      What is in stock
+  bank
+      external
+      Who takes the money
+  prices
+      job
+      Today's prices
+
+Groups
+  all         The application (*)
+  everything  With what it rests on (all
+              store)
+
+Profiles
+  local   Processes on this machine
+          (default)
+  remote  Another machine
+
+`gladys COMMAND --help` says more;
+`--profile NAME` chooses where to run.
+"
+    );
+    let wide: Vec<String> = project.gladys(["list"]).text().split_whitespace().map(str::to_owned).collect();
+    for columns in [40, 50, 60, 80] {
+        let text = narrow(columns);
+        let longest = text.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= usize::try_from(columns).ok(), "{columns}: {text}");
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>().len(), wide.len(), "{columns}: {text}");
+    }
 }

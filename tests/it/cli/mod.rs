@@ -1,7 +1,9 @@
 //! The command line: help made from the manifest, where the manifest is found, options of every command, exit codes.
 
 mod closed;
+mod completions;
 mod find;
+mod help;
 mod list;
 mod output;
 mod usage;

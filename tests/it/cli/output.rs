@@ -336,3 +336,29 @@ fn a_terminal_shows_marks_and_progress() {
         project.sh("TERM=dumb script -qec \"$GLADYS start stroe\" /dev/null < /dev/null").code(2).raw();
     assert!(!failed.contains('\x1b'), "{failed:?}");
 }
+
+#[test]
+fn a_terminal_that_is_to_have_no_colour_gets_none_in_its_spinners_either() {
+    if without_program("script") {
+        return;
+    }
+    let project = shop();
+    let shown = |color: &str, variable: &str| {
+        let words = format!(
+            "{variable} TERM=xterm script -qec \"$GLADYS --color {color} start\" /dev/null < /dev/null"
+        );
+        let shown = project.sh(&words).raw();
+        project.gladys(["stop"]).any_stdout();
+        shown
+    };
+    // The last letter of a sequence that sets colours is an `m` (ECMA-48, SGR); those of a spinner end in others.
+    let coloured = |text: &str| {
+        text.split("\x1b[")
+            .skip(1)
+            .any(|rest| rest.trim_start_matches(|c: char| !c.is_alphabetic()).starts_with('m'))
+    };
+    assert!(!coloured(&shown("never", "")));
+    assert!(!coloured(&shown("auto", "NO_COLOR=1")));
+    let spinner = shown("always", "NO_COLOR=1");
+    assert!(spinner.contains("\x1b[36m"), "{spinner:?}");
+}
