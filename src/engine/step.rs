@@ -120,8 +120,13 @@ fn ran(error: &supervisor::Error) -> bool {
 fn launched_outcome(launched: Launched) -> Outcome {
     match launched {
         Launched::Started { pid } => Outcome::Done(Some(format!("started, pid {pid}"))),
-        Launched::Already { pid } => Outcome::Unchanged(format!("already running, pid {pid}")),
-        Launched::Adopted { pid } => Outcome::Unchanged(format!("running, pid {pid}, with a new supervisor")),
+        Launched::Already { older: Some(older), .. } | Launched::Adopted { older: Some(older), .. } => {
+            Outcome::Noted(older.to_string())
+        }
+        Launched::Already { pid, .. } => Outcome::Unchanged(format!("already running, pid {pid}")),
+        Launched::Adopted { pid, .. } => {
+            Outcome::Unchanged(format!("running, pid {pid}, with a new supervisor"))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::build::{Builder, Site, holds};
 use super::invocation::{Presence, of_words, resolve};
 use super::scope::Scope;
+use super::world::World;
 use super::{Action, Stdio, Supervised, Wait, printed, probe};
 use crate::event::StepId;
 use crate::manifest::Problem;
@@ -15,7 +16,7 @@ use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::process::Invocation;
 use crate::span::Span;
-use crate::supervisor::{Limits, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop};
+use crate::supervisor::{self, Limits, Lost, Need, Orphan, Policy, Present, Restart, Signal, Spec, Stop};
 
 /// How many lines of a service's log explain why it is not ready.
 const LINES: usize = 12;
@@ -137,9 +138,8 @@ impl Builder<'_> {
             self.world.complain(Problem::NothingToExec { service: service.clone(), profile, span });
             return None;
         }
-        let presence = if placement.prepare.is_empty() { Presence::Required } else { Presence::Made };
         let scope = self.scope(site);
-        let invocation = resolve(scope, &placement.exec, placement.cwd.as_ref(), &placement.env, presence)?;
+        let invocation = executed(scope, placement)?;
         Some(Spec {
             service: service.clone(),
             profile: self.world.profile.name.value.clone(),
@@ -150,6 +150,7 @@ impl Builder<'_> {
             restart: restart(scope, placement),
             needs: self.required(scope, placement),
             limits: limits(placement),
+            renew: self.world.renew(service),
         })
     }
 
@@ -212,6 +213,26 @@ impl Builder<'_> {
         }
         if last.is_empty() { after.to_vec() } else { last }
     }
+}
+
+/// What the service executes.
+fn executed(scope: Scope<'_>, placement: &Placement) -> Option<Invocation> {
+    let presence = if placement.prepare.is_empty() { Presence::Required } else { Presence::Made };
+    resolve(scope, &placement.exec, placement.cwd.as_ref(), &placement.env, presence)
+}
+
+/// What the manifest says now of a service that a supervisor runs; nothing where it says something wrong, which whoever
+/// starts the service is told.
+pub fn present(world: &World<'_>, service: &str) -> Option<Present> {
+    let quiet = World::new(world.manifest, world.profile, world.variables);
+    let spawned = quiet.home(service).recipes.values().flat_map(|recipe| &recipe.actions);
+    spawned.into_iter().find(|action| action.kind == ActionKind::Spawn)?;
+    let services = [service.to_owned()];
+    let invocation = executed(Scope::new(&quiet).with_services(&services), quiet.placement(service)?)?;
+    let ports = quiet.port(service).into_iter().collect();
+    let renew = quiet.renew(service);
+    let definition = supervisor::definition(&invocation);
+    quiet.into_problems().is_empty().then_some(Present { definition, ports, renew })
 }
 
 fn restart(scope: Scope<'_>, placement: &Placement) -> Restart {

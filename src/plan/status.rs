@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::scope::Scope;
 use super::world::World;
-use super::{order, printed, probe, report};
+use super::{order, printed, probe, report, service};
 use crate::builtin::status::{Look, Status, Target};
 use crate::builtin::why::Why;
 use crate::manifest::Problem;
@@ -62,5 +62,6 @@ fn target(world: &World<'_>, service: &Service) -> Target {
     let scope = Scope::new(world).with_services(&services);
     let probe = probe::of_service(scope, &name);
     let profile = world.profile.name.value.clone();
-    Target { profile, probe, port: world.port(&name), service: name, look }
+    let present = service::present(world, &name);
+    Target { profile, probe, port: world.port(&name), present, service: name, look }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::older::Older;
 use crate::text;
 
 /// A failure of launching, finding, ending or reading a service.
@@ -86,6 +87,16 @@ pub enum Error {
         pid: u32,
         /// The command line that ends the other service.
         command: String,
+    },
+    /// It runs, on other ports than the manifest says now.
+    #[error("{}", older.difference())]
+    #[diagnostic(
+        code(gladys::supervisor::older),
+        help("`{}` starts it as the manifest says now; nothing was changed", older.renew)
+    )]
+    Older {
+        /// How it differs.
+        older: Older,
     },
     /// Another command works on the same service and did not finish in time.
     #[error("`{service}` is held by {holder} since before this command, and was not free within {waited}")]

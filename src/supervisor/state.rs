@@ -129,6 +129,8 @@ pub struct State {
     pub supervisor: Guardian,
     /// `definition` of what runs.
     pub definition: Option<String>,
+    /// The ports that what runs was told to listen on.
+    pub ports: Option<Vec<u16>>,
     /// When it is started again, while it waits.
     pub next_start: Option<Timestamp>,
     /// What it needs and what went away, when that is why it is down.
@@ -270,6 +272,7 @@ impl Facts {
             left: self.left.iter().map(|left| left.pid).collect(),
             exits: self.record.past.iter().filter_map(ended).collect(),
             definition: self.record.definition,
+            ports: self.record.ports,
             lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
             notes: self.record.notes,
         }
