@@ -128,6 +128,7 @@ impl Why {
         let older = target.present.as_ref().and_then(|present| present.differs(&state));
         let older = older.map(|older| older.to_string());
         let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed, older.as_deref()));
+        let cause = target.stray.clone().unwrap_or(cause);
         let probes = supervisor::probes(dir);
         Story {
             cause,

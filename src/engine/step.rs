@@ -59,6 +59,7 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
             return Ok(Done { outcome: terminated_outcome(ended), code: 0 });
         }
         Action::Wait(_) => return Ok(Done { outcome: Outcome::Done(None), code: 0 }),
+        Action::Tell(text) => return Ok(Done { outcome: Outcome::Noted(text.clone()), code: 0 }),
         Action::Logs(logs) => logs.run(&context),
         Action::Builtin(builtin) => builtin.run(&context),
     };

@@ -186,7 +186,7 @@ impl Resolver<'_> {
         }
         let state = supervisor::find(&self.world.state(&service)).ok()?;
         let pid = state.pid.filter(|_| state.phase == Phase::Running)?;
-        let present = super::service::present(self.world, &service);
+        let present = super::present::present(self.world, &service);
         let definition = state.definition.zip(present.map(|present| present.definition));
         Some(Running { runs: Runs::Processes(vec![pid]), definition, restart, service })
     }

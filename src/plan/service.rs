@@ -5,18 +5,18 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::build::{Builder, Site, holds};
-use super::invocation::{Presence, of_words, resolve};
+use super::invocation::{Presence, of_words};
+use super::present::executed;
 use super::scope::Scope;
-use super::world::World;
-use super::{Action, Stdio, Supervised, Wait, printed, probe};
+use super::{Action, Stdio, Supervised, Wait, printed, probe, stray};
 use crate::event::StepId;
 use crate::manifest::Problem;
-use crate::manifest::action::{ActionKind, Each, Stop as Written, Words};
+use crate::manifest::action::{ActionKind, Each, Order, Stop as Written, Words};
 use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::process::Invocation;
 use crate::span::Span;
-use crate::supervisor::{self, Limits, Lost, Need, Orphan, Policy, Present, Restart, Signal, Spec, Stop};
+use crate::supervisor::{Limits, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop};
 
 /// How many lines of a service's log explain why it is not ready.
 const LINES: usize = 12;
@@ -213,26 +213,36 @@ impl Builder<'_> {
         }
         if last.is_empty() { after.to_vec() } else { last }
     }
-}
 
-/// What the service executes.
-fn executed(scope: Scope<'_>, placement: &Placement) -> Option<Invocation> {
-    let presence = if placement.prepare.is_empty() { Presence::Required } else { Presence::Made };
-    resolve(scope, &placement.exec, placement.cwd.as_ref(), &placement.env, presence)
-}
-
-/// What the manifest says now of a service that a supervisor runs; nothing where it says something wrong, which whoever
-/// starts the service is told.
-pub fn present(world: &World<'_>, service: &str) -> Option<Present> {
-    let quiet = World::new(world.manifest, world.profile, world.variables);
-    let spawned = quiet.home(service).recipes.values().flat_map(|recipe| &recipe.actions);
-    spawned.into_iter().find(|action| action.kind == ActionKind::Spawn)?;
-    let services = [service.to_owned()];
-    let invocation = executed(Scope::new(&quiet).with_services(&services), quiet.placement(service)?)?;
-    let ports = quiet.port(service).into_iter().collect();
-    let renew = quiet.renew(service);
-    let definition = supervisor::definition(&invocation);
-    quiet.into_problems().is_empty().then_some(Present { definition, ports, renew })
+    /// A stop ends those that are named, and tells of the others unless all that is named are services.
+    pub fn strays(&mut self, each: &Each, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        if each.order != Order::Reverse {
+            return Vec::new();
+        }
+        let words = site.request.words("targets");
+        let several = |word: &String| word == "*" || self.world.manifest.groups.contains_key(word);
+        let only = !words.is_empty() && !words.iter().any(several);
+        let mut last = Vec::new();
+        for stray in stray::all(self.world) {
+            let named = words.contains(&stray.service);
+            if only && !named {
+                continue;
+            }
+            let (dir, stop) = (self.world.state(&stray.service), stray.state.stop);
+            let action =
+                if named { Action::Terminate { dir, stop } } else { Action::Tell(stray.told(self.world)) };
+            let services = [stray.service];
+            let title = format!("stop {}", services[0]);
+            last.extend(self.push(
+                Site { services: &services, ..site },
+                title,
+                each.recipe.span,
+                after,
+                action,
+            ));
+        }
+        last
+    }
 }
 
 fn restart(scope: Scope<'_>, placement: &Placement) -> Restart {

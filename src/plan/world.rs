@@ -104,7 +104,12 @@ impl<'a> World<'a> {
 
     /// The state folder of a service in this profile.
     pub fn state(&self, service: &str) -> PathBuf {
-        supervisor::state_root(&self.root).join(&self.profile.name.value).join(service)
+        self.profile_state().join(service)
+    }
+
+    /// The folder that the state folders of this profile are in.
+    pub fn profile_state(&self) -> PathBuf {
+        supervisor::state_root(&self.root).join(&self.profile.name.value)
     }
 
     /// The command that ends a service and starts it anew; the profile is told where it is not the default one.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::older::Older;
 use crate::text;
 
 /// A failure of launching, finding, ending or reading a service.
@@ -89,14 +88,16 @@ pub enum Error {
         command: String,
     },
     /// It runs, on other ports than the manifest says now.
-    #[error("{}", older.difference())]
+    #[error("{difference}")]
     #[diagnostic(
         code(gladys::supervisor::older),
-        help("`{}` starts it as the manifest says now; nothing was changed", older.renew)
+        help("`{renew}` starts it as the manifest says now; nothing was changed")
     )]
     Older {
         /// How it differs.
-        older: Older,
+        difference: String,
+        /// The command that starts it anew.
+        renew: String,
     },
     /// Another command works on the same service and did not finish in time.
     #[error("`{service}` is held by {holder} since before this command, and was not free within {waited}")]

@@ -54,7 +54,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
         let state = find(&spec.dir)?;
         let older = Present::of(spec).differs(&state);
         if let Some(older) = older.clone().filter(|older| older.ports.is_some()) {
-            return Err(Error::Older { older });
+            return Err(Error::Older { difference: older.difference(), renew: older.renew });
         }
         if let Some(pid) = settled(&state) {
             return Ok(Launched::Already { pid, older });

@@ -52,5 +52,5 @@ pub use port::{PortOwner, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
-pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready};
+pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready, running_below};
 pub use stop::{Terminated, terminate};

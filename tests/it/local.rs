@@ -6,6 +6,7 @@ mod older;
 mod ports;
 mod probes;
 mod status;
+mod stray;
 
 use crate::project::Project;
 

@@ -46,6 +46,8 @@ pub struct Target {
     pub probe: Option<Probe>,
     /// What it would be started as now, where a supervisor runs it.
     pub present: Option<Present>,
+    /// What to know of one that runs and is in the manifest no more.
+    pub stray: Option<String>,
     /// How its state is found out.
     pub look: Look,
 }

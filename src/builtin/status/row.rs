@@ -201,7 +201,13 @@ fn of_supervisor(target: &Target, state: &State, answer: Answer) -> Row {
         pid: state.pid,
         restarts: state.restarts,
         last_exit: state.last_exit.map(|exit| exit.to_string()),
-        notes: older(target, state).into_iter().chain(notes(state)).collect(),
+        notes: target
+            .stray
+            .clone()
+            .or_else(|| older(target, state))
+            .into_iter()
+            .chain(notes(state))
+            .collect(),
         ..Row::blank(target)
     };
     row.since(state.started.filter(|_| running))

@@ -57,7 +57,9 @@ pub fn is_output(action: &Action) -> bool {
         Action::Run { stdio, .. } => *stdio == Stdio::Inherit,
         Action::Logs(_) => true,
         Action::Builtin(builtin) => builtin.prints(),
-        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
+        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) | Action::Tell(_) => {
+            false
+        }
     }
 }
 
