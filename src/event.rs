@@ -13,6 +13,8 @@ pub enum Outcome {
     Done(Option<String>),
     /// There was nothing to do (`already running`).
     Unchanged(String),
+    /// There was nothing to do, and a person should know what was found (`with an older definition`).
+    Noted(String),
     /// It failed; the error itself is reported at the end.
     Failed,
     /// It was never begun, because the step named here failed or the run was interrupted.

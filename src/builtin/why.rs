@@ -125,7 +125,10 @@ impl Why {
         let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
         let missing = self.missing_need(running).filter(|_| !stopped);
         let lost = lost_need(&state);
-        let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed));
+        let older = target.present.as_ref().and_then(|present| present.differs(&state));
+        let older = older.map(|older| older.to_string());
+        let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed, older.as_deref()));
+        let cause = target.stray.clone().unwrap_or(cause);
         let probes = supervisor::probes(dir);
         Story {
             cause,
@@ -182,11 +185,15 @@ fn lost_need(state: &State) -> Option<String> {
     })
 }
 
-fn cause(state: &State, failed: Option<String>) -> String {
+fn cause(state: &State, failed: Option<String>, older: Option<&str>) -> String {
     let last = state.exits.last();
     match state.phase {
-        Phase::Running => failed
-            .map_or_else(|| "it runs and is ready".to_owned(), |failed| format!("it runs, but {failed}")),
+        Phase::Running => match (failed, older) {
+            (None, None) => "it runs and is ready".to_owned(),
+            (Some(failed), None) => format!("it runs, but {failed}"),
+            (None, Some(older)) => format!("it is ready, but {older}"),
+            (Some(failed), Some(older)) => format!("{older}; {failed}"),
+        },
         Phase::Starting => "its program is being started".to_owned(),
         Phase::Stopping => "it is being stopped".to_owned(),
         Phase::Waiting => {

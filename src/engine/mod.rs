@@ -260,7 +260,10 @@ impl<'a> Walk<'a> {
     }
 
     fn is_done(&self, id: StepId) -> bool {
-        matches!(self.steps[id], Progress::Ended(Outcome::Done(_) | Outcome::Unchanged(_), _))
+        matches!(
+            self.steps[id],
+            Progress::Ended(Outcome::Done(_) | Outcome::Unchanged(_) | Outcome::Noted(_), _)
+        )
     }
 
     fn ended(&mut self, id: StepId, result: Result<Done, Box<StepFailure>>) {

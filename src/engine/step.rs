@@ -59,6 +59,7 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
             return Ok(Done { outcome: terminated_outcome(ended), code: 0 });
         }
         Action::Wait(_) => return Ok(Done { outcome: Outcome::Done(None), code: 0 }),
+        Action::Tell(text) => return Ok(Done { outcome: Outcome::Noted(text.clone()), code: 0 }),
         Action::Logs(logs) => logs.run(&context),
         Action::Builtin(builtin) => builtin.run(&context),
     };
@@ -120,8 +121,13 @@ fn ran(error: &supervisor::Error) -> bool {
 fn launched_outcome(launched: Launched) -> Outcome {
     match launched {
         Launched::Started { pid } => Outcome::Done(Some(format!("started, pid {pid}"))),
-        Launched::Already { pid } => Outcome::Unchanged(format!("already running, pid {pid}")),
-        Launched::Adopted { pid } => Outcome::Unchanged(format!("running, pid {pid}, with a new supervisor")),
+        Launched::Already { older: Some(older), .. } | Launched::Adopted { older: Some(older), .. } => {
+            Outcome::Noted(older.to_string())
+        }
+        Launched::Already { pid, .. } => Outcome::Unchanged(format!("already running, pid {pid}")),
+        Launched::Adopted { pid, .. } => {
+            Outcome::Unchanged(format!("running, pid {pid}, with a new supervisor"))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::world::World;
 use crate::builtin::sync_check::{SyncCheck, ledger_reader, schema_reader};
 use crate::db::Target;
 use crate::manifest::Problem;
-use crate::manifest::action::{ActionKind, Words};
+use crate::manifest::action::Words;
 use crate::manifest::check::{Check as Written, CheckKind};
 use crate::manifest::template::Template;
 use crate::process::Invocation;
@@ -160,11 +160,9 @@ impl Resolver<'_> {
 
     /// The command that migrates a database.
     fn migrate(&self, whose: &Whose) -> String {
-        let default = self.world.manifest.default_profile();
-        let profile = (default.is_none_or(|default| default.name.value != whose.profile))
-            .then(|| format!(" --profile {}", whose.profile));
+        let profile = self.world.profile_option(&whose.profile);
         let database = whose.database.as_ref().map(|name| format!(" --database {name}"));
-        format!("gladys migrate{}{}", profile.unwrap_or_default(), database.unwrap_or_default())
+        format!("gladys migrate{profile}{}", database.unwrap_or_default())
     }
 
     fn databases(&self) -> Vec<Database> {
@@ -182,27 +180,15 @@ impl Resolver<'_> {
     /// A service that runs under a supervisor now; nothing for one that does not.
     fn running(&self, name: &Spanned<String>, identify: Option<&Words>) -> Option<Running> {
         let service = self.world.manifest.service(name)?.name.value.clone();
-        let restart = format!("gladys restart {service}");
+        let restart = self.world.renew(&service);
         if let Some(words) = identify {
             let runs = Runs::Named(self.program(words)?);
             return Some(Running { service, runs, definition: None, restart });
         }
         let state = supervisor::find(&self.world.state(&service)).ok()?;
         let pid = state.pid.filter(|_| state.phase == Phase::Running)?;
-        let services = [service.clone()];
-        let present = self.present(&services, &service);
-        let definition = state.definition.zip(present);
+        let present = super::present::present(self.world, &service);
+        let definition = state.definition.zip(present.map(|present| present.definition));
         Some(Running { runs: Runs::Processes(vec![pid]), definition, restart, service })
-    }
-
-    /// The sum of what the manifest says now, for comparing with what was started.
-    fn present(&self, services: &[String], service: &str) -> Option<String> {
-        let spawned = self.world.home(service).recipes.values().flat_map(|recipe| &recipe.actions);
-        spawned.into_iter().find(|action| action.kind == ActionKind::Spawn)?;
-        let placement = self.world.placement(service)?;
-        let scope = self.scope.with_services(services);
-        let (cwd, env) = (placement.cwd.as_ref(), &placement.env);
-        let invocation = super::invocation::resolve(scope, &placement.exec, cwd, env, Presence::Made)?;
-        Some(supervisor::definition(&invocation))
     }
 }

@@ -17,7 +17,10 @@ type Recipes<'a> = IndexMap<String, (&'a Profile, &'a Recipe)>;
 impl<'a> Builder<'a> {
     /// The steps of the recipe, in the order of the `each`.
     pub fn each(&mut self, each: &Each, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
-        let Some(targets) = self.targets(site.request, each.recipe.span) else { return after.to_vec() };
+        let strays = self.strays(each, site, after);
+        let Some(targets) = self.targets(site.request, each.recipe.span, &strays) else {
+            return after.to_vec();
+        };
         let order = match each.order {
             Order::Needs => order::closure(self.world, &targets),
             Order::Reverse | Order::Together => self.runnable(&targets),
@@ -29,7 +32,7 @@ impl<'a> Builder<'a> {
         self.check_placed(&order, asked, each.recipe.span);
         match each.order {
             Order::Needs => self.each_needs(each, &recipes, &order, site, &after),
-            Order::Reverse => self.each_reverse(&recipes, &order, site, &after),
+            Order::Reverse => [self.each_reverse(&recipes, &order, site, &after), strays].concat(),
             Order::Together => self.each_together(&recipes, &order, site, &after),
         }
     }
@@ -95,12 +98,17 @@ impl<'a> Builder<'a> {
         last
     }
 
-    /// The services that the command's `targets` stand for.
-    fn targets(&self, request: &Request, span: Span) -> Option<IndexSet<String>> {
-        let words = request.words("targets").iter();
-        let mut targets: Vec<_> =
-            words.map(|word| Spanned::new(word.clone(), self.place_of(word, span))).collect();
-        if targets.is_empty() {
+    /// The services that the command's `targets` stand for, without those that are dealt with already by these steps.
+    fn targets(&self, request: &Request, span: Span, strays: &[StepId]) -> Option<IndexSet<String>> {
+        let words = request.words("targets");
+        let stray =
+            |word: &&String| strays.iter().any(|step| self.steps[*step].service.as_ref() == Some(*word));
+        let mut targets: Vec<_> = words
+            .iter()
+            .filter(|word| !stray(word))
+            .map(|word| Spanned::new(word.clone(), self.place_of(word, span)))
+            .collect();
+        if words.is_empty() {
             targets.push(Spanned::new("*".to_owned(), span));
         }
         self.world.keep(self.world.manifest.expand(&targets))

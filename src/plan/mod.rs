@@ -2,8 +2,9 @@
 //!
 //! - [`request`]: what was asked for; [`grammar`]: the command line of one command, made from its parameters.
 //! - [`world`]: the profile, the environment, the paths; [`scope`]: what placeholders stand for in one place.
-//! - [`order`]: targets, what they need, in which order. [`invocation`], [`choice`], [`ask`], [`probe`], [`report`], [`database`]:
-//!   resolved values. [`status`]: what is looked at.
+//! - [`order`]: targets, what they need, in which order. [`invocation`], [`present`], [`choice`], [`ask`], [`probe`],
+//!   [`report`], [`database`]: resolved values. [`status`]: what is looked at; [`stray`]: what runs and is in the manifest
+//!   no more.
 //! - [`mod@build`]: the steps of a command; [`each`]: those of a recipe for many services; [`service`]: the steps of one service; [`logs`]: those that show logs, [`printed`] by a program.
 //! - [`mod@merge`]: several profiles at once.
 //!
@@ -20,6 +21,7 @@ mod invocation;
 mod logs;
 mod merge;
 pub mod order;
+mod present;
 mod printed;
 mod probe;
 mod report;
@@ -27,6 +29,7 @@ pub mod request;
 pub mod scope;
 mod service;
 mod status;
+mod stray;
 pub mod variables;
 pub mod world;
 
@@ -127,6 +130,8 @@ pub enum Action {
     Wait(Wait),
     /// Printing logs.
     Logs(Arc<Logs>),
+    /// Nothing but a word about a service.
+    Tell(String),
     /// A native verb.
     Builtin(Arc<Builtin>),
 }

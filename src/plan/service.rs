@@ -5,12 +5,13 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::build::{Builder, Site, holds};
-use super::invocation::{Presence, of_words, resolve};
+use super::invocation::{Presence, of_words};
+use super::present::executed;
 use super::scope::Scope;
-use super::{Action, Stdio, Supervised, Wait, printed, probe};
+use super::{Action, Stdio, Supervised, Wait, printed, probe, stray};
 use crate::event::StepId;
 use crate::manifest::Problem;
-use crate::manifest::action::{ActionKind, Each, Stop as Written, Words};
+use crate::manifest::action::{ActionKind, Each, Order, Stop as Written, Words};
 use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::process::Invocation;
@@ -137,9 +138,8 @@ impl Builder<'_> {
             self.world.complain(Problem::NothingToExec { service: service.clone(), profile, span });
             return None;
         }
-        let presence = if placement.prepare.is_empty() { Presence::Required } else { Presence::Made };
         let scope = self.scope(site);
-        let invocation = resolve(scope, &placement.exec, placement.cwd.as_ref(), &placement.env, presence)?;
+        let invocation = executed(scope, placement)?;
         Some(Spec {
             service: service.clone(),
             profile: self.world.profile.name.value.clone(),
@@ -150,6 +150,7 @@ impl Builder<'_> {
             restart: restart(scope, placement),
             needs: self.required(scope, placement),
             limits: limits(placement),
+            renew: self.world.renew(service),
         })
     }
 
@@ -211,6 +212,36 @@ impl Builder<'_> {
             last.extend(self.push(site, format!("stop {service}"), span, after, action));
         }
         if last.is_empty() { after.to_vec() } else { last }
+    }
+
+    /// A stop ends those that are named, and tells of the others unless all that is named are services.
+    pub fn strays(&mut self, each: &Each, site: Site<'_>, after: &[StepId]) -> Vec<StepId> {
+        if each.order != Order::Reverse {
+            return Vec::new();
+        }
+        let words = site.request.words("targets");
+        let several = |word: &String| word == "*" || self.world.manifest.groups.contains_key(word);
+        let only = !words.is_empty() && !words.iter().any(several);
+        let mut last = Vec::new();
+        for stray in stray::all(self.world) {
+            let named = words.contains(&stray.service);
+            if only && !named {
+                continue;
+            }
+            let (dir, stop) = (self.world.state(&stray.service), stray.state.stop);
+            let action =
+                if named { Action::Terminate { dir, stop } } else { Action::Tell(stray.told(self.world)) };
+            let services = [stray.service];
+            let title = format!("stop {}", services[0]);
+            last.extend(self.push(
+                Site { services: &services, ..site },
+                title,
+                each.recipe.span,
+                after,
+                action,
+            ));
+        }
+        last
     }
 }
 

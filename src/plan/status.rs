@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::scope::Scope;
 use super::world::World;
-use super::{order, printed, probe, report};
+use super::{order, present, printed, probe, report, stray};
 use crate::builtin::status::{Look, Status, Target};
 use crate::builtin::why::Why;
 use crate::manifest::Problem;
@@ -14,9 +14,11 @@ use crate::span::Spanned;
 
 /// Fills in the targets of a `status`: those that were named, or all services of the profile and all external ones.
 pub fn resolve(world: &World<'_>, asked: Status) -> Status {
-    let names = asked.names.iter().map(|name| Spanned::new(name.clone(), world.place_of(name)));
-    let names: Vec<_> = names.collect();
-    let services: IndexSet<String> = if names.is_empty() {
+    let strays = stray::all(world);
+    let is_stray = |name: &&String| strays.iter().any(|stray| stray.service == **name);
+    let names = asked.names.iter().filter(|name| !is_stray(name));
+    let names: Vec<_> = names.map(|name| Spanned::new(name.clone(), world.place_of(name))).collect();
+    let services: IndexSet<String> = if asked.names.is_empty() {
         let all = world.manifest.services.values();
         let here = all.filter(|service| service.external || world.placement(&service.name).is_some());
         here.map(|service| service.name.value.clone()).collect()
@@ -24,13 +26,17 @@ pub fn resolve(world: &World<'_>, asked: Status) -> Status {
         world.keep(world.manifest.expand(&names)).unwrap_or_default()
     };
     let services = services.iter().filter_map(|name| world.manifest.services.get(name));
-    let targets =
-        services.filter(|service| !service.is_job()).map(|service| target(world, service)).collect();
+    let known = services.filter(|service| !service.is_job()).map(|service| target(world, service));
+    let wanted = |stray: &&stray::Stray| asked.names.is_empty() || asked.names.contains(&stray.service);
+    let targets = known.chain(strays.iter().filter(wanted).map(|stray| stray.target(world))).collect();
     Status { names: asked.names, targets }
 }
 
 /// Fills in the service that a `why` is about, and what it needs.
 pub fn explain(world: &World<'_>, asked: Why) -> Why {
+    if let Some(stray) = stray::all(world).into_iter().find(|stray| stray.service == asked.service) {
+        return Why { target: Some(stray.target(world)), ..asked };
+    }
     let name = Spanned::new(asked.service.clone(), world.place_of(&asked.service));
     let Some(service) = world.manifest.service(&name).filter(|service| !service.is_job()) else {
         let known = world.manifest.services.keys().cloned().collect();
@@ -62,5 +68,6 @@ fn target(world: &World<'_>, service: &Service) -> Target {
     let scope = Scope::new(world).with_services(&services);
     let probe = probe::of_service(scope, &name);
     let profile = world.profile.name.value.clone();
-    Target { profile, probe, port: world.port(&name), service: name, look }
+    let present = present::present(world, &name);
+    Target { profile, probe, port: world.port(&name), present, stray: None, service: name, look }
 }

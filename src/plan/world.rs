@@ -109,7 +109,23 @@ impl<'a> World<'a> {
 
     /// The state folder of a service in this profile.
     pub fn state(&self, service: &str) -> PathBuf {
-        supervisor::state_root(&self.root).join(&self.profile.name.value).join(service)
+        self.profile_state().join(service)
+    }
+
+    /// The folder that the state folders of this profile are in.
+    pub fn profile_state(&self) -> PathBuf {
+        supervisor::state_root(&self.root).join(&self.profile.name.value)
+    }
+
+    /// The command that ends a service and starts it anew; the profile is told where it is not the default one.
+    pub fn renew(&self, service: &str) -> String {
+        format!("gladys restart {service}{}", self.profile_option(&self.profile.name.value))
+    }
+
+    /// ` --profile remote`, or nothing for the default profile.
+    pub fn profile_option(&self, profile: &str) -> String {
+        let default = self.manifest.default_profile().is_none_or(|default| default.name.value != profile);
+        if default { format!(" --profile {profile}") } else { String::new() }
     }
 
     /// The profile whose recipes run a service: this one, or the one it is used from.

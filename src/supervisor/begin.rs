@@ -110,6 +110,7 @@ impl Life {
         self.record.beside = self.needs.tie();
         self.record.started = Some(now());
         self.record.definition = Some(self.order.definition.clone());
+        self.record.ports = Some(self.order.ports.clone());
         self.set(Step::Intended, Sync::No).map_err(broken("write the record"))?;
         fail::point("intended");
         let held = spawn(&self.order, self.keeper.log()).map_err(broken("spawn the service"))?;

@@ -87,6 +87,18 @@ pub enum Error {
         /// The command line that ends the other service.
         command: String,
     },
+    /// It runs, on other ports than the manifest says now.
+    #[error("{difference}")]
+    #[diagnostic(
+        code(gladys::supervisor::older),
+        help("`{renew}` starts it as the manifest says now; nothing was changed")
+    )]
+    Older {
+        /// How it differs.
+        difference: String,
+        /// The command that starts it anew.
+        renew: String,
+    },
     /// Another command works on the same service and did not finish in time.
     #[error("`{service}` is held by {holder} since before this command, and was not free within {waited}")]
     #[diagnostic(code(gladys::supervisor::held), help("wait for that command to end, then repeat this one"))]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::error::Error;
 use super::folder::Folder;
 use super::lock::holder;
+use super::older::{Older, Present};
 use super::port::refuse_taken;
 use super::serve;
 use super::spec::Spec;
@@ -17,7 +18,7 @@ use crate::text;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a launch found or did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Launched {
     /// The program was started now; it need not be ready.
     Started {
@@ -28,26 +29,35 @@ pub enum Launched {
     Already {
         /// Its pid.
         pid: u32,
+        /// How it differs from what was to be launched.
+        older: Option<Older>,
     },
     /// It ran without a supervisor (somebody killed that) and has a new one; it was not restarted and no output was lost.
     Adopted {
         /// Its pid.
         pid: u32,
+        /// How it differs from what was to be launched.
+        older: Option<Older>,
     },
 }
 
 /// Starts a service unless it runs, and returns as soon as its program runs.
 ///
 /// Safe to call from several processes at once: one starts it, the others wait and find it running. A service that waits in
-/// its back-off is started at once, with this spec and a new budget.
+/// its back-off is started at once, with this spec and a new budget. What runs on other ports than the spec says is
+/// [`Error::Older`].
 pub fn launch(spec: &Spec) -> Result<Launched, Error> {
     let folder = Folder::new(&spec.dir);
     let begun = Instant::now();
     let patience = PATIENCE + spec.stop.grace + KILL_PATIENCE;
     loop {
         let state = find(&spec.dir)?;
+        let older = Present::of(spec).differs(&state);
+        if let Some(older) = older.clone().filter(|older| older.ports.is_some()) {
+            return Err(Error::Older { difference: older.difference(), renew: older.renew });
+        }
         if let Some(pid) = settled(&state) {
-            return Ok(Launched::Already { pid });
+            return Ok(Launched::Already { pid, older });
         }
         if state.phase == Phase::Waiting {
             super::stop::cancel(&folder);
@@ -55,7 +65,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
         if state.supervisor == Guardian::None {
             folder.prepare()?;
             refuse_taken(spec)?;
-            if let Some(done) = attempt(spec)? {
+            if let Some(done) = attempt(spec, older)? {
                 return Ok(done);
             }
         }
@@ -72,10 +82,10 @@ fn settled(state: &State) -> Option<u32> {
 }
 
 /// One try; `None` when somebody else was quicker.
-fn attempt(spec: &Spec) -> Result<Option<Launched>, Error> {
+fn attempt(spec: &Spec, older: Option<Older>) -> Result<Option<Launched>, Error> {
     match serve::spawn(spec)? {
         Report::Started(pid) => Ok(Some(Launched::Started { pid })),
-        Report::Adopted(pid) => Ok(Some(Launched::Adopted { pid })),
+        Report::Adopted(pid) => Ok(Some(Launched::Adopted { pid, older })),
         Report::Busy => Ok(None),
         Report::NotExecutable(program, reason) => Err(Error::NotExecutable { program, reason }),
         Report::Broken(what, reason) => Err(Error::Supervisor { what, reason }),

@@ -3,7 +3,7 @@
 //! The client side is [`launch()`], [`find`], [`terminate`], [`owns_port`] and [`logs`]; the supervisor itself is [`serve()`], and
 //! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
-//! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
+//! - `spec.rs` what to run; `state.rs` what really is; `older.rs` whether they agree; `error.rs` what can go wrong
 //! - `launch.rs`, `stop.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
@@ -25,6 +25,7 @@ mod listeners;
 mod lock;
 mod log;
 mod needs;
+mod older;
 mod port;
 mod probes;
 mod process;
@@ -46,9 +47,10 @@ pub use folder::state_root;
 pub use hold::hold;
 pub use launch::{Launched, launch};
 pub use log::{Line, LogOptions, LogSource, last_lines, log_path, logs, run_position};
+pub use older::Present;
 pub use port::{PortOwner, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
-pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready};
+pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready, running_below};
 pub use stop::{Terminated, terminate};

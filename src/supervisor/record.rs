@@ -76,6 +76,8 @@ pub struct Record {
     pub leader: Option<Ident>,
     /// Hash of what it runs; see `spec::definition`.
     pub definition: Option<String>,
+    /// The ports it was told to listen on.
+    pub ports: Option<Vec<u16>>,
     /// When the run began, in microseconds after 1970.
     pub started: Option<i64>,
     /// Restarts in a row.

@@ -30,6 +30,8 @@ pub struct Spec {
     pub needs: Vec<Need>,
     /// What it may use.
     pub limits: Limits,
+    /// The command that ends it and starts it anew, for messages.
+    pub renew: String,
 }
 
 /// A signal that can ask a service to end; see signal(7).

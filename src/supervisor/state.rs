@@ -12,6 +12,7 @@ use super::folder::{Folder, Sync};
 use super::lock::{Holder, holder};
 use super::process::Ident;
 use super::record::{Found, Past, Record, Step, now};
+use super::spec::Stop;
 use super::tree::{Roots, Tree, look};
 
 /// In which phase of its life a service is.
@@ -129,8 +130,12 @@ pub struct State {
     pub supervisor: Guardian,
     /// `definition` of what runs.
     pub definition: Option<String>,
+    /// The ports that what runs was told to listen on.
+    pub ports: Option<Vec<u16>>,
     /// When it is started again, while it waits.
     pub next_start: Option<Timestamp>,
+    /// How it is ended when nobody says otherwise.
+    pub stop: Stop,
     /// What it needs and what went away, when that is why it is down.
     pub lost: Option<String>,
     /// Processes of a tree whose leader is gone or unknown.
@@ -142,6 +147,19 @@ pub struct State {
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
 pub fn find(dir: &Path) -> Result<State, Error> {
     Ok(Facts::gather(&Folder::new(dir))?.told())
+}
+
+/// The services with a state folder in `dir` that are not down, by name.
+pub fn running_below(dir: &Path) -> Vec<(String, State)> {
+    let folders = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let running = folders.filter(|entry| entry.path().join("record.json").exists()).filter_map(|entry| {
+        let state = find(&entry.path()).ok()?;
+        let down = matches!(state.phase, Phase::Stopped | Phase::Failed);
+        (!down).then_some((entry.file_name().into_string().ok()?, state))
+    });
+    let mut running: Vec<_> = running.collect();
+    running.sort_by(|(one, _), (other, _)| one.cmp(other));
+    running
 }
 
 /// Notes that the probe of run `run` succeeded now; nothing is changed when that run is over or already noted.
@@ -270,6 +288,8 @@ impl Facts {
             left: self.left.iter().map(|left| left.pid).collect(),
             exits: self.record.past.iter().filter_map(ended).collect(),
             definition: self.record.definition,
+            ports: self.record.ports,
+            stop: self.record.stop,
             lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
             notes: self.record.notes,
         }

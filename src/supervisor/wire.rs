@@ -31,6 +31,8 @@ pub struct Order {
     pub limits: Limits,
     /// [`definition`] of the invocation.
     pub definition: String,
+    /// As in [`Spec`].
+    pub ports: Vec<u16>,
 }
 
 /// What the held child executes when it is let go.
@@ -134,6 +136,7 @@ impl From<&Spec> for Order {
             needs: spec.needs.iter().map(Required::from).collect(),
             limits: spec.limits,
             definition: definition(&spec.invocation),
+            ports: spec.ports.clone(),
         }
     }
 }

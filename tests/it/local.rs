@@ -2,9 +2,11 @@
 
 mod lifecycle;
 mod logs;
+mod older;
 mod ports;
 mod probes;
 mod status;
+mod stray;
 
 use crate::project::Project;
 
@@ -16,7 +18,7 @@ fn manifest(declared: &str, placed: &str) -> String {
 command start "Start" {{ targets default="*"; flag --no-wait "Do not wait"; each start order=needs {{ wait unless=no-wait }} }}
 command stop "Stop" {{ targets default="*"; each stop order=reverse }}
 command restart "Both" {{ targets default="*"; do stop "{{targets}}"; do start "{{targets}}" }}
-command status "State" {{ builtin status }}
+command status "State" {{ builtin status }}; command why "Cause" {{ builtin why }}
 command logs "Logs" {{
     targets default="*"
     flag -f --follow "Go on"

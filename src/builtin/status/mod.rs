@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{Context, Verdict};
 use crate::probe::Probe;
 use crate::probe::report::Report;
+use crate::supervisor::Present;
 use row::Row;
 
 /// What `status` is about.
@@ -43,6 +44,10 @@ pub struct Target {
     pub port: Option<u16>,
     /// How its health is found out.
     pub probe: Option<Probe>,
+    /// What it would be started as now, where a supervisor runs it.
+    pub present: Option<Present>,
+    /// What to know of one that runs and is in the manifest no more.
+    pub stray: Option<String>,
     /// How its state is found out.
     pub look: Look,
 }

@@ -201,7 +201,13 @@ fn of_supervisor(target: &Target, state: &State, answer: Answer) -> Row {
         pid: state.pid,
         restarts: state.restarts,
         last_exit: state.last_exit.map(|exit| exit.to_string()),
-        notes: notes(state),
+        notes: target
+            .stray
+            .clone()
+            .or_else(|| older(target, state))
+            .into_iter()
+            .chain(notes(state))
+            .collect(),
         ..Row::blank(target)
     };
     row.since(state.started.filter(|_| running))
@@ -235,6 +241,10 @@ fn word(state: &State, ready: bool) -> &'static str {
         Phase::Failed => "failed",
         Phase::Leaderless => "leaderless",
     }
+}
+
+fn older(target: &Target, state: &State) -> Option<String> {
+    target.present.as_ref()?.differs(state).map(|older| older.to_string())
 }
 
 fn notes(state: &State) -> Vec<String> {

@@ -24,13 +24,14 @@ pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) ->
     let name = name(step).to_owned();
     let say = |mark: Mark, text: String| Some(Line { mark, name: name.clone(), text });
     let told = step.silent || is_output(&step.action);
-    if !verbose && told && !matches!(outcome, Outcome::Failed) {
+    if !verbose && told && !matches!(outcome, Outcome::Failed | Outcome::Noted(_)) {
         return None;
     }
     match outcome {
         Outcome::Done(Some(text)) => say(Mark::Good, format!("{text} in {}", duration(elapsed))),
         Outcome::Done(None) => say(Mark::Good, format!("{} in {}", done(step), duration(elapsed))),
         Outcome::Unchanged(text) => say(Mark::Same, text.clone()),
+        Outcome::Noted(text) => say(Mark::Skipped, text.clone()),
         // What comes after its own failure need not be told.
         Outcome::Skipped(cause) if *cause == format!("{name} failed") => None,
         Outcome::Failed => say(Mark::Bad, format!("failed after {}", duration(elapsed))),
@@ -56,7 +57,9 @@ pub fn is_output(action: &Action) -> bool {
         Action::Run { stdio, .. } => *stdio == Stdio::Inherit,
         Action::Logs(_) => true,
         Action::Builtin(builtin) => builtin.prints(),
-        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
+        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) | Action::Tell(_) => {
+            false
+        }
     }
 }
 

@@ -139,7 +139,7 @@ fn run_json(manifest: &Manifest, plan: &Plan, report: &Report) -> Value {
     let steps = plan.steps.iter().zip(&report.outcomes).map(|(step, (outcome, elapsed))| {
         let (word, text) = match outcome {
             Outcome::Done(text) => ("done", text.clone()),
-            Outcome::Unchanged(text) => ("unchanged", Some(text.clone())),
+            Outcome::Unchanged(text) | Outcome::Noted(text) => ("unchanged", Some(text.clone())),
             Outcome::Failed => ("failed", None),
             Outcome::Skipped(cause) => ("skipped", Some(cause.clone())),
         };

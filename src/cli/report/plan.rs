@@ -43,6 +43,7 @@ fn details(action: &Action) -> Vec<String> {
             vec![format!("until {} answers, at most {}", wait.probe.describe(), duration(wait.probe.timeout))]
         }
         Action::Logs(logs) => logs.sources.iter().map(|source| source.service().to_owned()).collect(),
+        Action::Tell(text) => vec![text.clone()],
         Action::Builtin(_) => Vec::new(),
     }
 }
@@ -100,6 +101,7 @@ fn action_json(action: &Action) -> Value {
             let services: Vec<&str> = logs.sources.iter().map(Source::service).collect();
             json!({ "kind": "logs", "services": services })
         }
+        Action::Tell(text) => json!({ "kind": "tell", "text": text }),
         Action::Builtin(builtin) => json!({ "kind": "builtin", "verb": builtin.name() }),
     }
 }
