@@ -43,8 +43,9 @@ fn two_checkouts_run_side_by_side() {
     if containers::missing() {
         return;
     }
-    let checkouts = [Containers::new(), Containers::new()];
-    let [one, other] = checkouts.each_ref().map(|containers| &containers.project);
+    let first = Containers::new();
+    let second = Containers::beside(&first);
+    let (one, other) = (&first.project, &second.project);
     assert_ne!(compose_project(one), compose_project(other));
     drop(one.gladys(["start", "base", "-q", "-p", "docker"]));
     drop(other.gladys(["start", "base", "-q", "-p", "docker"]));
