@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # What sync-check costs against openssl hashing the same files: CPU time (user + system), the best of several runs.
 #
-#   benches/sync-check.sh COMMAND...     for example: benches/sync-check.sh gladys run sync-check
+#     benches/sync-check.sh COMMAND...     for example: benches/sync-check.sh gladys sync-check
 #
 # Each run happens in a folder with the files below `a/` and `b/`, equal in both, and this manifest:
 #   project Bench
-#   check bench "Bench" { same "**" in="a" in="b" }
+#   check bench "Bench" { same "**" { in "a" "b" } }
+#   command sync-check { builtin sync-check }
+#   profile local
 # The command must end with 0: everything in step. Needs openssl, bash, awk.
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: $0 COMMAND..." >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
 runs=${RUNS:-7}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -39,7 +42,7 @@ compare() {
 
 command=("$@")
 cd "$work"
-printf 'project Bench\ncheck bench "Bench" { same "**" in="a" in="b" }\n' > gladys.kdl
+sed -n 's/^#   //p' "$here/sync-check.sh" | tail -4 > gladys.kdl
 
 mkdir a
 head -c $((5000 * 4096)) /dev/urandom | split -b 4096 -a 4 -d - a/file-

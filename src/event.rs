@@ -46,6 +46,11 @@ pub enum Event {
         /// In one line.
         text: String,
     },
+    /// A line of what a step does or has done, for a verb whose purpose is not to print (`applied 001_first in 5ms`).
+    Line {
+        /// Without its line end.
+        text: String,
+    },
     /// A step ended.
     Finished {
         /// Which.

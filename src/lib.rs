@@ -7,8 +7,8 @@
 //! 5. [`engine`]: walk a plan, in parallel where the order allows.
 //! 4. [`plan`]: manifest + request -> a flat list of resolved steps. The only place where words meet the world.
 //! 3. [`builtin`]: the native verbs.
-//! 2. [`probe`], [`supervisor`], [`postgres`], [`sync`]: waiting for readiness; owning services; PostgreSQL binaries;
-//!    comparing what should agree.
+//! 2. [`probe`], [`supervisor`], [`postgres`], [`sync`], [`import`]: waiting for readiness; owning services; PostgreSQL
+//!    binaries; comparing what should agree; taking over what another tool's file says.
 //! 1. [`manifest`], [`process`], [`db`]: words; program calls; database connections.
 //! 0. [`span`], [`text`], [`masked`], [`event`].
 
@@ -17,6 +17,7 @@ mod cli;
 mod db;
 mod engine;
 mod event;
+mod import;
 mod manifest;
 mod masked;
 mod plan;

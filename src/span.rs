@@ -84,7 +84,7 @@ impl Sources {
     pub fn find(&self, file: usize, word: &str) -> Span {
         let text = self.get(file).map(|source| source.text.clone()).unwrap_or_default();
         let whole = |(at, _): &(usize, &str)| {
-            let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'=".contains(c));
+            let edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'=,".contains(c));
             edge(text[..*at].chars().next_back()) && edge(text[at + word.len()..].chars().next())
         };
         match text.match_indices(word).filter(|_| !word.is_empty()).find(whole) {

@@ -1,15 +1,15 @@
 //! `clean`: empties tables, and says which, how many rows, and where.
 
-use std::io::{self, Write};
-
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use miette::Diagnostic;
-use serde_json::json;
 use thiserror::Error;
 
 use super::context::{Context, Verdict};
+use crate::db::migration::ledger::TABLE;
 use crate::db::sql::{identifier, literal};
 use crate::db::{self, Connection, Settings, blockers};
+use crate::event::Event;
+use crate::supervisor::{self, PortOwner};
 use crate::text::{self, count, list};
 
 type Failure = Box<dyn Diagnostic + Send + Sync>;
@@ -34,6 +34,18 @@ enum CleanError {
     #[error("`{name}` is a {kind}, not a table")]
     #[diagnostic(code(gladys::clean::kind), help("only tables can be emptied"))]
     Kind { name: String, kind: String },
+    #[error("`{0}` is the ledger of migrations")]
+    #[diagnostic(
+        code(gladys::clean::ledger),
+        help("without it nobody knows what was applied; name the tables that hold data")
+    )]
+    Ledger(String),
+    #[error("port {port} belongs to service `{service}` of another checkout, {root}")]
+    #[diagnostic(
+        code(gladys::clean::checkout),
+        help("this database is not ours to empty: give one of the two another port, or run `{command}`")
+    )]
+    Checkout { port: u16, service: String, root: String, command: String },
     #[error("user `{user}` may not empty {}", list(tables))]
     #[diagnostic(code(gladys::clean::privilege), help("grant it: grant truncate on {} to {user}", tables.join(", ")))]
     Privilege { user: String, tables: Vec<String> },
@@ -43,9 +55,6 @@ enum CleanError {
     #[error("other sessions use {} and did not let go for 5 s", list(tables))]
     #[diagnostic(code(gladys::clean::locked), help("{holders}"))]
     Locked { tables: Vec<String>, holders: String },
-    #[error("cannot write the result: {0}")]
-    #[diagnostic(code(gladys::clean::output))]
-    Output(String),
 }
 
 /// A table that will be empty.
@@ -99,12 +108,13 @@ impl Clean {
         let target = db::pick(context.databases, self.database.as_deref())?;
         let settings = Settings::of(target)?.named("gladys clean").with("lock_timeout", "5s");
         let mut connection = Connection::open(&settings, context.interrupted)?;
+        refuse_others(context, target, &connection)?;
         let tables = self.tables(&mut connection)?;
         if self.check {
             let names = tables.iter().map(|table| &table.name);
             return Ok(Verdict { code: 0, summary: Some(format!("{} can be emptied", list(names))) });
         }
-        announce(context, &connection, &tables).map_err(|error| CleanError::Output(error.to_string()))?;
+        announce(context, &connection, &tables);
         truncate(&mut connection, &tables)?;
         let rows: u64 = tables.iter().map(|table| table.rows).sum();
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
@@ -127,6 +137,9 @@ impl Clean {
         let mut tables = Vec::new();
         for row in rows {
             let [sql, name, allowed] = cells(row);
+            if sql.rsplit('.').next() == Some(TABLE) {
+                return Err(CleanError::Ledger(name).into());
+            }
             if allowed != "t" {
                 forbidden.push(name.clone());
             }
@@ -136,12 +149,38 @@ impl Clean {
             let user = connection.user().to_owned();
             return Err(CleanError::Privilege { user, tables: forbidden }.into());
         }
-        for table in &mut tables {
-            let rows = connection.value(&format!("select count(*) from {}", table.sql))?;
-            table.rows = rows.and_then(|rows| rows.parse().ok()).unwrap_or(0);
+        for index in 0..tables.len() {
+            let rows = connection.value(&format!("select count(*) from {}", tables[index].sql));
+            let rows = rows.map_err(|error| blamed(connection, &tables, error))?;
+            tables[index].rows = rows.and_then(|rows| rows.parse().ok()).unwrap_or(0);
         }
         Ok(tables)
     }
+}
+
+/// Refuses a database whose server is a service of another checkout: its port may be the default of both.
+fn refuse_others(
+    context: &Context<'_>,
+    target: &db::Target,
+    connection: &Connection<'_>,
+) -> Result<(), CleanError> {
+    let local = matches!(connection.host(), "localhost" | "127.0.0.1" | "::1");
+    let (Some(service), true, Ok(port)) = (&target.service, local, connection.port().parse()) else {
+        return Ok(());
+    };
+    let own = context.root.join(".gladys").join(context.profile).join(service);
+    let PortOwner::Other { service: Some((profile, service)), dir: Some(dir), .. } =
+        supervisor::owns_port(&own, port)
+    else {
+        return Ok(());
+    };
+    let root = dir.ancestors().nth(3).unwrap_or(&dir);
+    if root == context.root {
+        return Ok(());
+    }
+    let root = root.display().to_string();
+    let command = format!("cd {root} && gladys stop {service} --profile {profile}");
+    Err(CleanError::Checkout { port, service, root, command })
 }
 
 /// The OID of a table; the name is a name, not SQL.
@@ -163,7 +202,7 @@ fn find(connection: &mut Connection<'_>, name: &str, database: &str) -> Result<S
 fn missing(connection: &mut Connection<'_>, name: &str, database: &str) -> Result<CleanError, db::Error> {
     let sql = "select c.oid::regclass from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = \
                c.relnamespace where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> \
-               'information_schema' order by 1";
+               'information_schema' and c.relname <> 'gladys_migrations' order by 1";
     let rows = connection.rows(sql)?;
     let names: Vec<String> = rows.into_iter().flatten().flatten().collect();
     let help = match text::closest(name, names.iter().map(String::as_str)) {
@@ -195,36 +234,32 @@ fn cells(row: Vec<Option<String>>) -> [String; 3] {
     std::array::from_fn(|_| cells.next().unwrap_or_default())
 }
 
-fn announce(context: &Context<'_>, connection: &Connection<'_>, tables: &[Table]) -> io::Result<()> {
-    let mut out = context.sink.stdout();
-    if context.json {
-        let tables: Vec<_> =
-            tables.iter().map(|table| json!({ "table": table.name, "rows": table.rows })).collect();
-        serde_json::to_writer_pretty(
-            &mut out,
-            &json!({ "database": connection.place(), "emptied": tables }),
-        )?;
-        return writeln!(out);
-    }
-    writeln!(out, "emptying in {} (profile {}):", connection.place(), context.profile)?;
+fn announce(context: &Context<'_>, connection: &Connection<'_>, tables: &[Table]) {
+    let line = |text: String| context.sink.emit(Event::Line { text });
+    line(format!("emptying in {} (profile {}):", connection.place(), context.profile));
     for table in tables {
         let rows = usize::try_from(table.rows).unwrap_or(usize::MAX);
-        writeln!(out, "  {}: {}", table.name, count(rows, "row"))?;
+        line(format!("  {}: {}", table.name, count(rows, "row")));
     }
-    out.flush()
 }
 
 fn truncate(connection: &mut Connection<'_>, tables: &[Table]) -> Result<(), Failure> {
     let names: Vec<&str> = tables.iter().map(|table| table.sql.as_str()).collect();
     let done = connection.rows(&format!("begin; truncate {} cascade; commit", names.join(", ")));
     let Err(error) = done else { return Ok(()) };
-    connection.rows("rollback")?;
+    // The error that matters is that of the statement.
+    let _ = connection.rows("rollback");
+    Err(blamed(connection, tables, error))
+}
+
+/// The error of a statement; where a lock was not got, with who holds it.
+fn blamed(connection: &mut Connection<'_>, tables: &[Table], error: db::Error) -> Failure {
     if error.sqlstate() != Some("55P03") {
-        return Err(error.into());
+        return error.into();
     }
-    let holders = holders(connection, tables)?;
+    let holders = holders(connection, tables).unwrap_or_default();
     let tables = tables.iter().map(|table| table.name.clone()).collect();
-    Err(CleanError::Locked { tables, holders }.into())
+    CleanError::Locked { tables, holders }.into()
 }
 
 /// Who holds a lock on one of the tables.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use crate::db;
-use crate::event::Sink;
+use crate::event::{Sink, StepId};
 
 /// What a native verb needs of the run around it.
 pub struct Context<'a> {
@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub color: bool,
     /// Whether standard input and standard output are terminals.
     pub terminal: bool,
+    /// Which step of the plan it is.
+    pub step: StepId,
     /// Where output and events go.
     pub sink: &'a dyn Sink,
     /// Set when the user wants to stop.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{Context, Failure, Verdict};
-use crate::db::migration::{Ledger, file, fingerprint};
+use crate::db::migration::{Ledger, MigrationError, file, fingerprint};
 use crate::db::{Connection, Settings, Target};
 use crate::event::Event;
 use crate::span::Sources;
@@ -83,7 +83,7 @@ impl SyncCheck {
     /// Compares, and prints what was found. The code is 0 in step, 1 out of step, 2 where something could not be
     /// looked at.
     pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
-        let records = context.root.join(".gladys").join("sync");
+        let records = sync::records(context.root);
         let ground = Ground {
             root: context.root,
             records: &records,
@@ -130,16 +130,20 @@ impl SyncCheck {
 pub fn ledger_reader(target: Target, root: PathBuf) -> Reader<LedgerView> {
     Reader::new(move || {
         let migrations = target.migrations.as_ref().ok_or("it has no migrations")?;
-        let files = file::files(migrations, &root).map_err(|error| error.to_string())?;
+        let files = match file::files(migrations, &root) {
+            Err(MigrationError::NoFiles { .. }) => return Ok(LedgerView::default()),
+            files => files.map_err(|error| error.to_string())?,
+        };
         let files = files.into_iter().map(|file| Row { version: file.version, sum: file.normalized });
-        let applied = with_connection(&target, |connection| {
+        let (applied, tables) = with_connection(&target, |connection| {
             let ledger = Ledger::find(connection)?;
             let rows = ledger.rows(connection)?;
-            Ok(ledger.exists.then_some(rows))
+            let tables = if ledger.exists { 0 } else { Ledger::unrecorded(connection)? };
+            Ok((ledger.exists.then_some(rows), tables))
         })?;
         let row = |row: crate::db::migration::Row| Row { version: row.version, sum: row.normalized };
         let applied = applied.map(|rows| rows.into_iter().map(row).collect());
-        Ok(LedgerView { files: files.collect(), applied })
+        Ok(LedgerView { files: files.collect(), applied, tables })
     })
 }
 

@@ -1,6 +1,7 @@
 //! `why`: what a service is doing, what it waits for, and how it came to that; the first line names the cause.
 
 use std::fmt::Write as _;
+
 use std::path::Path;
 
 use clap::{Arg, ArgMatches};
@@ -12,7 +13,7 @@ use super::status::{Look, Target};
 use super::{Context, Verdict};
 use crate::probe::report::{self, Report, State as Reported};
 use crate::probe::{self, Kind, Probe};
-use crate::supervisor::{self, Cause, Ended, Guardian, Phase, PortOwner, State};
+use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, Probed, State};
 use crate::text::{self, duration};
 
 /// The service that is asked about.
@@ -53,6 +54,8 @@ struct Story {
     facts: Vec<(&'static str, String)>,
     exits: Vec<Ended>,
     lines: Vec<String>,
+    probes: Vec<Probed>,
+    next_start: Option<Timestamp>,
     ready: bool,
 }
 
@@ -116,13 +119,23 @@ impl Why {
             Err(error) => return Story { cause: error.to_string(), ..Story::default() },
         };
         let running = state.phase == Phase::Running;
-        let stranger = target.port.and_then(|port| stranger(dir, port));
+        let stranger = target.port.and_then(|port| supervisor::owns_port(dir, port).conflict(dir, port));
         let ready = running && failed.is_none() && stranger.is_none();
         let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, Self::LINES) };
         let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
         let missing = self.missing_need(running).filter(|_| !stopped);
-        let cause = stranger.or(missing).unwrap_or_else(|| cause(&state, failed));
-        Story { cause, facts: facts(&state), exits: state.exits, lines, ready }
+        let lost = lost_need(&state);
+        let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed));
+        let probes = supervisor::probes(dir);
+        Story {
+            cause,
+            facts: facts(&state),
+            exits: state.exits,
+            lines,
+            probes,
+            next_start: state.next_start,
+            ready,
+        }
     }
 
     /// A service that is down while something it needs is down too is down because of that.
@@ -153,17 +166,20 @@ fn facts_of(row: &report::Row) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn stranger(dir: &Path, port: u16) -> Option<String> {
-    match supervisor::owns_port(dir, port) {
-        PortOwner::Other { service: Some((profile, service)), .. } => {
-            Some(format!("port {port} is taken by `{service}` of profile `{profile}`"))
+/// A service that is down because something it needs went away, as its `needs` says.
+fn lost_need(state: &State) -> Option<String> {
+    let need = state.lost.as_ref()?;
+    let ended = state.exits.last().filter(|last| last.cause == Cause::NeedLost);
+    let ended = ended.map_or_else(String::new, |last| {
+        format!("it was ended because `{need}` went away, {}", ago(last.time).0)
+    });
+    Some(match (state.phase, ended.is_empty()) {
+        (Phase::Waiting, true) => {
+            format!("it is started again when `{need}` is ready; `gladys why {need}` says more")
         }
-        PortOwner::Other { pid: Some(pid), command, .. } => {
-            Some(format!("port {port} is taken by process {pid} ({command})"))
-        }
-        PortOwner::Other { command, .. } => Some(format!("port {port} is taken by {command}")),
-        PortOwner::Ours | PortOwner::Free => None,
-    }
+        (Phase::Waiting, false) => format!("{ended}; it is started again when `{need}` is ready"),
+        _ => ended,
+    })
 }
 
 fn cause(state: &State, failed: Option<String>) -> String {
@@ -244,6 +260,10 @@ fn plain_text(target: &Target, story: &Story) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  run {} ended after {}: {}", ended.run, duration(ended.ran), ending(ended));
     }
+    for probed in story.probes.iter().rev().take(5) {
+        let answer = probed.failure.as_deref().unwrap_or("yes");
+        let _ = writeln!(text, "  {}? {answer}, {}", asked(probed.asked), ago(probed.time).0);
+    }
     if !story.lines.is_empty() {
         text.push_str("  the last lines it wrote:\n");
         for line in &story.lines {
@@ -251,6 +271,13 @@ fn plain_text(target: &Target, story: &Story) -> String {
         }
     }
     text
+}
+
+fn asked(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Ready => "ready",
+        Asked::Alive => "alive",
+    }
 }
 
 fn json_text(target: &Target, story: &Story) -> String {
@@ -262,6 +289,9 @@ fn json_text(target: &Target, story: &Story) -> String {
             "exit": ended.exit.to_string(),
         })
     });
+    let probes = story.probes.iter().map(|probed| {
+        json!({ "time": probed.time.to_string(), "asked": asked(probed.asked), "failure": probed.failure })
+    });
     let facts: serde_json::Map<String, serde_json::Value> =
         story.facts.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
     let value = json!({
@@ -270,7 +300,9 @@ fn json_text(target: &Target, story: &Story) -> String {
         "ready": story.ready,
         "cause": story.cause,
         "facts": facts,
+        "next_start": story.next_start.map(|time| time.to_string()),
         "exits": exits.collect::<Vec<_>>(),
+        "probes": probes.collect::<Vec<_>>(),
         "lines": story.lines,
     });
     format!("{value:#}\n")

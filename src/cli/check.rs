@@ -5,6 +5,7 @@ use serde_json::json;
 use super::exit::Exit;
 use super::globals::Globals;
 use super::report::{self, Style};
+use super::session;
 use crate::manifest::command::{Command, ParamKind};
 use crate::manifest::profile::Profile;
 use crate::manifest::{Manifest, Problem};
@@ -12,18 +13,22 @@ use crate::plan::variables::Variables;
 use crate::plan::{World, build, grammar};
 
 /// Plans everything with the parameters that a bare call would have. Programs and variables are asked for only in the
-/// profile that is chosen: another one may belong to another machine.
-pub fn run(manifest: &Manifest, globals: &Globals, style: Style) -> Exit {
+/// profiles that are chosen: another one may belong to another machine.
+pub fn run(manifest: &Manifest, globals: &Globals, typed: usize, style: Style) -> Exit {
     let mut problems = Vec::new();
     let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
-    let chosen = globals.profile.as_deref().or(variables.get("GLADYS_PROFILE"));
-    let chosen = match chosen {
-        Some(name) => manifest.profiles.get(name),
-        None => manifest.default_profile(),
+    let chosen = match session::profiles(manifest, globals, &variables, typed) {
+        // Without a default profile the programs and variables of none are asked for.
+        Err(Problem::NoDefault { .. }) => Vec::new(),
+        Err(problem) => {
+            problems.push(problem);
+            Vec::new()
+        }
+        Ok(profiles) => profiles,
     };
     let mut plans = 0;
     for profile in manifest.profiles.values() {
-        let here = chosen.is_some_and(|chosen| chosen.name.value == profile.name.value);
+        let here = chosen.iter().any(|chosen| chosen.name.value == profile.name.value);
         for command in manifest.commands.values() {
             plans += 1;
             for problem in check(manifest, profile, command, &variables) {

@@ -12,7 +12,8 @@ pub enum Missing {
     #[diagnostic(
         code(gladys::no_manifest),
         help(
-            "change into a project, name a manifest with `--manifest FILE`, or write a first one:\n\n{FIRST_MANIFEST}"
+            "change into a project, name a manifest with `--manifest FILE`, take over what another tool has with \
+             `gladys import`, or write a first one:\n\n{FIRST_MANIFEST}"
         )
     )]
     NotFound {

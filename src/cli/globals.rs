@@ -54,11 +54,17 @@ fn all() -> Vec<Arg> {
 
 /// Adds them to a command. Where the command has an option of the same name or letter itself, that one counts.
 pub fn add(command: Command) -> Command {
+    add_but(command, &[])
+}
+
+/// Adds them to a command, but for those of these names, which mean nothing there.
+pub fn add_but(command: Command, without: &[&str]) -> Command {
     let longs: Vec<String> =
         command.get_arguments().filter_map(|arg| arg.get_long().map(str::to_owned)).collect();
     let shorts: Vec<char> = command.get_arguments().filter_map(Arg::get_short).collect();
     let free = all()
         .into_iter()
+        .filter(|arg| !arg.get_long().is_some_and(|long| without.contains(&long)))
         .filter(|arg| !arg.get_long().is_some_and(|long| longs.iter().any(|own| own == long)));
     free.fold(command, |command, arg| {
         let taken = arg.get_short().is_some_and(|short| shorts.contains(&short));
@@ -86,6 +92,19 @@ impl Globals {
             quiet: flag("quiet"),
         }
     }
+}
+
+/// Where the verb stands: the first word that is neither an option nor the value of one.
+pub fn verb(words: &[String]) -> Option<usize> {
+    let mut at = 1;
+    while let Some(word) = words.get(at) {
+        match word.as_str() {
+            "-p" | "--profile" | "--manifest" | "--color" => at += 2,
+            word if word.starts_with('-') => at += 1,
+            _ => return Some(at),
+        }
+    }
+    None
 }
 
 /// The value of an option that must be known before the command line can be parsed: the manifest defines its commands.

@@ -1,14 +1,15 @@
 //! The command line: find the manifest, build the commands from it, plan, run, report.
 //!
 //! - [`globals`]: the options that every command has; [`find`]: where the manifest is; [`tree`]: the clap commands.
-//! - [`list`], [`check`]: the two verbs of gladys itself; [`tool`]: programs that a manifest can run. [`exit`]: the
-//!   exit codes.
+//! - [`list`], [`check`], [`import`]: the verbs of gladys itself; [`tool`]: programs that a manifest can run. [`exit`]:
+//!   the exit codes.
 //! - [`report`]: everything that is printed, and the only place that prints.
 
 mod check;
 pub mod exit;
 mod find;
 mod globals;
+mod import;
 mod list;
 mod report;
 mod session;
@@ -30,6 +31,9 @@ pub fn run(args: &[OsString]) -> Exit {
     let style = Style::detect(globals::early(&words, "--color").as_deref());
     if words.get(1).is_some_and(|word| word == "tool") {
         return tool::run(&words, style);
+    }
+    if globals::verb(&words).is_some_and(|verb| words[verb] == "import") {
+        return import::run(&words, style);
     }
     let path = match find::manifest(globals::early(&words, "--manifest")) {
         Ok(path) => path,
@@ -65,7 +69,7 @@ fn dispatch(
     let globals = Globals::read(&[inner, matches]);
     match name {
         "list" => Ok(list::run(manifest, &globals, style)),
-        "check" => Ok(check::run(manifest, &globals, style)),
+        "check" => Ok(check::run(manifest, &globals, typed, style)),
         _ => session::run(manifest, name, inner, &globals, typed, style),
     }
 }

@@ -29,9 +29,10 @@ pub fn run(
     let mut problems = Vec::new();
     let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
     let profiles = keep(profiles(manifest, globals, &variables, typed), &mut problems).unwrap_or_default();
+    let asked = if globals.profile.is_some() { profiles.as_slice() } else { &[] };
     let mut plans = Vec::new();
-    for profile in profiles {
-        let world = World::new(manifest, profile, &variables).typed(typed);
+    for profile in &profiles {
+        let world = World::new(manifest, profile, &variables).typed(typed).asked(asked);
         plans.push(build(&world, &request));
         problems.extend(world.into_problems());
     }
@@ -79,7 +80,7 @@ fn interruption() -> Arc<AtomicBool> {
 }
 
 /// The profiles that were asked for, by option or variable (`local,remote`, or `all` of them), or the default one.
-fn profiles<'a>(
+pub fn profiles<'a>(
     manifest: &'a Manifest,
     globals: &Globals,
     variables: &Variables,

@@ -1,13 +1,15 @@
 //! `gladys tool …`: what manifests call on gladys itself for, in programs of their own.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command};
 
 use super::exit::Exit;
 use super::report::{self, Style};
-use crate::postgres;
-use crate::probe::{self, Kind, Probe};
+use crate::masked::Masked;
+use crate::probe::{self, Kind, PROBED, Probe};
+use crate::{db, postgres, supervisor};
 
 /// Runs a tool.
 pub fn run(words: &[String], style: Style) -> Exit {
@@ -37,7 +39,14 @@ fn command() -> Command {
         )
         .subcommand(
             Command::new("http").about("A URL answers 2xx or 3xx").arg(Arg::new("url").required(true)),
-        );
+        )
+        .subcommand(
+            Command::new("log")
+                .about("The present run of a service has logged a text")
+                .arg(Arg::new("state").value_name("FOLDER").required(true))
+                .arg(Arg::new("text").required(true).allow_hyphen_values(true)),
+        )
+        .subcommand(Command::new("postgres").about(format!("The database in {PROBED} lets us in")));
     parent("gladys tool", "Programs that a manifest can run")
         .subcommand(postgres::grammar(parent("postgres", "A PostgreSQL server with no set-up")))
         .subcommand(probe)
@@ -56,6 +65,19 @@ fn probe_once(matches: &ArgMatches, style: Style) -> Exit {
     let kind = match kind {
         "http" => Kind::Http { url: text("url") },
         "grpc" => Kind::Grpc { host: place().0, port: place().1, service: text("service") },
+        "log" => {
+            let state = PathBuf::from(text("state"));
+            let (path, from) = (supervisor::log_path(&state), supervisor::run_position(&state));
+            Kind::Log { path, from, pattern: text("text") }
+        }
+        "postgres" => Kind::Postgres(db::Target {
+            name: "main".to_owned(),
+            url: Masked::secret(std::env::var(PROBED).unwrap_or_default()),
+            password: None,
+            origin: PROBED.to_owned(),
+            service: None,
+            migrations: None,
+        }),
         _ => Kind::Tcp { host: place().0, port: place().1 },
     };
     let attempt = inner.get_one::<Duration>("timeout").copied().unwrap_or(probe::ATTEMPT);

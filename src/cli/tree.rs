@@ -2,7 +2,7 @@
 
 use clap::Command;
 
-use super::globals;
+use super::{globals, import};
 use crate::manifest::Manifest;
 use crate::plan::grammar;
 
@@ -17,6 +17,7 @@ pub fn build(manifest: &Manifest) -> Command {
     let own = [
         globals::add(Command::new("list").about("List commands, services, groups, profiles and ports")),
         globals::add(Command::new("check").about("Check the manifest, every profile and every command")),
+        import::grammar(),
         run,
     ];
     let root = Command::new("gladys")

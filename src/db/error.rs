@@ -6,7 +6,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use thiserror::Error;
 
 use super::Target;
-use super::connection::server::ServerMessage;
+use super::server::ServerMessage;
 use crate::text;
 
 /// A failure of the database floor.
@@ -74,6 +74,16 @@ impl Error {
         Self::Unknown { message: format!("there is no database `{name}`"), help }
     }
 
+    /// Whether the server asked for a password and none was given.
+    pub fn wants_password(&self) -> bool {
+        matches!(self, Self::Connect(error) if error.reason == Reason::Password)
+    }
+
+    /// Whether the same server may accept a session with TLS where this one had none, or without.
+    pub fn is_about_encryption(&self) -> bool {
+        matches!(self, Self::Connect(error) if error.reason == Reason::Encryption)
+    }
+
     /// The SQLSTATE of the server's message, where the server sent one.
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
@@ -86,9 +96,10 @@ impl Error {
 
 impl Error {
     /// Adds to the help of a refused statement.
-    pub fn with(mut self, more: String) -> Self {
+    pub fn with(mut self, more: &str) -> Self {
         if let Self::Sql(error) = &mut self {
-            error.more = Some(more);
+            let before = error.more.take().map(|before| format!("{before}\n")).unwrap_or_default();
+            error.more = Some(before + more);
         }
         self
     }
@@ -104,6 +115,19 @@ pub struct ConnectError {
     pub help: String,
     /// What the server said, where one was reached.
     pub server: Option<ServerMessage>,
+    /// What might help.
+    pub reason: Reason,
+}
+
+/// What might help where no session came to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// A password: the server wants one and none is given.
+    Password,
+    /// TLS, or none: there is no agreement about it, or no line of `pg_hba.conf` for it.
+    Encryption,
+    /// Nothing of these.
+    Other,
 }
 
 impl Diagnostic for ConnectError {

@@ -1,6 +1,7 @@
 //! Databases: reaching one, speaking to it, splitting SQL, showing rows, applying migrations.
 //!
 //! - [`connection`]: settings, transport, login and the simple query protocol, with everything psql needs to see.
+//! - [`server`]: errors and notices of the server.
 //! - [`sql`]: tokens, statements, psql variables. No parser: the server is the parser.
 //! - [`print`](mod@print): tables as text. [`shell`]: psql.
 //! - [`migration`]: files, ledger, lock. [`blockers`]: who holds a lock.
@@ -11,6 +12,7 @@ pub mod connection;
 pub mod error;
 pub mod migration;
 pub mod print;
+pub mod server;
 pub mod shell;
 pub mod sql;
 #[cfg(test)]

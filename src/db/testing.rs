@@ -132,8 +132,10 @@ impl Recorder {
 
 impl Sink for Recorder {
     fn emit(&self, event: Event) {
-        if let Event::Note { text } = event {
-            locked(&self.notes).push(text);
+        match event {
+            Event::Note { text } => locked(&self.notes).push(text),
+            Event::Line { text } => locked(&self.out).extend([text.as_bytes(), b"\n"].concat()),
+            _ => {}
         }
     }
 

@@ -74,7 +74,9 @@ fn capture(
     let (finished, watch) = channel();
     let kept = std::thread::scope(|scope| {
         let handle = &handle;
-        scope.spawn(move || tell_when_interrupted(handle, &watch, settings));
+        // Where the system gives no thread, an interruption is not passed on: the terminal signals the program itself.
+        let _ = std::thread::Builder::new()
+            .spawn_scoped(scope, move || tell_when_interrupted(handle, &watch, settings));
         let kept = collect(id, handle, settings);
         drop(finished);
         kept

@@ -1,16 +1,19 @@
 //! Doing one step.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 
 use super::failure::{StepFailure, Unreachable};
 use super::{Done, Message, Settings, program};
 use crate::builtin::{Context, Failure};
 use crate::event::{Outcome, StepId};
-use crate::plan::{Action, Plan, Supervised, Wait};
+use crate::plan::{Action, Plan, Step, Supervised, Wait};
 use crate::probe::report::Watch;
 use crate::probe::{self, Gate, Kind, Probe, Waiter};
-use crate::supervisor::{self, Launched, Phase, PortOwner, Terminated};
+use crate::span::Sources;
+use crate::supervisor::{self, Asked, Launched, Phase, PortOwner, Terminated};
+use crate::sync::{self, Ground, Making};
 
 /// How many lines of a service's log a failure shows.
 const LINES: usize = 12;
@@ -28,12 +31,13 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         json: settings.json,
         color: settings.color,
         terminal: settings.terminal,
+        step: id,
         sink: settings.sink,
         interrupted: settings.interrupted,
     };
     let verdict = match &step.action {
         Action::Run { invocation, stdio, ports } => {
-            let ran = program::run(id, step, invocation, *stdio, settings);
+            let ran = making(plan, step, settings, || program::run(id, step, invocation, *stdio, settings));
             return ran.map_err(|failure| Box::new(taken_ports(*failure, ports)));
         }
         Action::Look(report) => {
@@ -60,6 +64,27 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
     };
     let verdict = verdict.map_err(|cause| Box::new(placed(plan, *failed(cause))))?;
     Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
+}
+
+/// Runs a step's program and records the checks that it makes good.
+fn making<E>(
+    plan: &Plan,
+    step: &Step,
+    settings: Settings<'_>,
+    run: impl FnOnce() -> Result<Done, E>,
+) -> Result<Done, E> {
+    if step.makes.is_empty() {
+        return run();
+    }
+    let (records, sources) = (sync::records(&plan.root), Sources::default());
+    let ground =
+        Ground { root: &plan.root, records: &records, sources: &sources, interrupted: settings.interrupted };
+    let making = Making::begin(&step.makes, &ground);
+    let ran = run();
+    if ran.as_ref().is_ok_and(|done| done.code == 0) {
+        making.keep();
+    }
+    ran
 }
 
 /// A port that one of our own services holds explains why a program could not start another one on it; a stranger's
@@ -126,14 +151,21 @@ pub fn begin_wait(
     let gate = gate(wait.supervised.clone(), watched(&probe));
     let (progress, done) = (sender.clone(), sender.clone());
     let supervised = wait.supervised.clone();
+    let dir = supervised.as_ref().map(|supervised| supervised.dir.clone());
+    let known = Mutex::new(None);
     waiter.wait(
         probe,
         gate,
         Box::new(move |what| {
+            let last = known.lock().map(|mut known| known.replace(what.clone())).ok().flatten();
+            if let Some(dir) = dir.as_ref().filter(|_| last.as_ref() != Some(&what)) {
+                supervisor::note_probe(dir, Asked::Ready, Some(&what));
+            }
             let _ = progress.send(Message::Progress { step: id, what });
         }),
         Box::new(move |result| {
             supervised.iter().filter(|_| result.is_ok()).for_each(note_ready);
+            supervised.iter().for_each(|supervised| note_answer(supervised, result.as_ref().err()));
             let _ = done.send(match result {
                 Ok(_) => Message::Ended {
                     step: id,
@@ -153,6 +185,11 @@ fn note_ready(supervised: &Supervised) {
     {
         let _ = supervisor::mark_ready(&supervised.dir, state.run);
     }
+}
+
+fn note_answer(supervised: &Supervised, failure: Option<&probe::Error>) {
+    let failure = failure.map(ToString::to_string);
+    supervisor::note_probe(&supervised.dir, Asked::Ready, failure.as_deref());
 }
 
 fn ready_word(wait: &Wait) -> &'static str {
@@ -210,10 +247,7 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
     match supervisor::owns_port(dir, port) {
         PortOwner::Ours => Gate::Open,
         PortOwner::Free => Gate::Hold(format!("it does not listen on port {port}")),
-        PortOwner::Other { pid, command, .. } => Gate::Hold(match pid {
-            Some(pid) => format!("port {port} is taken by process {pid} ({command})"),
-            None => format!("port {port} is taken by {command}"),
-        }),
+        other @ PortOwner::Other { .. } => Gate::Hold(other.conflict(dir, port).unwrap_or_default()),
     }
 }
 

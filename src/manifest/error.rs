@@ -100,6 +100,8 @@ pub enum Problem {
     NoRecipe { recipe: String, profile: String, known: Vec<String>, profile_span: Span, span: Span },
     /// `spawn` for a service that has no `exec`.
     NothingToExec { service: String, profile: String, span: Span },
+    /// `lost=` for something whose end no supervisor sees.
+    NotWatched { need: String, why: &'static str, span: Span },
     /// A probe that needs the service's port, for a service without one.
     NoPort { service: String, profile: String, span: Span },
     /// The words given to a native verb, or to another command, are not of its form.
@@ -116,6 +118,24 @@ pub struct Wording {
     pub labels: Vec<(Span, String)>,
     /// The edit or command that mends it.
     pub help: Option<String>,
+}
+
+/// Something that is wrong, with its places in the sources.
+pub trait Told {
+    /// A stable identifier of its kind, for programs and for searching.
+    fn code(&self) -> &'static str;
+    /// What is said about it.
+    fn wording(&self) -> Wording;
+}
+
+impl Told for Problem {
+    fn code(&self) -> &'static str {
+        Self::code(self)
+    }
+
+    fn wording(&self) -> Wording {
+        Self::wording(self)
+    }
 }
 
 impl Problem {
@@ -168,6 +188,7 @@ impl Problem {
             Self::NotInProfile { .. } => "manifest::not-in-profile",
             Self::NoRecipe { .. } => "manifest::no-recipe",
             Self::NothingToExec { .. } => "manifest::nothing-to-exec",
+            Self::NotWatched { .. } => "manifest::not-watched",
             Self::NoPort { .. } => "manifest::no-port",
             Self::BadCall { .. } => "manifest::bad-call",
             Self::NoDatabase { .. } => "manifest::no-database",
@@ -465,6 +486,12 @@ impl Problem {
                 "no `exec` in here",
                 Some("add its program: `exec program argument …`".into()),
             ),
+            Self::NotWatched { need, why, span } => say(
+                format!("`{need}` is {why}: nobody here sees when it goes away"),
+                *span,
+                "cannot be watched",
+                Some("give it a `needs` of its own, without `lost`".into()),
+            ),
             Self::NoPort { service, profile, span } => say(
                 format!("the port of `{service}` is asked for, and it has none in the profile `{profile}`"),
                 *span,
@@ -550,7 +577,7 @@ fn home(place: &str, name: &str) -> Option<&'static str> {
             "a service",
             "port" | "cwd" | "exec" | "env" | "prepare" | "stop" | "restart" | "limits" | "let",
         ) => Some("how a service runs stands in a profile: `profile NAME { service NAME { … } }`"),
-        ("a service", "alias" | "external" | "infrastructure") => {
+        ("a service", "alias" | "infrastructure") => {
             Some("this is so in every profile: it stands where the service itself is declared")
         }
         ("a service", "run" | "do" | "builtin") => {

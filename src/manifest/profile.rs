@@ -7,7 +7,7 @@ use super::database::Database;
 use super::error::Problem;
 use super::node::{Node, Shape};
 use super::reading::{self, Reading};
-use super::service::{Ready, names};
+use super::service::{Lost, Ready, needs};
 use super::supervision::{Alive, Limits, Restart};
 use super::template::Template;
 use super::value::{Port, Value};
@@ -65,6 +65,8 @@ pub struct Recipe {
 pub struct Placement {
     /// The service.
     pub service: Spanned<String>,
+    /// It is run by somebody else here, and only probed.
+    pub external: bool,
     /// Its port here.
     pub port: Option<Port>,
     /// The folder it runs in.
@@ -87,13 +89,17 @@ pub struct Placement {
     pub ready: Option<Ready>,
     /// What it needs here, beside what it needs everywhere.
     pub needs: Vec<Spanned<String>>,
+    /// What becomes of it when something it needs goes away, in place of what it says elsewhere.
+    pub lost: Vec<Lost>,
     /// Values of this service here.
     pub lets: IndexMap<String, Value>,
 }
 
 const CHILDREN: &[&str] = &["let", "recipe", "ready", "env", "service", "use", "database"];
-const SERVICE_CHILDREN: &[&str] =
-    &["port", "cwd", "prepare", "exec", "env", "stop", "restart", "alive", "limits", "ready", "needs", "let"];
+const SERVICE_CHILDREN: &[&str] = &[
+    "external", "port", "cwd", "prepare", "exec", "env", "stop", "restart", "alive", "limits", "ready",
+    "needs", "let",
+];
 const RECIPE_CHILDREN: &[&str] = &["prepare", "run", "do", "builtin", "spawn", "terminate", "tail", "read"];
 
 impl Profile {
@@ -160,6 +166,7 @@ impl Placement {
         }
         Some(Self {
             service: node.text(0)?,
+            external: node.child("external").is_some_and(|child| child.says_yes()),
             port: node.child("port").and_then(Port::parse),
             cwd: cwd(node),
             prepare: prepare.collect(),
@@ -170,7 +177,8 @@ impl Placement {
             alive: node.child("alive").and_then(Alive::parse),
             limits: node.child("limits").map(Limits::parse).unwrap_or_default(),
             ready: node.child("ready").and_then(Ready::parse),
-            needs: names(node, "needs"),
+            needs: needs(node),
+            lost: Lost::parse_all(node),
             lets: values,
         })
     }

@@ -18,6 +18,8 @@ pub struct Service {
     pub nature: Nature,
     /// What must be ready before it starts.
     pub needs: Vec<Spanned<String>>,
+    /// What becomes of it when one of those goes away.
+    pub lost: Vec<Lost>,
     /// Other names for it.
     pub aliases: Vec<Spanned<String>>,
     /// How its readiness is found out.
@@ -136,7 +138,8 @@ impl Service {
             name: node.text(0)?,
             summary: node.text(1).map(|text| text.value).unwrap_or_default(),
             nature: if job { Nature::Job(Action::parse_all(node, JOB_CHILDREN)) } else { Nature::Service },
-            needs: names(node, "needs"),
+            needs: if job { names(node, "needs") } else { needs(node) },
+            lost: if job { Vec::new() } else { Lost::parse_all(node) },
             aliases: names(node, "alias"),
             ready: node.child("ready").and_then(Ready::parse),
             external: said("external"),
@@ -179,8 +182,53 @@ impl Group {
     }
 }
 
+/// `needs NAME… lost=keep|stop|restart`: what becomes of a service when one that it needs goes away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lost {
+    /// What is needed.
+    pub need: Spanned<String>,
+    /// The policy.
+    pub policy: Spanned<String>,
+}
+
+impl Lost {
+    /// Reads those of every `needs` of a service that say it.
+    pub fn parse_all(node: Node<'_>) -> Vec<Self> {
+        let mut all = Vec::new();
+        for needs in node.children().filter(|child| child.name() == "needs") {
+            let Some(policy) = needs.property("lost") else { continue };
+            one_of(needs, "a policy for a lost need", &policy, &["keep", "stop", "restart"]);
+            all.extend(needs.texts().into_iter().map(|need| Self { need, policy: policy.clone() }));
+        }
+        all
+    }
+}
+
+/// Notes a word that is not one of a fixed list.
+pub fn one_of(node: Node<'_>, what: &'static str, word: &Spanned<String>, known: &[&str]) {
+    if !known.contains(&word.as_str()) {
+        let known = known.iter().map(|word| (*word).to_owned()).collect();
+        node.complain(super::Problem::UnknownWord {
+            what,
+            found: word.value.clone(),
+            known,
+            span: word.span,
+        });
+    }
+}
+
 /// The words of every child of one name.
-pub fn names(node: Node<'_>, child: &str) -> Vec<Spanned<String>> {
+fn names(node: Node<'_>, child: &str) -> Vec<Spanned<String>> {
+    words(node, child, &[])
+}
+
+/// What a service says that it needs.
+pub fn needs(node: Node<'_>) -> Vec<Spanned<String>> {
+    words(node, "needs", &["lost"])
+}
+
+fn words(node: Node<'_>, child: &str, properties: &'static [&'static str]) -> Vec<Spanned<String>> {
+    let shape = Shape::words("a name").properties(properties);
     let found = node.children().filter(|other| other.name() == child);
-    found.filter(|node| node.check(&Shape::words("a name"))).flat_map(|node| node.texts()).collect()
+    found.filter(|node| node.check(&shape)).flat_map(|node| node.texts()).collect()
 }

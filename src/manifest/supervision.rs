@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::Problem;
 use super::node::{Node, Shape};
-use super::service::ReadyKind;
+use super::service::{ReadyKind, one_of};
 use crate::span::{Span, Spanned};
 
 /// `restart never|on-failure|always max=N initial="200ms" longest="30s" stable="30s" orphan=keep|kill`.
@@ -44,13 +44,6 @@ impl Restart {
             stable: node.duration("stable"),
             orphan,
         })
-    }
-}
-
-fn one_of(node: Node<'_>, what: &'static str, word: &Spanned<String>, known: &[&str]) {
-    if !known.contains(&word.as_str()) {
-        let known = known.iter().map(|word| (*word).to_owned()).collect();
-        node.complain(Problem::UnknownWord { what, found: word.value.clone(), known, span: word.span });
     }
 }
 

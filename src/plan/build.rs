@@ -103,9 +103,12 @@ impl Builder<'_> {
         action: Deed,
     ) -> Vec<StepId> {
         let service = site.services.first().filter(|_| site.services.len() == 1).cloned();
-        let step =
-            Step { service, title, after: after.to_vec(), tolerant: false, silent: false, span, action };
-        self.steps.push(step);
+        let makes = match &action {
+            Deed::Run { invocation, .. } => check::made_by(self.world, invocation),
+            _ => Vec::new(),
+        };
+        let after = after.to_vec();
+        self.steps.push(Step { service, title, after, tolerant: false, silent: false, span, makes, action });
         vec![self.steps.len() - 1]
     }
 

@@ -15,7 +15,9 @@ use crate::manifest::template::Template;
 use crate::process::Invocation;
 use crate::span::Spanned;
 use crate::supervisor::{self, Phase};
-use crate::sync::{Built, Check, Database, Fresh, Glob, Kind, Locked, Output, Running, Runs, Same, Schema};
+use crate::sync::{
+    Built, Check, Database, Fresh, Glob, Kind, Locked, Output, Running, Runs, Same, Schema, Whose,
+};
 
 /// Fills in the checks that were asked for; all of them when none was named.
 pub fn resolve(world: &World<'_>, asked: SyncCheck) -> SyncCheck {
@@ -30,6 +32,15 @@ pub fn resolve(world: &World<'_>, asked: SyncCheck) -> SyncCheck {
     let written = world.manifest.checks.iter().filter(|(name, _)| wanted(name));
     let checks = written.filter_map(|(_, check)| Resolver { world, scope: Scope::new(world) }.check(check));
     SyncCheck { checks: checks.collect(), sources: world.manifest.sources.clone(), ..asked }
+}
+
+/// The checks whose files `invocation` makes, as their `by` says. What is wrong with a check is said where it is asked for.
+pub fn made_by(world: &World<'_>, invocation: &Invocation) -> Vec<Check> {
+    let quiet = World::new(world.manifest, world.profile, world.variables);
+    let resolver = Resolver { world: &quiet, scope: Scope::new(&quiet) };
+    let made = world.manifest.checks.values().filter(|check| resolver.is_made_by(check, invocation));
+    let made: Vec<Check> = made.filter_map(|check| resolver.check(check)).collect();
+    if quiet.into_problems().is_empty() { made } else { Vec::new() }
 }
 
 struct Resolver<'a> {
@@ -49,6 +60,17 @@ impl Resolver<'_> {
             fix,
             span: written.name.span,
         })
+    }
+
+    fn is_made_by(&self, written: &Written, invocation: &Invocation) -> bool {
+        let (CheckKind::Built { by, .. } | CheckKind::Fresh { by, .. }) = &written.kind else { return false };
+        let mut words = self.scope.words(by).into_iter().map(|(word, _)| word.reveal().to_owned());
+        let Some(program) = words.next() else { return false };
+        let path = self.world.variables.get("PATH");
+        let same = || {
+            which::which_in(program, path, &self.world.root).is_ok_and(|found| found == invocation.program)
+        };
+        invocation.cwd == self.world.root && words.eq(invocation.args.iter().cloned()) && same()
     }
 
     fn kind(&self, written: &CheckKind) -> Option<Kind> {
@@ -117,43 +139,42 @@ impl Resolver<'_> {
         Glob { pattern, shown: template.to_string(), span: template.span }
     }
 
-    /// The databases of every profile; what is wrong in another profile is that profile's own business.
-    fn targets(&self) -> Vec<(String, String, Target)> {
+    /// The databases of every profile that is compared, with the command that migrates each; what is wrong in another
+    /// profile is that profile's own business.
+    fn targets(&self) -> Vec<(Whose, String, Target)> {
         let World { manifest, variables, .. } = *self.world;
-        let profiles = manifest.profiles.values();
-        let all = profiles.flat_map(|profile| {
+        let all = self.world.compared().into_iter().flat_map(|profile| {
             let world = World::new(manifest, profile, variables);
-            let flag = if manifest.default_profile().is_some_and(|default| default.name == profile.name) {
-                String::new()
-            } else {
-                format!(" --profile {}", profile.name.value)
-            };
             let targets = database::targets(&world).into_iter().filter(|target| target.migrations.is_some());
-            let named = targets.map(move |target| {
-                let database = if manifest.databases.len() > 1 {
-                    format!(" --database {}", target.name)
-                } else {
-                    String::new()
-                };
-                (profile.name.value.clone(), format!("gladys migrate{flag}{database}"), target)
+            let profile = &profile.name.value;
+            let named = targets.map(|target| {
+                let database = (manifest.databases.len() > 1).then(|| target.name.clone());
+                let whose = Whose { profile: profile.clone(), database };
+                (whose.clone(), self.migrate(&whose), target)
             });
             named.collect::<Vec<_>>()
         });
         all.collect()
     }
 
+    /// The command that migrates a database.
+    fn migrate(&self, whose: &Whose) -> String {
+        let default = self.world.manifest.default_profile();
+        let profile = (default.is_none_or(|default| default.name.value != whose.profile))
+            .then(|| format!(" --profile {}", whose.profile));
+        let database = whose.database.as_ref().map(|name| format!(" --database {name}"));
+        format!("gladys migrate{}{}", profile.unwrap_or_default(), database.unwrap_or_default())
+    }
+
     fn databases(&self) -> Vec<Database> {
         let root = self.world.root.clone();
-        let database = |(profile, migrate, target)| Database {
-            profile,
-            migrate,
-            read: ledger_reader(target, root.clone()),
-        };
+        let database =
+            |(whose, migrate, target)| Database { whose, migrate, read: ledger_reader(target, root.clone()) };
         self.targets().into_iter().map(database).collect()
     }
 
     fn schemas(&self) -> Vec<Schema> {
-        let schema = |(profile, _, target)| Schema { profile, read: schema_reader(target) };
+        let schema = |(whose, _, target)| Schema { whose, read: schema_reader(target) };
         self.targets().into_iter().map(schema).collect()
     }
 

@@ -2,7 +2,6 @@
 
 use crate::db::{Migrations, Target};
 use crate::manifest::database::Database;
-use crate::masked::Masked;
 
 use super::scope::Scope;
 use super::world::World;
@@ -14,25 +13,18 @@ pub fn targets(world: &World<'_>) -> Vec<Target> {
 
 /// One database by name; the first one without a name.
 pub fn named(world: &World<'_>, name: Option<&str>) -> Option<Target> {
-    let databases = &world.manifest.databases;
-    let database = match name {
-        Some(name) => databases.get(name),
-        None => databases.values().next(),
-    };
-    database.map(|database| target(world, database))
+    world.database(name).map(|database| target(world, database))
 }
 
 fn target(world: &World<'_>, base: &Database) -> Target {
     let scope = Scope::new(world);
-    let here = world.profile.databases.get(&base.name.value);
-    let url = here.and_then(|here| here.url.as_ref()).or(base.url.as_ref());
-    let password = here.and_then(|here| here.password.as_ref()).or(base.password.as_ref());
-    let migrations = here.and_then(|here| here.migrations.as_ref()).or(base.migrations.as_ref());
-    let service = here.and_then(|here| here.service.as_ref()).or(base.service.as_ref());
+    let url = world.of_database(base, |database| database.url.as_ref());
+    let migrations = world.of_database(base, |database| database.migrations.as_ref());
+    let service = world.of_database(base, |database| database.service.as_ref());
     Target {
         name: base.name.value.clone(),
-        url: url.map(|url| scope.word(url)).unwrap_or_default(),
-        password: password.map(|value| scope.expand(value)),
+        url: scope.url(base),
+        password: scope.password(base),
         origin: world.manifest.sources.place(url.map_or(base.span, |url| url.span)),
         service: service.map(|service| service.value.clone()),
         migrations: migrations.map(|pattern| Migrations {
@@ -41,27 +33,4 @@ fn target(world: &World<'_>, base: &Database) -> Target {
             span: pattern.span,
         }),
     }
-}
-
-/// `{database.host}` and its like.
-pub fn part(world: &World<'_>, name: Option<&str>, what: &str) -> Option<Masked> {
-    let target = named(world, name)?;
-    if what == "url" {
-        return Some(target.url);
-    }
-    if what == "password" {
-        return Some(target.password.unwrap_or_default());
-    }
-    let config: postgres::Config = target.url.reveal().parse().ok()?;
-    let text = match what {
-        "host" => config.get_hosts().first().map(|host| match host {
-            postgres::config::Host::Tcp(host) => host.clone(),
-            postgres::config::Host::Unix(path) => path.to_string_lossy().into_owned(),
-        })?,
-        "port" => config.get_ports().first().copied().unwrap_or(5432).to_string(),
-        "user" => config.get_user()?.to_owned(),
-        "name" => config.get_dbname().or(config.get_user())?.to_owned(),
-        _ => return None,
-    };
-    Some(Masked::plain(text))
 }

@@ -67,6 +67,9 @@ impl<'a> Builder<'a> {
         for (home, (_, recipe)) in recipes {
             let here = |service: &&String| self.world.home(service).name.value == *home;
             let services: Vec<String> = order.iter().filter(here).cloned().collect();
+            if services.is_empty() {
+                continue;
+            }
             let site = Site { services: &services, stdio: Stdio::Inherit, ..site };
             last = self.actions(&recipe.actions, site, &last);
         }
@@ -112,7 +115,7 @@ impl<'a> Builder<'a> {
     pub fn runnable(&self, names: &IndexSet<String>) -> IndexSet<String> {
         let services = &self.world.manifest.services;
         let ours = |name: &&String| {
-            services.get(*name).is_some_and(|service| !service.external && !service.is_job())
+            services.get(*name).is_some_and(|service| !service.is_job()) && !self.world.is_external(name)
         };
         names.iter().filter(ours).cloned().collect()
     }
@@ -137,12 +140,11 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|(home, (_, recipe))| (home.as_str(), self.prepare_batch(home, recipe, order, site, after)))
             .collect();
-        let ours = self.runnable(order);
         for group in self.groups(order, recipes, false) {
             let Some((home, recipe)) = self.recipe_of(recipes, &group[0]) else { continue };
             let mut before = self.before(&group, &done, after);
             let prepared = prepared.get(home).into_iter().flatten();
-            before.extend(prepared.filter(|_| ours.contains(&group[0])));
+            before.extend(prepared.filter(|_| !self.world.is_external(&group[0])));
             let awaited: Vec<bool> = group.iter().map(|service| waits || needed.contains(service)).collect();
             let ended = self.group(each, recipe, &group, &awaited, site, &before);
             done.extend(group.into_iter().zip(ended));
@@ -157,7 +159,8 @@ impl<'a> Builder<'a> {
         found.map(|(home, (_, recipe))| (home.as_str(), *recipe))
     }
 
-    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them.
+    /// What a batch recipe prepares is prepared once, for all its services of the order, before the first of them and
+    /// of the jobs: a network that both make is made once.
     fn prepare_batch(
         &mut self,
         home: &str,
@@ -225,7 +228,7 @@ impl<'a> Builder<'a> {
         let manifest = self.world.manifest;
         if let [name] = group
             && let Some(service) = manifest.services.get(name)
-            && (service.is_job() || service.external)
+            && (service.is_job() || self.world.is_external(name))
         {
             return vec![self.not_ours(each, service, site, before)];
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{Action, Plan, Step};
 use crate::builtin::Builtin;
 use crate::builtin::logs::{Logs, Source};
-use crate::builtin::status::Status;
+use crate::builtin::status::{Status, Target};
 
-/// One plan for those of several profiles, where each does nothing but show states, or nothing but show logs. Otherwise
-/// the plans as they were.
+/// One plan for those of several profiles, where each does nothing but show states, show logs, or compare. Otherwise the
+/// plans as they were.
 pub fn merge(plans: Vec<Plan>) -> Result<Plan, Vec<Plan>> {
     if plans.len() == 1 {
         return Err(plans);
@@ -18,7 +18,8 @@ pub fn merge(plans: Vec<Plan>) -> Result<Plan, Vec<Plan>> {
         _ => None,
     };
     let Some(actions) = plans.iter().map(only).collect::<Option<Vec<Action>>>() else { return Err(plans) };
-    let Some(action) = statuses(&actions).or_else(|| all_logs(&plans, &actions)) else { return Err(plans) };
+    let action = statuses(&actions).or_else(|| all_logs(&plans, &actions)).or_else(|| comparison(&actions));
+    let Some(action) = action else { return Err(plans) };
     let profiles: Vec<&str> = plans.iter().map(|plan| plan.profile.as_str()).collect();
     let profile = profiles.join(",");
     let Some(mut plan) = plans.into_iter().next() else { return Err(Vec::new()) };
@@ -48,12 +49,26 @@ fn statuses(actions: &[Action]) -> Option<Action> {
         let Builtin::Status(status) = builtin.as_ref() else { return None };
         all.names.clone_from(&status.names);
         for target in &status.targets {
-            let known =
-                target.is_external() && all.targets.iter().any(|other| other.service == target.service);
+            let mut external = all.targets.iter().filter(|other| other.is_external());
+            let known = target.is_external() && external.any(|other| same(other, target));
             all.targets.extend((!known).then(|| target.clone()));
         }
     }
     Some(Action::Builtin(Arc::new(Builtin::Status(all))))
+}
+
+/// A comparison looks at all the profiles that were asked for, whichever of them it is planned in.
+fn comparison(actions: &[Action]) -> Option<Action> {
+    let compares = |action: &Action| match action {
+        Action::Builtin(builtin) => matches!(builtin.as_ref(), Builtin::SyncCheck(_)),
+        _ => false,
+    };
+    actions.iter().all(compares).then(|| actions.first().cloned())?
+}
+
+/// One thing, however many profiles it is seen from.
+fn same(one: &Target, other: &Target) -> bool {
+    (&one.service, one.port) == (&other.service, other.port)
 }
 
 /// Each service is called after its profile too.

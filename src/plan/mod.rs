@@ -41,6 +41,7 @@ use crate::probe::report::Report;
 use crate::process::Invocation;
 use crate::span::Span;
 use crate::supervisor::{Spec, Stop};
+use crate::sync::Check;
 
 pub use build::build;
 pub use merge::merge;
@@ -77,6 +78,8 @@ pub struct Step {
     pub silent: bool,
     /// The word of the manifest it comes from.
     pub span: Span,
+    /// The checks of `sync-check` that it makes good: its program is the one they are made by.
+    pub makes: Vec<Check>,
     /// What is done.
     pub action: Action,
 }

@@ -56,7 +56,7 @@ pub fn levels(
 pub fn check_placed(world: &World<'_>, order: &IndexSet<String>, asked: &IndexSet<String>, span: Span) {
     for name in order {
         let Some(service) = world.manifest.services.get(name) else { continue };
-        if service.external || service.is_job() || world.placement(name).is_some() {
+        if world.is_external(name) || service.is_job() || world.placement(name).is_some() {
             continue;
         }
         let needed_by = order.iter().find(|other| needs(world, other).contains(name)).cloned();

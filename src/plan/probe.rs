@@ -11,7 +11,7 @@ use crate::manifest::Problem;
 use crate::manifest::service::{Ready, ReadyKind};
 use crate::manifest::supervision::Alive;
 use crate::probe::report::Watch;
-use crate::probe::{ATTEMPT, Kind, Probe};
+use crate::probe::{ATTEMPT, Kind, PROBED, Probe};
 use crate::process::Invocation;
 use crate::span::Span;
 use crate::supervisor::{self, Liveness};
@@ -23,7 +23,7 @@ pub fn of_service(scope: Scope<'_>, service: &str) -> Option<Probe> {
     let declared = world.manifest.services.get(service).filter(|service| !service.is_job());
     let own = || declared.and_then(|service| service.ready.as_ref());
     let general =
-        world.home(service).ready.as_ref().filter(|_| declared.is_some_and(|service| !service.external));
+        world.home(service).ready.as_ref().filter(|_| declared.is_some() && !world.is_external(service));
     let ready = placed.or(general).or_else(own)?;
     let services = [service.to_owned()];
     let kind = kind(scope.with_services(&services), service, &ready.kind, ready.span)?;
@@ -32,28 +32,43 @@ pub fn of_service(scope: Scope<'_>, service: &str) -> Option<Probe> {
     Some(Probe { attempt: ready.attempt.unwrap_or(probe.attempt).min(timeout), ..probe })
 }
 
-/// A liveness check as the program that a supervisor runs: the manifest's own, or `gladys tool probe`.
+/// A liveness check as the program that a supervisor runs.
 pub fn liveness(scope: Scope<'_>, service: &str, alive: &Alive) -> Option<Liveness> {
-    let words = match kind(scope, service, &alive.kind, alive.span)? {
-        Kind::Exec(check) => return Some(repeated(check, alive)),
-        Kind::Tcp { host, port } => vec!["tcp".to_owned(), format!("{host}:{port}")],
-        Kind::Http { url } => vec!["http".to_owned(), url],
-        Kind::Grpc { host, port, service } => vec!["grpc".to_owned(), format!("{host}:{port}"), service],
-        Kind::Log { .. } | Kind::Postgres(_) | Kind::Report(_) => return None,
-    };
-    let own = ["tool".to_owned(), "probe".to_owned()];
-    let (program, cwd) = (scope.world.gladys.clone(), scope.world.root.clone());
-    let args = own.into_iter().chain(words).collect();
-    Some(repeated(Invocation { program, args, cwd, env: IndexMap::new() }, alive))
-}
-
-fn repeated(check: Invocation, alive: &Alive) -> Liveness {
-    Liveness {
-        check,
+    Some(Liveness {
+        check: asking(scope, service, kind(scope, service, &alive.kind, alive.span)?)?,
         every: alive.every.unwrap_or(Duration::from_secs(10)),
         timeout: alive.timeout.unwrap_or(ATTEMPT),
         failures: alive.failures.unwrap_or(3),
-    }
+    })
+}
+
+/// The program that exits with 0 when a service is ready, and how long it may take; nothing where nobody said how that shows.
+pub fn program(scope: Scope<'_>, service: &str) -> Option<(Invocation, Duration)> {
+    let Probe { kind, attempt, .. } = of_service(scope, service)?;
+    asking(scope, service, kind).map(|call| (call, attempt))
+}
+
+/// A probe as a program that asks once: the manifest's own, or `gladys tool probe`.
+fn asking(scope: Scope<'_>, of: &str, kind: Kind) -> Option<Invocation> {
+    let mut env = IndexMap::new();
+    let words = match kind {
+        Kind::Exec(check) => return Some(check),
+        Kind::Tcp { host, port } => vec!["tcp".to_owned(), format!("{host}:{port}")],
+        Kind::Http { url } => vec!["http".to_owned(), url],
+        Kind::Grpc { host, port, service } => vec!["grpc".to_owned(), format!("{host}:{port}"), service],
+        Kind::Log { pattern, .. } => {
+            vec!["log".to_owned(), scope.world.state(of).display().to_string(), pattern]
+        }
+        Kind::Postgres(target) => {
+            env.insert(PROBED.to_owned(), target.url);
+            env.extend(target.password.map(|password| ("PGPASSWORD".to_owned(), password)));
+            vec!["postgres".to_owned()]
+        }
+        Kind::Report(_) => return None,
+    };
+    let own = ["tool".to_owned(), "probe".to_owned()];
+    let (program, cwd) = (scope.world.gladys.clone(), scope.world.root.clone());
+    Some(Invocation { program, args: own.into_iter().chain(words).collect(), cwd, env })
 }
 
 fn kind(scope: Scope<'_>, service: &str, written: &ReadyKind, span: Span) -> Option<Kind> {
@@ -80,11 +95,12 @@ fn kind(scope: Scope<'_>, service: &str, written: &ReadyKind, span: Span) -> Opt
             pattern: scope.word(template).reveal().to_owned(),
         },
         ReadyKind::Status => {
-            let Some(asked) = report::of_service(scope.world, service) else {
+            let home = scope.world.home(service);
+            if !report::is_said(home) {
                 let profile = scope.world.profile.name.value.clone();
                 scope.world.complain(Problem::NoStatus { profile, span });
-                return None;
-            };
+            }
+            let asked = report::of_profile(scope.world, home)?;
             Kind::Report(Watch::new(asked, report::unit(scope.world, service)))
         }
         ReadyKind::Postgres(name) => {

@@ -19,6 +19,11 @@ pub fn of_service(world: &World<'_>, service: &str) -> Option<Arc<Report>> {
     of_profile(world, world.home(service))
 }
 
+/// Whether a profile says how it is made; its program may still be missing on this machine.
+pub fn is_said(home: &Profile) -> bool {
+    parts(home).is_some()
+}
+
 /// The report of the services that are run as in this profile.
 pub fn of_profile<'a>(world: &World<'a>, home: &'a Profile) -> Option<Arc<Report>> {
     let known = world.reports.borrow().get(&home.name.value).cloned();

@@ -3,6 +3,7 @@
 use super::request::Request;
 use super::world::World;
 use crate::manifest::Problem;
+use crate::manifest::database::Database;
 use crate::manifest::profile::Profile;
 use crate::manifest::resolve::placeholders::is_variable;
 use crate::manifest::template::{Part, Template};
@@ -202,9 +203,9 @@ impl<'a> Scope<'a> {
 
     fn path(&self, of: &str, what: &str, name: &str, span: Span) -> Masked {
         if of == "database" || of.starts_with("database.") {
-            let database = of.strip_prefix("database.");
-            return super::database::part(self.world, database, what)
-                .unwrap_or_else(|| self.unknown(name, span));
+            let database = self.world.database(of.strip_prefix("database."));
+            let part = database.and_then(|database| self.of_database(database, what));
+            return part.unwrap_or_else(|| self.unknown(name, span));
         }
         let Some(service) = self.world.manifest.service(of).map(|service| service.name.value.clone()) else {
             return self.unknown(name, span);
@@ -225,6 +226,28 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// `{database.host}` and its like.
+    fn of_database(&self, database: &Database, what: &str) -> Option<Masked> {
+        let scope = Scope::new(self.world);
+        match what {
+            "url" => Some(scope.url(database)),
+            "password" => Some(scope.password(database).unwrap_or_default()),
+            what => part_of(&scope.url(database), what),
+        }
+    }
+
+    /// The URL of a database in this profile; nothing if it has none.
+    pub fn url(&self, database: &Database) -> Masked {
+        let url = self.world.of_database(database, |database| database.url.as_ref());
+        url.map(|url| self.word(url)).unwrap_or_default()
+    }
+
+    /// The password of a database in this profile.
+    pub fn password(&self, database: &Database) -> Option<Masked> {
+        let password = self.world.of_database(database, |database| database.password.as_ref());
+        password.map(|value| self.expand(value))
+    }
+
     fn variable(&self, name: &str, span: Span) -> Masked {
         if let Some(text) = self.world.variables.get(name) {
             Masked::plain(text)
@@ -233,4 +256,20 @@ impl<'a> Scope<'a> {
             Masked::default()
         }
     }
+}
+
+/// Host, port, user or name, as a URL has it.
+fn part_of(url: &Masked, what: &str) -> Option<Masked> {
+    let config: postgres::Config = url.reveal().parse().ok()?;
+    let text = match what {
+        "host" => config.get_hosts().first().map(|host| match host {
+            postgres::config::Host::Tcp(host) => host.clone(),
+            postgres::config::Host::Unix(path) => path.to_string_lossy().into_owned(),
+        })?,
+        "port" => config.get_ports().first().copied().unwrap_or(5432).to_string(),
+        "user" => config.get_user()?.to_owned(),
+        "name" => config.get_dbname().or(config.get_user())?.to_owned(),
+        _ => return None,
+    };
+    Some(Masked::plain(text))
 }

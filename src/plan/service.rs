@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use super::build::{Builder, Site, holds};
 use super::invocation::{Presence, of_words, resolve};
 use super::scope::Scope;
@@ -13,7 +15,7 @@ use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::process::Invocation;
 use crate::span::Span;
-use crate::supervisor::{Limits, Orphan, Policy, Restart, Signal, Spec, Stop};
+use crate::supervisor::{Limits, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop};
 
 /// How many lines of a service's log explain why it is not ready.
 const LINES: usize = 12;
@@ -43,7 +45,7 @@ impl Builder<'_> {
     pub fn wait(&mut self, site: Site<'_>, spawned: bool, span: Span, after: &[StepId]) -> Vec<StepId> {
         let Some(service) = site.services.first() else { return after.to_vec() };
         let Some(probe) = probe::of_service(self.scope(site), service) else { return after.to_vec() };
-        let external = self.world.manifest.services.get(service).is_some_and(|service| service.external);
+        let external = self.world.is_external(service);
         let supervised = spawned.then(|| Supervised {
             dir: self.world.state(service),
             port: self.world.port(service),
@@ -146,8 +148,33 @@ impl Builder<'_> {
             ports: self.world.port(service).into_iter().collect(),
             stop: self.stop_of(service, None),
             restart: restart(scope, placement),
+            needs: self.required(scope, placement),
             limits: limits(placement),
         })
+    }
+
+    /// What a service does not keep running without, as far as it is run by a supervisor here: its place in the profile decides
+    /// before its declaration.
+    fn required(&self, scope: Scope<'_>, placement: &Placement) -> Vec<Need> {
+        let world = self.world;
+        let declared = world.manifest.services.get(&placement.service.value);
+        let said = declared.into_iter().flat_map(|service| &service.lost).chain(&placement.lost);
+        let mut policies: IndexMap<&str, &str> = IndexMap::new();
+        for lost in said {
+            let need = world.manifest.service(&lost.need).map(|need| need.name.value.as_str());
+            policies.extend(need.map(|need| (need, lost.policy.as_str())));
+        }
+        let all = policies.into_iter().filter_map(|(service, policy)| {
+            let lost = match policy {
+                "stop" => Lost::Stop,
+                "restart" => Lost::Restart,
+                _ => return None,
+            };
+            world.placement(service).filter(|placement| !placement.exec.is_empty())?;
+            let ready = probe::program(scope, service);
+            Some(Need { service: service.to_owned(), dir: world.state(service), lost, ready })
+        });
+        all.collect()
     }
 
     /// How a service is ended: what its place in the profile says, else the recipe, else SIGTERM and 5 s.

@@ -50,8 +50,9 @@ fn target(world: &World<'_>, service: &Service) -> Target {
     let name = service.name.value.clone();
     let spawned = world.home(&name).recipes.values().flat_map(|recipe| &recipe.actions);
     let spawned = spawned.into_iter().any(|action| action.kind == ActionKind::Spawn);
-    let report = if service.external || spawned { None } else { report::of_service(world, &name) };
-    let look = match (service.external, spawned, report) {
+    let external = world.is_external(&name);
+    let report = if external || spawned { None } else { report::of_service(world, &name) };
+    let look = match (external, spawned, report) {
         (true, ..) => Look::External,
         (false, true, _) => Look::Supervised(world.state(&name)),
         (false, false, Some(report)) => Look::Reported { report, unit: report::unit(world, &name) },

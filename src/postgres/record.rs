@@ -21,12 +21,6 @@ pub(super) struct Record {
     pub(super) databases: Vec<String>,
 }
 
-/// The major version that made a data folder; `None` if it is not a data folder.
-pub(super) fn major(data: &Path) -> Option<u32> {
-    let version = fs::read_to_string(data.join("PG_VERSION")).ok()?;
-    version.trim().split('.').next()?.parse().ok()
-}
-
 impl Record {
     /// Reads the note; empty for a folder that somebody else made.
     pub(super) fn read(data: &Path) -> Self {

@@ -7,9 +7,10 @@ use std::process::Command;
 
 use super::Error;
 use super::find::{Server, inspect, installed, named};
+use super::major::major;
 use super::place::Place;
 use super::prepare::{unless_hidden, whose};
-use super::record::{Record, major};
+use super::record::Record;
 use super::user::{User, command};
 
 /// What `serve` was asked for.

@@ -33,6 +33,9 @@ use crate::process::Invocation;
 /// How long one attempt may take unless it is said otherwise.
 pub const ATTEMPT: Duration = Duration::from_secs(3);
 
+/// The variable in which `gladys tool probe postgres` finds its database: a `postgres://` address may hold a secret.
+pub const PROBED: &str = "GLADYS_PROBED_DATABASE";
+
 /// What shows that a service is ready.
 #[derive(Clone, Debug)]
 pub enum Kind {

@@ -10,6 +10,7 @@ use super::hold::NOT_EXECUTED;
 use super::life::{Leader, Life};
 use super::lock::Lock;
 use super::log::{Keeper, last_run};
+use super::needs::Needs;
 use super::process::Ident;
 use super::pulse::Pulse;
 use super::record::{Step, now};
@@ -25,6 +26,7 @@ impl Life {
     /// Adopts what runs, or sweeps up what an earlier run left and starts the service.
     pub fn begin(mut order: Order, folder: Folder, lock: Lock) -> Result<Begun, Broken> {
         let pulse = order.check.take().map(Pulse::new);
+        let needs = Needs::new(std::mem::take(&mut order.needs));
         let signals = Signals::listen().map_err(|error| ("listen to signals", error))?;
         let keeper = Keeper::open(&folder, order.limits.log).map_err(|error| ("open the log", error))?;
         let facts = Facts::gather(&folder)
@@ -45,6 +47,7 @@ impl Life {
             adopted: false,
             group: None,
             pulse,
+            needs,
         };
         match facts.leader.filter(|leader| exec_done(*leader)) {
             Some(leader) => life.adopt(leader),
@@ -56,7 +59,9 @@ impl Life {
         self.adopted = true;
         let end = leader.open().map_err(|error| ("watch the running service", error))?;
         self.record.leader = Some(leader);
+        self.record.beside = self.needs.tie_again(&self.record.beside);
         self.set(Step::Running, Sync::Yes).map_err(|error| ("write the record", error))?;
+        fail::point("adopted");
         let past = self.record.started.map_or(0, |started| now().saturating_sub(started));
         let ran = Duration::from_micros(u64::try_from(past).unwrap_or(0));
         let since = Instant::now().checked_sub(ran).unwrap_or_else(Instant::now);
@@ -101,6 +106,8 @@ impl Life {
         self.record.leader = None;
         self.record.next = None;
         self.record.stopped = None;
+        self.record.lost = None;
+        self.record.beside = self.needs.tie();
         self.record.started = Some(now());
         self.record.definition = Some(self.order.definition.clone());
         self.set(Step::Intended, Sync::No).map_err(broken("write the record"))?;
@@ -136,10 +143,9 @@ impl Life {
     fn confine(&mut self, pid: u32) {
         let name = format!("gladys-{}-{}-{}", self.order.profile, self.order.service, std::process::id());
         self.record.notes.clear();
-        match cgroup::confine(&self.order.limits, &name, pid) {
-            Ok(group) => self.group = group,
-            Err(reason) => self.record.notes.push(reason),
-        }
+        let confined = cgroup::confine(&self.order.limits, &name, pid);
+        self.group = confined.group;
+        self.record.notes.extend(confined.note);
     }
 }
 

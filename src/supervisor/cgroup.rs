@@ -5,33 +5,52 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::spec::Limits;
+use procfs::process::{MountInfo, Process};
 
-const MOUNT: &str = "/sys/fs/cgroup";
+use super::spec::Limits;
+use crate::text::list;
+
 /// The period of `cpu.max`, in microseconds: the kernel's default.
 const PERIOD: f64 = 100_000.0;
 
+/// What became of the limits.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Confined {
+    /// The group, to be removed with [`remove`].
+    pub group: Option<PathBuf>,
+    /// Which limits are not applied, and why.
+    pub note: Option<String>,
+}
+
 /// Puts a process, and so all that it will start, under the memory and processor limits. `name` names the group.
-///
-/// Returns the group, to be removed with [`remove`]; `None` if no limit is asked for; else a line that says why not.
-pub fn confine(limits: &Limits, name: &str, pid: u32) -> Result<Option<PathBuf>, String> {
-    if limits.memory.is_none() && limits.cpu.is_none() {
-        return Ok(None);
+pub fn confine(limits: &Limits, name: &str, pid: u32) -> Confined {
+    let wanted = controllers(limits);
+    if wanted.is_empty() {
+        return Confined::default();
     }
-    let own = own().ok_or("the memory and cpu limits are not applied: there is no cgroup version 2 here")?;
-    let parents = [Some(own.as_path()), own.parent().filter(|parent| parent.starts_with(MOUNT))];
-    let mut reason = String::new();
-    for parent in parents.into_iter().flatten() {
-        let group = parent.join(name);
-        match fill(parent, &group, limits, pid) {
-            Ok(()) => return Ok(Some(group)),
+    let Some(own) = own() else {
+        return Confined {
+            group: None,
+            note: Some(not_applied(&wanted, "no cgroup version 2 is mounted here")),
+        };
+    };
+    let here = words(&own.join("cgroup.controllers"));
+    let (present, missing): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|name| here.iter().any(|word| word == name));
+    let why = format!("the cgroup version 2 at `{}` has no such controller", own.display());
+    let mut notes: Vec<String> =
+        Some(not_applied(&missing, &why)).filter(|_| !missing.is_empty()).into_iter().collect();
+    let mut group = None;
+    if !present.is_empty() {
+        match found(&own, name, limits, &present, pid) {
+            Ok(path) => group = Some(path),
             Err(error) => {
-                remove(&group);
-                reason = error.to_string();
+                let why = format!("no group below `{}` is delegated to this user ({error})", own.display());
+                notes.push(not_applied(&present, &why));
             }
         }
     }
-    Err(format!("the memory and cpu limits are not applied: no cgroup is delegated to this user ({reason})"))
+    Confined { group, note: Some(notes.join("; ")).filter(|note| !note.is_empty()) }
 }
 
 /// Removes a group whose processes are gone.
@@ -39,27 +58,106 @@ pub fn remove(group: &Path) {
     let _ = fs::remove_dir(group);
 }
 
-fn own() -> Option<PathBuf> {
-    let text = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path = text.lines().find_map(|line| line.strip_prefix("0::"))?;
-    let group = Path::new(MOUNT).join(path.trim_start_matches('/'));
-    group.join("cgroup.controllers").exists().then_some(group)
+/// The controllers that the limits ask for.
+fn controllers(limits: &Limits) -> Vec<&'static str> {
+    [("memory", limits.memory.is_some()), ("cpu", limits.cpu.is_some())]
+        .into_iter()
+        .filter_map(|(name, wanted)| wanted.then_some(name))
+        .collect()
 }
 
-fn fill(parent: &Path, group: &Path, limits: &Limits, pid: u32) -> io::Result<()> {
-    let wanted = [("memory", limits.memory.is_some()), ("cpu", limits.cpu.is_some())];
-    for (controller, _) in wanted.iter().filter(|(_, wanted)| *wanted) {
-        let enabled = fs::read_to_string(parent.join("cgroup.subtree_control"))?;
-        if !enabled.split_whitespace().any(|word| word == *controller) {
-            fs::write(parent.join("cgroup.subtree_control"), format!("+{controller}"))?;
+fn not_applied(limits: &[&str], why: &str) -> String {
+    let plural = if limits.len() == 1 { "limit is" } else { "limits are" };
+    format!("the {} {plural} not applied: {why}", list(limits))
+}
+
+/// The group that this process is in, as a folder.
+fn own() -> Option<PathBuf> {
+    let process = Process::myself().ok()?;
+    let group = process.cgroups().ok()?.into_iter().find(|group| group.hierarchy == 0)?;
+    mounted(&process.mountinfo().ok()?.0, &group.pathname)
+}
+
+/// Where a group of version 2 is seen, whatever else is mounted: `/sys/fs/cgroup`, or `/sys/fs/cgroup/unified` beside version 1.
+fn mounted(mounts: &[MountInfo], group: &str) -> Option<PathBuf> {
+    let mount = mounts.iter().rfind(|mount| mount.fs_type == "cgroup2")?;
+    let below = Path::new(group).strip_prefix(&mount.root).unwrap_or(Path::new(""));
+    Some(mount.mount_point.join(below)).filter(|path| path.is_dir())
+}
+
+/// A new group below our own; or beside it, for a group that holds processes passes no controllers on.
+fn found(own: &Path, name: &str, limits: &Limits, controllers: &[&str], pid: u32) -> io::Result<PathBuf> {
+    let mut outcome = Err(io::ErrorKind::NotFound.into());
+    for parent in
+        [Some(own), own.parent().filter(|parent| parent.join("cgroup.procs").exists())].into_iter().flatten()
+    {
+        let group = parent.join(name);
+        match fill(parent, &group, limits, controllers, pid) {
+            Ok(()) => return Ok(group),
+            Err(error) => {
+                remove(&group);
+                outcome = Err(error);
+            }
+        }
+    }
+    outcome
+}
+
+fn fill(parent: &Path, group: &Path, limits: &Limits, controllers: &[&str], pid: u32) -> io::Result<()> {
+    let control = parent.join("cgroup.subtree_control");
+    for controller in controllers {
+        if !words(&control).iter().any(|word| word == controller) {
+            fs::write(&control, format!("+{controller}"))?;
         }
     }
     fs::create_dir_all(group)?;
-    if let Some(bytes) = limits.memory {
+    if let Some(bytes) = limits.memory.filter(|_| controllers.contains(&"memory")) {
         fs::write(group.join("memory.max"), bytes.to_string())?;
     }
-    if let Some(cpus) = limits.cpu {
+    if let Some(cpus) = limits.cpu.filter(|_| controllers.contains(&"cpu")) {
         fs::write(group.join("cpu.max"), format!("{:.0} {PERIOD:.0}", cpus * PERIOD))?;
     }
     fs::write(group.join("cgroup.procs"), pid.to_string())
+}
+
+fn words(file: &Path) -> Vec<String> {
+    fs::read_to_string(file).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{found, mounted};
+    use crate::supervisor::spec::Limits;
+    use procfs::FromRead;
+    use procfs::process::MountInfos;
+    use std::fs;
+
+    #[test]
+    fn version_2_is_found_wherever_it_is_mounted() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let at = place.path().join("unified");
+        fs::create_dir_all(at.join("user")).expect("a folder in place of the mount");
+        let text = format!(
+            "30 20 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n31 30 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n\
+             32 30 0:28 /slice {} rw,relatime shared:4 - cgroup2 cgroup2 rw\n",
+            at.display()
+        );
+        let mounts = MountInfos::from_read(text.as_bytes()).expect("it is read").0;
+        assert_eq!(mounted(&mounts, "/slice/user"), Some(at.join("user")));
+        assert_eq!(mounted(&mounts[..2], "/"), None);
+    }
+
+    /// The files of a delegated group, in a folder: what is written to them is all that this program does.
+    #[test]
+    fn a_delegated_group_is_given_the_limits_and_the_process() {
+        let own = tempfile::tempdir().expect("a temporary folder");
+        fs::write(own.path().join("cgroup.subtree_control"), "cpu memory\n").expect("a file");
+        let limits = Limits { memory: Some(64 << 20), cpu: Some(1.5), ..Limits::default() };
+        let group = found(own.path(), "web", &limits, &["memory", "cpu"], 4711).expect("a group");
+        let read = |name: &str| fs::read_to_string(group.join(name)).expect("it was written");
+        assert_eq!(
+            [read("memory.max"), read("cpu.max"), read("cgroup.procs")],
+            ["67108864", "150000 100000", "4711"]
+        );
+    }
 }

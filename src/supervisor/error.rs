@@ -121,7 +121,8 @@ impl Error {
         Self::Folder { path: path.to_path_buf(), source }
     }
 
-    pub(super) fn io(what: impl Into<String>, source: impl Into<io::Error>) -> Self {
+    /// The system refused what was being done.
+    pub fn io(what: impl Into<String>, source: impl Into<io::Error>) -> Self {
         Self::Io { what: what.into(), source: source.into() }
     }
 }

@@ -2,9 +2,9 @@
 //! `GLADYS_FAIL_AT`; a release build contains none of this. Tests walk [`POINTS`].
 
 /// Every fail-point, in the order in which a start and an end pass them.
-pub const POINTS: [&str; 12] = [
+pub const POINTS: [&str; 15] = [
     "locked", "intended", "spawned", "recorded", "marked", "released", "running", "exited", "swept", "ended",
-    "stopping", "stopped",
+    "stopping", "stopped", "adopted", "waiting", "lost",
 ];
 
 /// Dies here if this point was chosen.

@@ -15,13 +15,15 @@ use super::folder::{Folder, Sync};
 use super::hold::NOT_EXECUTED;
 use super::lock::Lock;
 use super::log::{BLOCK, Keeper};
+use super::needs::Needs;
+use super::probes::{Asked, note_probe};
 use super::process::Ident;
 use super::pulse::Pulse;
 use super::record::{Record, Step, now};
 use super::restart::{Verdict, decide};
 use super::run::Let;
 use super::signals::Signals;
-use super::spec::Stop;
+use super::spec::{Lost, Stop};
 use super::state::{Cause, Exit};
 use super::stop::requested;
 use super::sweep::{Swept, sweep, timespec};
@@ -45,6 +47,8 @@ pub struct Life {
     pub(super) group: Option<PathBuf>,
     /// The liveness check, if there is one.
     pub(super) pulse: Option<Pulse>,
+    /// What it does not keep running without.
+    pub(super) needs: Needs,
 }
 
 /// The running service.
@@ -64,18 +68,31 @@ impl Life {
             self.reap();
             self.keeper.turn();
             self.note_disk();
+            self.note_answer();
             if self.signals.stop_asked() {
                 return self.stop();
             }
-            let over = self.leader.as_ref().and_then(|leader| leader.exit);
-            let going_on = match over {
-                Some(exit) => self.ended(exit, Cause::Itself),
-                None if self.due.is_some() => self.due.is_none_or(|due| due > Instant::now()) || self.again(),
-                None => !self.pulse.as_mut().is_some_and(|pulse| pulse.turn(&self.order.dir)) || self.hung(),
+            let lost = self.needs.lost();
+            let going_on = match lost.filter(|(_, policy)| self.leader.is_some() || *policy == Lost::Stop) {
+                Some((need, policy)) => self.need_lost(need, policy),
+                None => self.turn(),
             };
             if !going_on {
                 return;
             }
+        }
+    }
+
+    /// What there is to do for a service whose needs are there; `false` when it is down for good.
+    fn turn(&mut self) -> bool {
+        match &self.leader {
+            Some(Leader { exit: Some(exit), .. }) => {
+                let exit = *exit;
+                self.ended(exit, Cause::Itself)
+            }
+            Some(_) => !self.pulse.as_mut().is_some_and(|pulse| pulse.turn(&self.order.dir)) || self.hung(),
+            None if self.due.is_some_and(|due| due > Instant::now()) => true,
+            None => self.awaits() || self.again(),
         }
     }
 
@@ -85,8 +102,10 @@ impl Life {
             return;
         }
         let due = self.due.map(|due| due.saturating_duration_since(Instant::now()));
-        let pulse = self.pulse.as_ref().filter(|_| self.due.is_none()).map(Pulse::quiet);
-        let patience = [due, pulse, self.keeper.quiet()].into_iter().flatten().min();
+        let runs = self.leader.is_some();
+        let pulse = self.pulse.as_ref().filter(|_| runs).map(Pulse::quiet);
+        let needs = self.needs.quiet(!runs);
+        let patience = [due, pulse, needs, self.keeper.quiet()].into_iter().flatten().min();
         let mut fds = vec![
             PollFd::new(&self.signals.stop, PollFlags::IN),
             PollFd::new(&self.signals.child, PollFlags::IN),
@@ -94,6 +113,7 @@ impl Life {
         fds.extend(self.keeper.fd().map(|fd| PollFd::new(fd, PollFlags::IN)));
         let end = self.leader.as_ref().and_then(|leader| leader.end.as_ref());
         fds.extend(end.map(|fd| PollFd::new(fd, PollFlags::IN)));
+        fds.extend(self.needs.fds());
         let _ = poll(&mut fds, patience.and_then(timespec).as_ref());
     }
 
@@ -104,7 +124,10 @@ impl Life {
             let (pid, exit) = (pid.as_raw_nonzero().get().cast_unsigned(), exit_of(status));
             match &mut self.leader {
                 Some(leader) if leader.process.pid == pid => leader.exit = Some(exit),
-                _ => self.pulse.iter_mut().for_each(|pulse| pulse.reaped(pid, exit)),
+                _ => {
+                    self.pulse.iter_mut().for_each(|pulse| pulse.reaped(pid, exit));
+                    self.needs.reaped(pid, exit);
+                }
             }
         }
         if let Some(leader) = &mut self.leader
@@ -120,6 +143,12 @@ impl Life {
         if !self.record.notes.iter().any(|known| known == note) {
             self.record.notes.push(note.to_owned());
             let _ = self.set(self.record.step, Sync::No);
+        }
+    }
+
+    fn note_answer(&mut self) {
+        if let Some(answer) = self.pulse.as_mut().and_then(|pulse| pulse.told.take()) {
+            note_probe(&self.order.dir, Asked::Alive, answer.as_ref().err().map(String::as_str));
         }
     }
 
@@ -155,11 +184,43 @@ impl Life {
         self.ended(exit, Cause::Hung)
     }
 
+    /// Something that it needs went away: ends it, and waits for that or is done.
+    fn need_lost(&mut self, need: String, policy: Lost) -> bool {
+        let how = self.order.stop;
+        let swept = self.sweep(&how);
+        if let Some(leader) = self.leader.take() {
+            self.finish(leader.exit.unwrap_or(Exit::Unknown), Cause::NeedLost);
+        }
+        self.record.lost = Some(need);
+        fail::point("lost");
+        if !swept.left.is_empty() {
+            self.record.left = swept.left;
+            return self.close(Step::Left);
+        }
+        match policy {
+            Lost::Stop => self.close(Step::Stopped),
+            Lost::Restart => self.wait_for(Duration::ZERO),
+        }
+    }
+
+    /// Whether a start has to wait for what it needs; what it waits for is on record.
+    fn awaits(&mut self) -> bool {
+        let Some(need) = self.needs.awaited(&self.order.dir) else { return false };
+        self.due = None;
+        if self.record.lost.as_ref() != Some(&need) || self.record.next.is_some() {
+            self.record.lost = Some(need);
+            self.record.next = None;
+            let _ = self.set(Step::Waiting, Sync::No);
+        }
+        true
+    }
+
     fn wait_for(&mut self, delay: Duration) -> bool {
         self.due = Some(Instant::now() + delay);
         self.record.leader = None;
         self.record.next = Some(now().saturating_add(i64::try_from(delay.as_micros()).unwrap_or(i64::MAX)));
         let _ = self.set(Step::Waiting, Sync::No);
+        fail::point("waiting");
         true
     }
 

@@ -4,10 +4,10 @@
 //! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
 //! - `spec.rs` what to run; `state.rs` what really is; `error.rs` what can go wrong
-//! - `launch.rs`, `stop.rs`, `port.rs` the client side
+//! - `launch.rs`, `stop.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
-//!   back-off, `pulse.rs` the liveness check
-//! - `folder.rs`, `record.rs`, `lock.rs` what is on disk
+//!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
+//! - `folder.rs`, `record.rs`, `lock.rs`, `probes.rs` what is on disk
 //! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
 //! - `limits.rs`, `cgroup.rs` what a service may use
 //! - `log/` the log: index, bounds, reading
@@ -21,9 +21,12 @@ mod hold;
 mod launch;
 mod life;
 mod limits;
+mod listeners;
 mod lock;
 mod log;
+mod needs;
 mod port;
+mod probes;
 mod process;
 mod pulse;
 mod record;
@@ -44,7 +47,8 @@ pub use hold::hold;
 pub use launch::{Launched, launch};
 pub use log::{Line, LogOptions, LogSource, last_lines, log_path, logs, run_position};
 pub use port::{PortOwner, owns_port};
+pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
-pub use spec::{Limits, Liveness, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
+pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
 pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready};
 pub use stop::{Terminated, terminate};

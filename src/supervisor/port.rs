@@ -1,4 +1,4 @@
-//! Who listens on a port: the socket's inode from `/proc/net/tcp*`, its owner from the descriptors of processes (proc(5)). Linux only.
+//! Whose a port is: the inode of the listening socket (`listeners.rs`), its owner from the descriptors of processes (proc(5)). Linux only.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,10 +6,9 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use procfs::net::{TcpNetEntry, TcpState};
-
 use super::error::Error;
 use super::folder::Folder;
+use super::listeners::{Listener, listeners};
 use super::process::command;
 use super::spec::Spec;
 use super::state::Facts;
@@ -36,6 +35,22 @@ pub enum PortOwner {
     },
 }
 
+impl PortOwner {
+    /// Who has the port in place of the service whose state folder is `dir`, and what to type where that is one of ours; nothing where
+    /// nobody is in its way.
+    pub fn conflict(&self, dir: &Path, port: u16) -> Option<String> {
+        let Self::Other { pid, command, service, dir: other } = self else { return None };
+        Some(match (service, other, pid) {
+            (Some((profile, service)), Some(other), _) => {
+                let free = freeing(dir, other, profile, service);
+                format!("port {port} is taken by `{service}` of profile `{profile}`: free it with `{free}`")
+            }
+            (_, _, Some(pid)) => format!("port {port} is taken by process {pid} ({command})"),
+            _ => format!("port {port} is taken by {command}"),
+        })
+    }
+}
+
 /// Looks who listens on a TCP port of this machine, IPv4 and IPv6, for the service whose state folder is `dir`.
 pub fn owns_port(dir: &Path, port: u16) -> PortOwner {
     let listeners = listeners(port);
@@ -44,7 +59,7 @@ pub fn owns_port(dir: &Path, port: u16) -> PortOwner {
     }
     let ours = own_sockets(dir, &listeners);
     let strangers: Vec<_> = listeners.iter().filter(|entry| !ours.contains(&entry.inode)).collect();
-    let local = strangers.iter().find(|entry| is_local(entry.local_address.ip()));
+    let local = strangers.iter().find(|entry| is_local(entry.address));
     match local {
         None if ours.is_empty() => PortOwner::Free,
         None => PortOwner::Ours,
@@ -77,15 +92,6 @@ fn freeing(own: &Path, other: &Path, profile: &str, service: &str) -> String {
     }
 }
 
-fn listeners(port: u16) -> Vec<TcpNetEntry> {
-    let all = [procfs::net::tcp(), procfs::net::tcp6()];
-    all.into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.state == TcpState::Listen && entry.local_address.port() == port)
-        .collect()
-}
-
 /// Whether a client that connects to this machine by `localhost` reaches a listener on this address.
 fn is_local(address: IpAddr) -> bool {
     let address = address.to_canonical();
@@ -95,7 +101,7 @@ fn is_local(address: IpAddr) -> bool {
 }
 
 /// Which of these sockets the service holds: its first process is asked first, which is enough for most.
-fn own_sockets(dir: &Path, listeners: &[TcpNetEntry]) -> HashSet<u64> {
+fn own_sockets(dir: &Path, listeners: &[Listener]) -> HashSet<u64> {
     let wanted: HashSet<u64> = listeners.iter().map(|entry| entry.inode).collect();
     let Ok(facts) = Facts::gather(&Folder::new(dir)) else { return HashSet::new() };
     let mut found: HashSet<u64> = facts.leader.map(|leader| sockets(leader.pid, &wanted)).unwrap_or_default();
@@ -118,7 +124,7 @@ fn sockets(pid: u32, wanted: &HashSet<u64>) -> HashSet<u64> {
         .collect()
 }
 
-fn stranger(entry: &TcpNetEntry) -> PortOwner {
+fn stranger(entry: &Listener) -> PortOwner {
     let wanted = HashSet::from([entry.inode]);
     let Some(pid) = holder_of(&wanted) else {
         let command = format!("a process of user {} that cannot be seen from here", entry.uid);

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use super::state::Exit;
 use super::tree::{CHECK, COOKIE, GUARDIAN, descendants, is_of_check};
 use super::wire::Check;
+use crate::text::duration;
 
 /// A check between two looks at it.
 pub struct Pulse {
@@ -20,19 +21,26 @@ pub struct Pulse {
     /// Whether it ever succeeded in this run of the service.
     seen: bool,
     failed: u32,
+    /// The last answer, until somebody takes it; the error is what was wrong.
+    pub told: Option<Result<(), String>>,
 }
 
 impl Pulse {
     /// A check that has not begun.
     pub fn new(check: Check) -> Self {
         let due = Instant::now() + check.every;
-        Self { check, due, running: None, seen: false, failed: 0 }
+        Self { check, due, running: None, seen: false, failed: 0, told: None }
     }
 
     /// The service was started: everything is forgotten.
     pub fn begin(&mut self) {
         self.due = Instant::now() + self.check.every;
         (self.running, self.seen, self.failed) = (None, false, 0);
+    }
+
+    /// Whether it ever succeeded.
+    pub fn seen(&self) -> bool {
+        self.seen
     }
 
     /// How long there is nothing to do.
@@ -43,11 +51,13 @@ impl Pulse {
     /// A child ended: counts it if it was the check.
     pub fn reaped(&mut self, pid: u32, exit: Exit) {
         if self.running == Some(pid) {
-            self.ended(exit == Exit::Code(0));
+            self.ended((exit != Exit::Code(0)).then(|| exit.to_string()));
         }
     }
 
-    fn ended(&mut self, well: bool) {
+    fn ended(&mut self, failure: Option<String>) {
+        let well = failure.is_none();
+        self.told = Some(failure.map_or(Ok(()), Err));
         self.running = None;
         self.due = Instant::now() + self.check.every;
         self.seen |= well;
@@ -60,7 +70,8 @@ impl Pulse {
             match self.running {
                 Some(_) => {
                     kill(dir);
-                    self.ended(false);
+                    let timeout = duration(self.check.timeout);
+                    self.ended(Some(format!("no answer within {timeout}")));
                 }
                 None => self.start(dir),
             }
@@ -89,7 +100,7 @@ impl Pulse {
                 self.running = Some(child.id());
                 self.due = Instant::now() + self.check.timeout;
             }
-            Err(_) => self.ended(false),
+            Err(error) => self.ended(Some(format!("it cannot be executed: {error}"))),
         }
     }
 }

@@ -53,6 +53,15 @@ pub struct Past {
     pub cause: Cause,
 }
 
+/// A run of something that is needed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Beside {
+    /// The name of the service.
+    pub service: String,
+    /// The first process of that run.
+    pub process: Ident,
+}
+
 /// The record itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -75,6 +84,10 @@ pub struct Record {
     pub next: Option<i64>,
     /// The last runs, latest last.
     pub past: Vec<Past>,
+    /// The runs of what it needs that it was started beside.
+    pub beside: Vec<Beside>,
+    /// What went away, when that ended it.
+    pub lost: Option<String>,
     /// What survived the last end.
     pub left: Vec<Ident>,
     /// What a person should know: a full disk, a limit that could not be set.

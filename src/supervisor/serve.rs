@@ -23,6 +23,7 @@ use super::wire::{Order, Report};
 ///
 /// Returns 0 when it did its work, 1 when there was none to do or it could not.
 pub fn serve() -> u8 {
+    shed();
     let mut text = String::new();
     let read = io::stdin().read_to_string(&mut text);
     let Ok(order) = read.and_then(|_| Ok(serde_json::from_str::<Order>(&text)?)) else { return 1 };
@@ -43,6 +44,33 @@ pub fn serve() -> u8 {
             1
         }
     }
+}
+
+/// Leaves behind what whoever called `start` had open: a pipe that a supervisor and its service kept open would never end for its
+/// reader. Descriptors above the standard ones are inherited only where that program did not mark them, so there are rarely any; then
+/// this process executes itself once more without them.
+fn shed() {
+    if inherited() {
+        close_fds::set_fds_cloexec(3, &[]);
+        if !inherited() {
+            let mut args = std::env::args_os();
+            let name = args.next().unwrap_or_default();
+            let _ = Command::new("/proc/self/exe").arg0(name).args(args).exec();
+        }
+    }
+}
+
+/// Whether there is a descriptor above the standard ones that `exec` would keep: its flags lack `O_CLOEXEC` (proc(5), `fdinfo`).
+fn inherited() -> bool {
+    const CLOEXEC: u32 = 0o2_000_000;
+    let kept = |entry: fs::DirEntry| {
+        let number: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let info = fs::read_to_string(entry.path()).ok()?;
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+        Some(number > 2 && u32::from_str_radix(flags.trim(), 8).ok()? & CLOEXEC == 0)
+    };
+    let all = fs::read_dir("/proc/self/fdinfo").into_iter().flatten().flatten();
+    all.filter_map(kept).any(|kept| kept)
 }
 
 /// How a supervisor began.

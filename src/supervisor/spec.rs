@@ -26,6 +26,8 @@ pub struct Spec {
     pub stop: Stop,
     /// Whether it is started again when it ends.
     pub restart: Restart,
+    /// What it does not keep running without.
+    pub needs: Vec<Need>,
     /// What it may use.
     pub limits: Limits,
 }
@@ -124,6 +126,28 @@ pub enum Orphan {
     Keep,
     /// The kernel kills it with its supervisor (`PR_SET_PDEATHSIG`, prctl(2)); its children are swept by the next command.
     Kill,
+}
+
+/// What becomes of a service when a run of something that it needs ends, however that happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Lost {
+    /// It is ended, and stays down.
+    Stop,
+    /// It is ended, and started again when what was lost is ready again.
+    Restart,
+}
+
+/// Another service that a service does not keep running without.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Need {
+    /// Its name in the manifest.
+    pub service: String,
+    /// Its state folder.
+    pub dir: PathBuf,
+    /// What follows from its end.
+    pub lost: Lost,
+    /// A program that exits with 0 when it is ready, and how long that may take; without one it counts as ready when it runs.
+    pub ready: Option<(Invocation, Duration)>,
 }
 
 /// A check that the supervisor repeats while the service runs; one that fails several times in a row means that it hangs.

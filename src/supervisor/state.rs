@@ -68,6 +68,8 @@ pub enum Cause {
     Hung,
     /// Its program could not be executed.
     NotExecuted,
+    /// Because something that it needs went away.
+    NeedLost,
     /// Nobody knows: there was no supervisor.
     Lost,
 }
@@ -129,6 +131,8 @@ pub struct State {
     pub definition: Option<String>,
     /// When it is started again, while it waits.
     pub next_start: Option<Timestamp>,
+    /// What it needs and what went away, when that is why it is down.
+    pub lost: Option<String>,
     /// Processes of a tree whose leader is gone or unknown.
     pub left: Vec<u32>,
     /// What a person should know, one line each: a full disk, a limit that could not be set.
@@ -266,6 +270,7 @@ impl Facts {
             left: self.left.iter().map(|left| left.pid).collect(),
             exits: self.record.past.iter().filter_map(ended).collect(),
             definition: self.record.definition,
+            lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
             notes: self.record.notes,
         }
     }

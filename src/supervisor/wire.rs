@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::{Limits, Liveness, Restart, Spec, Stop, definition};
+use super::spec::{Limits, Liveness, Lost, Need, Restart, Spec, Stop, definition};
 use crate::process::Invocation;
 
 /// A [`Spec`] with its secrets open, from the client to the supervisor.
@@ -25,6 +25,8 @@ pub struct Order {
     pub restart: Restart,
     /// The restart policy's liveness check.
     pub check: Option<Check>,
+    /// As in [`Spec`].
+    pub needs: Vec<Required>,
     /// As in [`Spec`].
     pub limits: Limits,
     /// [`definition`] of the invocation.
@@ -55,6 +57,26 @@ pub struct Check {
     pub timeout: Duration,
     /// As in [`Liveness`].
     pub failures: u32,
+}
+
+/// A [`Need`] with its secrets open.
+#[derive(Serialize, Deserialize)]
+pub struct Required {
+    /// As in [`Need`].
+    pub service: String,
+    /// As in [`Need`].
+    pub dir: PathBuf,
+    /// As in [`Need`].
+    pub lost: Lost,
+    /// As in [`Need`].
+    pub ready: Option<(Words, Duration)>,
+}
+
+impl From<&Need> for Required {
+    fn from(need: &Need) -> Self {
+        let ready = need.ready.as_ref().map(|(check, timeout)| (check.into(), *timeout));
+        Self { service: need.service.clone(), dir: need.dir.clone(), lost: need.lost, ready }
+    }
 }
 
 impl From<&Liveness> for Check {
@@ -109,6 +131,7 @@ impl From<&Spec> for Order {
             stop: spec.stop,
             restart: spec.restart.clone(),
             check: spec.restart.liveness.as_ref().map(Check::from),
+            needs: spec.needs.iter().map(Required::from).collect(),
             limits: spec.limits,
             definition: definition(&spec.invocation),
         }

@@ -58,6 +58,10 @@ impl Job for BuiltJob<'_> {
         self.inputs.paths.iter().cloned().chain(self.file().map(Path::to_path_buf)).collect()
     }
 
+    fn sources(&self) -> Vec<PathBuf> {
+        self.inputs.paths.iter().cloned().collect()
+    }
+
     fn judge(&self, contents: &Contents) -> Vec<Finding> {
         let mut found = self.troubles(contents);
         match self.identity(contents) {
@@ -140,7 +144,11 @@ impl BuiltJob<'_> {
             return self.context.trouble(path, trouble);
         }
         let place = self.context.shown(path);
-        let message = format!("{place}: OUT OF SYNC, it is not built");
+        // What was never built here, as after a clone, is in step with everything.
+        if matches!(Record::load(self.context.ground.records, &self.context.check.name), Ok(None)) {
+            return Finding::new(Severity::Note, &place, format!("{place}: not built yet"));
+        }
+        let message = format!("{place}: OUT OF SYNC, it was built and is not there any more");
         self.context.mended(Finding::new(Severity::Drift, place, message))
     }
 

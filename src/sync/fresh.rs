@@ -53,6 +53,10 @@ impl Job for FreshJob<'_> {
         self.sources.paths.union(&self.outputs.paths).cloned().collect()
     }
 
+    fn sources(&self) -> Vec<PathBuf> {
+        self.sources.paths.iter().cloned().collect()
+    }
+
     fn judge(&self, contents: &Contents) -> Vec<Finding> {
         let mut found = self.troubles(contents);
         if let Some(call) = &self.fresh.verify {

@@ -219,9 +219,13 @@ impl Contents {
         let workers = cores.min(paths.len());
         let next = AtomicUsize::new(0);
         let hashed: Vec<Content> = thread::scope(|scope| {
-            let work = || scope.spawn(|| take_turns(&paths, &next, batch, interrupted));
-            let threads: Vec<_> = (0..workers).map(|_| work()).collect();
-            collect(threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()), paths.len())
+            // This thread works too: the system may give none beside it.
+            let work = || take_turns(&paths, &next, batch, interrupted);
+            let begin = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let threads: Vec<_> = (1..workers).filter_map(begin).collect();
+            let here = work();
+            let there = threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default());
+            collect(there.chain(here), paths.len())
         });
         Self(paths.into_iter().zip(hashed).collect())
     }

@@ -52,14 +52,48 @@ pub struct LedgerView {
     pub files: Vec<Row>,
     /// What the ledger holds; `None` if the database has no ledger.
     pub applied: Option<Vec<Row>>,
+    /// Tables of which no ledger tells the origin: with some, migrating is refused until they are adopted.
+    pub tables: usize,
+}
+
+/// Which database: one of a profile. Databases of one name hold the same in every profile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Whose {
+    /// The profile.
+    pub profile: String,
+    /// The database's name in the manifest; `None` where there is only one.
+    pub database: Option<String>,
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.database {
+            None => write!(f, "{} DB", self.profile),
+            Some(name) => write!(f, "{} DB `{name}`", self.profile),
+        }
+    }
+}
+
+impl Whose {
+    fn finding(&self, severity: Severity, text: &str) -> Finding {
+        let place = match &self.database {
+            None => self.profile.clone(),
+            Some(name) => format!("{}/{name}", self.profile),
+        };
+        Finding::new(severity, place, format!("{self}: {text}"))
+    }
+
+    fn unreachable(&self, why: &str) -> Finding {
+        self.finding(Severity::Unknown, &format!("unknown, it cannot be checked: {why}"))
+    }
 }
 
 /// One profile's database.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// The profile.
-    pub profile: String,
-    /// The command that applies what is pending.
+    /// Which one.
+    pub whose: Whose,
+    /// The command that applies what is pending; with `adopt` after it, the one that records what is there.
     pub migrate: String,
     /// Looks at it.
     pub read: Reader<LedgerView>,
@@ -68,8 +102,8 @@ pub struct Database {
 /// One profile's database and the fingerprint of its catalog: now, and as the last migrate left it.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// The profile.
-    pub profile: String,
+    /// Which one.
+    pub whose: Whose,
     /// Looks at it: now, then (`None` if none was recorded).
     pub read: Reader<(String, Option<String>)>,
 }
@@ -86,53 +120,52 @@ impl Job for Migrations<'_> {
         let pairs = || self.databases.iter().zip(&views);
         let each = pairs().flat_map(|(database, view)| match view {
             Ok(view) => self.judge_one(database, view),
-            Err(why) => vec![unreachable(&database.profile, why)],
+            Err(why) => vec![database.whose.unreachable(why)],
         });
         let known: Vec<_> =
             pairs().filter_map(|(database, view)| Some((database, view.as_ref().ok()?))).collect();
-        each.chain(compare(&known)).collect()
+        let mut by_name: BTreeMap<&Option<String>, Vec<_>> = BTreeMap::new();
+        for (database, view) in known {
+            by_name.entry(&database.whose.database).or_default().push((database, view));
+        }
+        each.chain(by_name.into_values().filter_map(|known| compare(&known))).collect()
     }
 }
 
-/// Reads all databases at once.
+/// Reads all databases at once; one after another where the system gives no threads.
 fn read_all<'a, T: Send + 'static>(readers: impl Iterator<Item = &'a Reader<T>>) -> Vec<Result<T, String>> {
     thread::scope(|scope| {
-        let threads: Vec<_> = readers.map(|reader| scope.spawn(|| (reader.0)())).collect();
-        let join = |thread: thread::ScopedJoinHandle<'_, Result<T, String>>| {
-            thread.join().unwrap_or_else(|_| Err("looking at it failed".to_owned()))
+        let begin = |reader: &'a Reader<T>| {
+            let read = || (reader.0)();
+            thread::Builder::new().spawn_scoped(scope, read).map_err(|_| read())
         };
-        threads.into_iter().map(join).collect()
+        let threads: Vec<_> = readers.map(begin).collect();
+        let end =
+            |begun: Result<thread::ScopedJoinHandle<'_, Result<T, String>>, Result<T, String>>| match begun {
+                Ok(thread) => thread.join().unwrap_or_else(|_| Err("looking at it failed".to_owned())),
+                Err(read_here) => read_here,
+            };
+        threads.into_iter().map(end).collect()
     })
-}
-
-fn unreachable(profile: &str, why: &str) -> Finding {
-    let message = format!("{profile} DB: unknown, it cannot be checked: {why}");
-    Finding::new(Severity::Unknown, profile, message)
 }
 
 impl Migrations<'_> {
     fn judge_one(&self, database: &Database, view: &LedgerView) -> Vec<Finding> {
-        let profile = &database.profile;
-        let finding =
-            |severity, text: String| Finding::new(severity, profile, format!("{profile} DB: {text}"));
+        let whose = &database.whose;
         if view.files.is_empty() {
-            let message = format!("{profile} DB: unknown, there are no migration files");
-            return vec![self.context.absent(profile.clone(), message).span(self.context.check.span)];
+            let message = format!("{whose}: unknown, there are no migration files");
+            return vec![self.context.absent(whose.profile.clone(), message).span(self.context.check.span)];
         }
-        let Some(applied) = &view.applied else {
-            let all = text::count(view.files.len(), "migration");
-            let drift = finding(Severity::Drift, format!("OUT OF SYNC, it has no ledger of its {all}"));
-            return vec![drift.action([database.migrate.clone()])];
-        };
+        let Some(applied) = &view.applied else { return vec![without_ledger(database, view)] };
         let drifts = drifts(&view.files, applied);
         if drifts.is_empty() {
             let count = text::count(applied.len(), "migration");
-            return vec![finding(Severity::InStep, format!("{count} applied"))];
+            return vec![whose.finding(Severity::InStep, &format!("{count} applied"))];
         }
         let found = drifts.into_iter().map(|(kind, versions)| {
             let count = text::count(versions.len(), "migration");
-            let drift =
-                finding(Severity::Drift, format!("OUT OF SYNC, {count} {}", kind.words())).details(versions);
+            let text = format!("OUT OF SYNC, {count} {}", kind.words());
+            let drift = whose.finding(Severity::Drift, &text).details(versions);
             if kind == Drift::Pending {
                 drift.action([database.migrate.clone()])
             } else {
@@ -141,6 +174,18 @@ impl Migrations<'_> {
         });
         found.collect()
     }
+}
+
+/// An empty database is migrated; one with tables is asked first which files made them.
+fn without_ledger(database: &Database, view: &LedgerView) -> Finding {
+    let all = text::count(view.files.len(), "migration");
+    let drift = |text: &str| database.whose.finding(Severity::Drift, text);
+    if view.tables == 0 {
+        return drift(&format!("OUT OF SYNC, it is empty: {all} pending")).action([database.migrate.clone()]);
+    }
+    let tables = text::count(view.tables, "table");
+    drift(&format!("OUT OF SYNC, it has {tables} and no ledger of its {all}"))
+        .action([format!("{} adopt", database.migrate)])
 }
 
 /// How a database's migrations can differ from the files.
@@ -191,7 +236,7 @@ fn compare(known: &[(&Database, &LedgerView)]) -> Option<Finding> {
         .iter()
         .filter_map(|(database, view)| {
             let versions = view.applied.as_ref()?.iter().map(|row| row.version.as_str());
-            Some((database.profile.as_str(), versions.collect()))
+            Some((database.whose.profile.as_str(), versions.collect()))
         })
         .collect();
     let all: BTreeSet<&str> = sets.iter().flat_map(|(_, set)| set.iter().copied()).collect();
@@ -204,7 +249,9 @@ fn compare(known: &[(&Database, &LedgerView)]) -> Option<Finding> {
     let split = |version: &&str| !sets.iter().all(|(_, set)| set.contains(*version));
     let lines: Vec<String> = all.into_iter().filter(split).map(line).collect();
     let place = sets.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let message = format!("the databases of {} differ", text::list(sets.iter().map(|(name, _)| *name)));
+    let name = known.first().and_then(|(database, _)| database.whose.database.as_ref());
+    let which = name.map_or_else(|| "the databases".to_owned(), |name| format!("the databases `{name}`"));
+    let message = format!("{which} of {} differ", text::list(sets.iter().map(|(name, _)| *name)));
     (!lines.is_empty()).then(|| Finding::new(Severity::Drift, place, message).details(lines))
 }
 
@@ -217,25 +264,25 @@ pub struct Schemas<'a> {
 impl Job for Schemas<'_> {
     fn judge(&self, _contents: &Contents) -> Vec<Finding> {
         let views = read_all(self.schemas.iter().map(|schema| &schema.read));
-        self.schemas.iter().zip(views).map(|(schema, view)| self.judge_one(&schema.profile, view)).collect()
+        self.schemas.iter().zip(views).map(|(schema, view)| self.judge_one(&schema.whose, view)).collect()
     }
 }
 
 impl Schemas<'_> {
-    fn judge_one(&self, profile: &str, view: Result<(String, Option<String>), String>) -> Finding {
-        let finding = |severity, text: &str| Finding::new(severity, profile, format!("{profile} DB: {text}"));
+    fn judge_one(&self, whose: &Whose, view: Result<(String, Option<String>), String>) -> Finding {
         match view {
-            Err(why) => unreachable(profile, &why),
+            Err(why) => whose.unreachable(&why),
             Ok((_, None)) => {
-                finding(Severity::Unknown, "unknown, no fingerprint of its schema was recorded by a migrate")
+                let text = "unknown, no fingerprint of its schema was recorded by a migrate";
+                whose.finding(Severity::Unknown, text)
             }
             Ok((now, Some(then))) if now == then => {
-                finding(Severity::InStep, "its schema is as the last migrate left it")
+                whose.finding(Severity::InStep, "its schema is as the last migrate left it")
             }
             Ok((now, Some(then))) => {
-                let drift =
-                    finding(Severity::Drift, "OUT OF SYNC, its schema changed since the last migrate");
-                self.context.mended(drift.details([format!("then: {then}"), format!("now: {now}")]))
+                let text = "OUT OF SYNC, its schema changed since the last migrate";
+                let details = [format!("then: {then}"), format!("now: {now}")];
+                self.context.mended(whose.finding(Severity::Drift, text).details(details))
             }
         }
     }

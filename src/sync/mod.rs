@@ -8,6 +8,8 @@
 //! - [`built`]: a binary or image was built from the sources that are there, and is what runs ([`running`]);
 //! - [`program`]: a lock file, or anything else that a command can tell.
 //!
+//! [`made`] records what a command made that gladys ran anyway.
+//!
 //! Beneath them: [`walk`] (patterns), [`hash`] (sums), [`command`] (programs), [`place`] (paths as text). All files of
 //! all checks are hashed once, together, before any check is judged.
 
@@ -19,6 +21,7 @@ mod fresh;
 mod hash;
 mod keep;
 mod ledger;
+mod made;
 mod place;
 mod program;
 mod proto;
@@ -41,7 +44,8 @@ pub use built::{Built, Output};
 pub use finding::{Finding, Report, Section, Severity};
 pub use fresh::Fresh;
 use hash::{Contents, Trouble, hash_file};
-pub use ledger::{Database, LedgerView, Reader, Row, Schema};
+pub use ledger::{Database, LedgerView, Reader, Row, Schema, Whose};
+pub use made::Making;
 pub use program::Locked;
 pub use render::{Style, render};
 pub use running::{Running, Runs};
@@ -108,7 +112,7 @@ pub enum Kind {
 pub struct Ground<'a> {
     /// The project's folder, absolute; paths are shown and recorded relative to it.
     pub root: &'a Path,
-    /// The folder of the records (`.gladys/sync`), made when something is recorded.
+    /// The folder of the records, made when something is recorded: see [`records`].
     pub records: &'a Path,
     /// The manifest's text, for the places of findings.
     pub sources: &'a Sources,
@@ -116,10 +120,20 @@ pub struct Ground<'a> {
     pub interrupted: &'a AtomicBool,
 }
 
+/// The folder of the records of a project.
+pub fn records(root: &Path) -> PathBuf {
+    root.join(".gladys").join("sync")
+}
+
 /// One check at work: first it names the files it needs, then it judges their contents.
 trait Job: Sync {
     /// Files to hash.
     fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// Those of them that something is made from; nothing for kinds without a record.
+    fn sources(&self) -> Vec<PathBuf> {
         Vec::new()
     }
 
@@ -148,7 +162,7 @@ fn job<'a>(check: &'a Check, ground: &'a Ground<'a>) -> Box<dyn Job + 'a> {
 /// Answers every check, in parallel; the sections are in the order of the checks.
 pub fn run(checks: &[Check], ground: &Ground) -> Report {
     let jobs: Vec<_> = checks.iter().map(|check| job(check, ground)).collect();
-    let contents = contents(&jobs, ground);
+    let contents = contents(jobs.iter().flat_map(|job| job.files()), ground);
     let judged = in_parallel(checks.len(), |index| jobs.get(index).map(|job| job.judge(&contents)));
     let sections = checks.iter().zip(judged).map(|(check, found)| section(check, found.flatten(), ground));
     Report::new(sections.collect())
@@ -158,7 +172,7 @@ pub fn run(checks: &[Check], ground: &Ground) -> Report {
 /// known not to be good is not recorded: its findings say why.
 pub fn record(checks: &[Check], ground: &Ground) -> Report {
     let jobs: Vec<_> = checks.iter().map(|check| job(check, ground)).collect();
-    let contents = contents(&jobs, ground);
+    let contents = contents(jobs.iter().flat_map(|job| job.files()), ground);
     let recorded = checks.iter().zip(&jobs).filter_map(|(check, job)| {
         let findings = job.record(&contents)?;
         Some(section(check, Some(findings), ground))
@@ -166,8 +180,8 @@ pub fn record(checks: &[Check], ground: &Ground) -> Report {
     Report::new(recorded.collect())
 }
 
-fn contents(jobs: &[Box<dyn Job + '_>], ground: &Ground) -> Contents {
-    Contents::of(jobs.iter().flat_map(|job| job.files()), ground.interrupted)
+fn contents(files: impl Iterator<Item = PathBuf>, ground: &Ground) -> Contents {
+    Contents::of(files, ground.interrupted)
 }
 
 /// Calls `judge` for every index below `count`, several at once; `None` where it panicked.
@@ -182,8 +196,13 @@ fn in_parallel<T: Send>(count: usize, judge: impl Fn(usize) -> T + Sync) -> Vec<
     };
     let mut all: Vec<Option<T>> = std::iter::repeat_with(|| None).take(count).collect();
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..count.min(AT_ONCE)).map(|_| scope.spawn(work)).collect();
-        for (index, judged) in threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()) {
+        // This thread works too: the system may give none beside it.
+        let begin = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let threads: Vec<_> = (1..count.min(AT_ONCE)).filter_map(begin).collect();
+        let here = work();
+        for (index, judged) in
+            threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).chain(here)
+        {
             if let Some(slot) = all.get_mut(index) {
                 *slot = judged;
             }

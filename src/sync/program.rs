@@ -30,6 +30,9 @@ impl Job for LockJob<'_> {
         let place = self.context.shown(file);
         let before = match hash_file(file) {
             Ok(sum) => sum,
+            Err(super::Trouble::Missing) if self.context.check.optional => {
+                return vec![Finding::new(Severity::Note, &place, format!("{place}: not there"))];
+            }
             Err(super::Trouble::Missing) => {
                 let message = format!("{place}: OUT OF SYNC, it does not exist");
                 return vec![self.context.mended(Finding::new(Severity::Drift, place, message))];

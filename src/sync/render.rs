@@ -54,6 +54,8 @@ pub fn render(report: &Report, style: Style) -> String {
             line(&mut out, &format!("  {}. Run: {action}", number + 1));
         }
         more(&mut out, "  ", report.actions.len().saturating_sub(SHOWN));
+    } else if report.verdict == Verdict::Unknown {
+        out.push_str("Not everything could be looked at.\n");
     } else {
         out.push_str("No command is known that mends this.\n");
     }

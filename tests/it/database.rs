@@ -1,11 +1,18 @@
 //! The database verbs, on a PostgreSQL that gladys makes itself.
 
 mod clean;
+mod connect;
+mod differential;
 mod down;
+mod faults;
 mod migrate;
 mod psql;
 mod query;
+mod regress;
 mod server;
+mod sync_check;
+mod terminal;
+mod tls;
 
 use crate::project::Project;
 
@@ -27,7 +34,7 @@ command query "Query" { builtin query }
 command psql "Shell" { builtin psql }
 command migrate "Migrate" { builtin migrate }
 command clean "Empty tables" {
-    arg set "Which" { choice fruit "fruit"; choice all "fruit, sales"; choice gone "vegetables" }
+    arg set "Which" { choice fruit "fruit"; choice all "fruit, sales"; choice gone "vegetables"; choice ledger "fruit, gladys_migrations" }
     flag --check "Only look"
     builtin clean "{set}" "{check}"
 }

@@ -59,13 +59,19 @@ fn a_manifest_cut_off_anywhere_is_refused_or_read_and_never_a_panic() {
     }
 }
 
-/// The codes of `Problem::code`.
+/// The codes of `Problem::code` and `Fault::code`.
 fn codes() -> Vec<String> {
-    let text = fs::read_to_string(project().join("src/manifest/error.rs")).expect("the problems");
-    let codes = text.split("=> \"manifest::").skip(1).filter_map(|rest| rest.split('"').next());
-    let codes: Vec<_> = codes.map(|code| format!("manifest::{code}")).collect();
-    assert!(codes.len() > 40, "only {} codes were found", codes.len());
-    codes
+    let mut all = Vec::new();
+    for (module, least) in [("manifest", 40), ("import", 10)] {
+        let text =
+            fs::read_to_string(project().join(format!("src/{module}/error.rs"))).expect("the problems");
+        let start = format!("=> \"{module}::");
+        let codes = text.split(&start).skip(1).filter_map(|rest| rest.split('"').next());
+        let codes: Vec<_> = codes.map(|code| format!("{module}::{code}")).collect();
+        assert!(codes.len() > least, "only {} codes were found", codes.len());
+        all.extend(codes);
+    }
+    all
 }
 
 /// Every case by its name.
@@ -95,8 +101,10 @@ fn run(name: &str, case: &Path) -> Ended {
         sandbox.write("gladys.kdl", fs::read(case).expect("a case"));
     }
     let line = command_line(&sandbox.path());
-    if name == "too-large" {
-        sandbox.write("gladys.kdl", "// nothing\n".repeat(TEN_MEGABYTES / 11 + 1));
+    match name {
+        "too-large" => drop(sandbox.write("gladys.kdl", "// nothing\n".repeat(TEN_MEGABYTES / 11 + 1))),
+        "import-too-large" => drop(sandbox.write("Procfile", "# nothing\n".repeat(TEN_MEGABYTES / 10))),
+        _ => {}
     }
     let mut words = line.split(' ').peekable();
     let mut sandbox = sandbox;

@@ -30,12 +30,99 @@ fn the_minimal_example_starts_and_stops() {
 
 #[test]
 fn every_command_of_the_design_time_layout_can_be_planned() {
-    every_command_can_be_planned(&Checkout::design().sandbox());
+    every_command_can_be_planned(&Checkout::design().sandbox(), "local");
+    every_command_can_be_planned(&Checkout::design().with_an_engine(), "docker");
 }
 
 #[test]
 fn every_command_of_the_later_layout_can_be_planned() {
-    every_command_can_be_planned(&Checkout::later().sandbox());
+    every_command_can_be_planned(&Checkout::later().sandbox(), "local");
+    every_command_can_be_planned(&Checkout::later().with_an_engine(), "docker");
+}
+
+#[test]
+fn a_start_of_the_design_time_layout_in_containers_is_planned_whole() {
+    let sandbox = Checkout::design().with_an_engine();
+    let text = sandbox.gladys(&["start", "all", "-p", "docker", "--dry-run"]).quietly();
+    assert_eq!(
+        without_variables(&text),
+        r#"start in the profile docker: 12 steps
+   1. look at docker
+       [folder]/bin/sh -c 'all=$(docker ps --all --quiet --filter label=com.docker.compose.project.working_dir=$1) || exit; [ -z "$all" ] || docker inspect $all' sh [folder]/src/integration
+   2. prepare db memory-python memory-rust executive orchestrator  (after 1)
+       [folder]/bin/docker compose up --no-start --no-deps postgres memory-python memory-rust executive-stub orchestrator
+   3. docker db  (after 1, 2)
+       [folder]/bin/docker compose up --detach --no-deps postgres
+   4. wait for db  (after 3)
+       until the health of `postgres` answers, at most 3m 00s
+   5. migrate  (after 4, 2)
+   6. docker memory-python  (after 5, 2)
+       [folder]/bin/docker compose up --detach --no-deps memory-python
+   7. wait for memory-python  (after 6)
+       until the health of `memory-python` answers, at most 3m 00s
+   8. docker memory-rust executive  (after 7, 2)
+       [folder]/bin/docker compose up --detach --no-deps memory-rust executive-stub
+   9. wait for memory-rust  (after 8)
+       until the health of `memory-rust` answers, at most 3m 00s
+  10. wait for executive  (after 8)
+       until the health of `executive-stub` answers, at most 3m 00s
+  11. docker orchestrator  (after 9, 7, 10, 2)
+       [folder]/bin/docker compose up --detach --no-deps orchestrator
+  12. wait for orchestrator  (after 11)
+       until the health of `orchestrator` answers, at most 3m 00s
+"#
+    );
+}
+
+#[test]
+fn a_start_of_the_later_layout_in_containers_is_planned_whole() {
+    let sandbox = Checkout::later().with_an_engine();
+    let text = sandbox.gladys(&["start", "all", "-p", "docker", "--dry-run"]).quietly();
+    assert_eq!(
+        without_variables(&text),
+        r#"start in the profile docker: 11 steps
+   1. look at docker
+       [folder]/bin/sh -c 'all=$(docker ps --all --quiet --filter label=com.docker.compose.project.working_dir=$1) || exit; [ -z "$all" ] || docker inspect $all' sh [folder]/docker
+   2. prepare db memory-python memory-rust executive orchestrator  (after 1)
+       [folder]/bin/docker compose up --no-start --no-deps postgres memory-python memory-rust executive-stub orchestrator
+   3. docker db  (after 1, 2)
+       [folder]/bin/docker compose up --detach --no-deps postgres
+   4. wait for db  (after 3)
+       until the health of `postgres` answers, at most 3m 00s
+   5. docker memory-python  (after 4, 2)
+       [folder]/bin/docker compose up --detach --no-deps memory-python
+   6. wait for memory-python  (after 5)
+       until the health of `memory-python` answers, at most 3m 00s
+   7. docker memory-rust executive  (after 6, 2)
+       [folder]/bin/docker compose up --detach --no-deps memory-rust executive-stub
+   8. wait for memory-rust  (after 7)
+       until the health of `memory-rust` answers, at most 3m 00s
+   9. wait for executive  (after 7)
+       until the health of `executive-stub` answers, at most 3m 00s
+  10. docker orchestrator  (after 8, 6, 9, 2)
+       [folder]/bin/docker compose up --detach --no-deps orchestrator
+  11. wait for orchestrator  (after 10)
+       until the health of `orchestrator` answers, at most 3m 00s
+"#
+    );
+}
+
+#[test]
+fn in_containers_the_tests_and_the_database_have_the_addresses_of_the_containers() {
+    let sandbox = Checkout::design().with_an_engine().env("DB_HOST", "elsewhere").env("DB_NAME", "another");
+    let test = &plan(&sandbox, &["test", "-p", "docker"])["steps"][0]["action"]["program"]["env"];
+    let expected = json!({
+        "COMPOSE_FILE": "[folder]/src/integration/docker-compose.yml",
+        "PYTHON_ADDRESS": "localhost:50061",
+        "RUST_ADDRESS": "localhost:50062",
+        "ORCHESTRATOR_ADDRESS": "localhost:50060",
+        "EXECUTIVE_ADDRESS": "localhost:50063",
+        "DB_HOST": "localhost",
+        "DB_PORT": "5433",
+    });
+    assert_eq!(test, &expected);
+    let local = &plan(&sandbox, &["test"])["steps"][0]["action"]["program"]["env"];
+    assert_eq!((&local["DB_HOST"], &local["DB_PORT"]), (&json!("elsewhere"), &json!("5432")));
 }
 
 #[test]
@@ -204,10 +291,30 @@ impl Checkout {
         let path = sandbox.path().join("bin");
         sandbox.env("PATH", &path.to_string_lossy())
     }
+
+    /// The same, with a container engine and a shell on the PATH.
+    fn with_an_engine(&self) -> Sandbox {
+        let sandbox = self.sandbox();
+        sandbox.program("bin/docker", "#!/bin/sh\n").program("bin/sh", "#!/bin/sh\n");
+        sandbox
+    }
 }
 
-fn every_command_can_be_planned(sandbox: &Sandbox) {
-    let said = sandbox.gladys(&["check"]).quietly();
+/// A plan without the folder and the variables of its programs.
+fn without_variables(plan: &str) -> String {
+    let is_variable = |line: &str| {
+        line.starts_with("       ")
+            && line
+                .trim_start()
+                .split_once('=')
+                .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+    };
+    let lines = plan.lines().filter(|line| !is_variable(line) && !line.trim_start().starts_with("cd "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+fn every_command_can_be_planned(sandbox: &Sandbox, profile: &str) {
+    let said = sandbox.gladys(&["check", "-p", profile]).quietly();
     assert!(said.ends_with(": nothing wrong\n"), "{said}");
     let list: Value = serde_json::from_str(&sandbox.gladys(&["list", "--json"]).quietly()).expect("JSON");
     let commands = list["commands"].as_array().expect("commands");
@@ -217,7 +324,7 @@ fn every_command_can_be_planned(sandbox: &Sandbox) {
         if name == "migrate" {
             continue; // its own `--dry-run` asks the database
         }
-        let plan = plan(sandbox, &[name]);
+        let plan = plan(sandbox, &[name, "-p", profile]);
         assert_eq!(plan["command"], name);
         assert_ne!(plan["steps"], json!([]), "`{name}` does nothing");
     }

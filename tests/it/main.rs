@@ -20,10 +20,15 @@ mod engine;
 mod examples;
 mod faults;
 mod floors;
+mod import;
+mod kubernetes;
 mod local;
+
 mod manifest_docs;
 mod parity;
 mod plan;
 mod readme;
 mod stack;
+
 mod swarm;
+mod sync_check;

@@ -154,6 +154,14 @@ impl Project {
         self.spawn(Path::new(env!("CARGO_BIN_EXE_gladys")), &args, Stdio::null(), place)
     }
 
+    /// Begins a shell command on a terminal of its own, on which the test types.
+    #[track_caller]
+    pub fn at_terminal(&self, command: &str) -> Running {
+        let place = Location::caller();
+        let script = format!("exec script -qefc '{command}' /dev/null");
+        self.spawn(Path::new("/bin/sh"), &["-c", &script], Stdio::piped(), place)
+    }
+
     /// Runs a shell command to its end; `gladys` is on its PATH as `$GLADYS`.
     #[track_caller]
     pub fn sh(&self, script: &str) -> Run {
@@ -208,7 +216,7 @@ impl Project {
         command.current_dir(&self.folder).stdin(input).stdout(stdout).stderr(stderr);
         let child = command.spawn().expect("the program can be run");
         let called = format!("gladys {}", args.join(" "));
-        Running { child, called, files, normal: self.normal.clone(), place }
+        Running { child, called, files, normal: self.normal.clone(), place, seen: 0 }
     }
 
     fn kill_all(&self) {

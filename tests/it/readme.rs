@@ -88,7 +88,10 @@ fn its_verbs_are_those_of_the_manifest() {
 
 #[test]
 fn its_links_lead_somewhere() {
-    for page in ["README.md", "CONTRIBUTING.md", "docs/manifest.md", "docs/json.md"] {
+    let pages = ["manifest", "json", "import", "databases", "psql", "reliability", "scaling", "sync-check"];
+    let pages = pages.map(|page| format!("docs/{page}.md"));
+    let pages = pages.iter().map(String::as_str).chain(["README.md", "CONTRIBUTING.md"]);
+    for page in pages {
         let path = project().join(page);
         let text = fs::read_to_string(&path).expect("a page");
         let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
@@ -126,7 +129,16 @@ fn every_document_has_the_keys_that_are_written_down() {
     let logs = sandbox.gladys(&["logs", "reader", "--json"]).quietly();
     let line = logs.lines().find(|line| line.contains("\"line\"")).expect("a line");
     assert_eq!(first_keys(&written["logs"]), first_keys(&serde_json::from_str(line).expect("JSON")));
-    assert_eq!(written.len(), 7);
+    let manifest = fs::read_to_string(sandbox.path().join("gladys.kdl")).expect("the manifest");
+    sandbox.write("gladys.kdl", format!("{manifest}\ncommand why {{ builtin why }}\n"));
+    sandbox.gladys(&["stop"]).quietly();
+    let why = say(&["why", "clock", "--json"]);
+    assert_eq!(first_keys(&written["gladys.why/1"]), first_keys(&why), "{why:#}");
+    // Those of databases are compared in `database/migrate.rs`, that of `import` in its own tests.
+    let others =
+        ["gladys.run/1", "gladys.migrations/1", "gladys.migrate-plan/1", "gladys.import/1", "gladys.why/1"];
+    assert!(others.iter().all(|schema| written.contains_key(*schema)));
+    assert_eq!(written.len(), real.len() + 1 + others.len());
 }
 
 #[test]
@@ -176,7 +188,7 @@ fn first_keys(value: &Value) -> Vec<String> {
         Value::Object(map) => {
             let inside = |(key, value): (&String, &Value)| {
                 // What a program's variables and a service's ports are called is not fixed.
-                let free = matches!(key.as_str(), "env" | "ports" | "params");
+                let free = matches!(key.as_str(), "env" | "ports" | "params" | "facts");
                 let below = if free { Vec::new() } else { first_keys(value) };
                 std::iter::once(key.clone())
                     .chain(below.into_iter().map(|path| format!("{key}.{path}")))

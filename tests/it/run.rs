@@ -4,6 +4,7 @@
 //! dropped, so that a failure shows all of it at once.
 
 use std::fmt::Write;
+use std::io::Write as _;
 use std::panic::Location;
 use std::path::PathBuf;
 use std::process::Child;
@@ -26,6 +27,8 @@ pub struct Running {
     pub files: [PathBuf; 2],
     pub normal: Normal,
     pub place: &'static Location<'static>,
+    /// How much of standard output [`Running::next`] has seen.
+    pub seen: usize,
 }
 
 impl Running {
@@ -42,6 +45,26 @@ impl Running {
         crate::project::until(&format!("`{}` prints `{text}`", self.called), || {
             self.printed().contains(text)
         });
+        self
+    }
+
+    /// Waits until it has printed a text behind the one that was waited for last.
+    #[track_caller]
+    pub fn next(mut self, text: &str) -> Self {
+        let found = |run: &Self| {
+            let shown = std::fs::read(&run.files[0]).unwrap_or_default();
+            let shown = String::from_utf8_lossy(&shown).into_owned();
+            shown.get(run.seen..)?.find(text).map(|at| run.seen + at + text.len())
+        };
+        crate::project::until(&format!("`{}` prints `{text}` next", self.called), || found(&self).is_some());
+        self.seen = found(&self).unwrap_or(self.seen);
+        self
+    }
+
+    /// Types on its terminal.
+    pub fn types(mut self, text: &str) -> Self {
+        let terminal = self.child.stdin.as_mut().expect("it was begun at a terminal");
+        terminal.write_all(text.as_bytes()).expect("the terminal takes what is typed");
         self
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -25,7 +25,10 @@ type Reading<'s> = ScopedJoinHandle<'s, Result<(), Failure>>;
 pub fn run(logs: &Logs, context: &Context<'_>) -> Result<(), Failure> {
     let (stop, running) = (AtomicBool::new(false), Running::default());
     std::thread::scope(|scope| {
-        let streams = streams(logs, scope, &running, &stop);
+        let streams = streams(logs, scope, &running, &stop).map_err(|source| {
+            stop.store(true, Ordering::Relaxed);
+            Box::new(supervisor::Error::io("begin to read the logs", source)) as Failure
+        })?;
         let (readings, receivers): (Vec<_>, Vec<_>) = streams.into_iter().unzip();
         let mut out = context.sink.stdout();
         let mut printer = Printer::new(logs, context);
@@ -49,21 +52,23 @@ fn streams<'s>(
     scope: &'s Scope<'s, '_>,
     running: &'s Running,
     stop: &'s AtomicBool,
-) -> Vec<(Reading<'s>, Receiver<Owned>)> {
+) -> io::Result<Vec<(Reading<'s>, Receiver<Owned>)>> {
     let supervised: Vec<LogSource> = logs.sources.iter().filter_map(Source::supervised).collect();
     let mut streams = Vec::new();
     if !supervised.is_empty() {
         let (sender, receiver) = sync_channel(AHEAD);
-        let reading = scope.spawn(move || read_supervised(&supervised, &logs.options, stop, &sender));
+        let read = move || read_supervised(&supervised, &logs.options, stop, &sender);
+        let reading = Builder::new().spawn_scoped(scope, read)?;
         streams.push((reading, receiver));
     }
     for source in &logs.sources {
         let Source::Printed(printed) = source else { continue };
         let (sender, receiver) = sync_channel(AHEAD);
-        let reading = scope.spawn(move || read_printed(printed, &logs.options, running, stop, &sender));
+        let read = move || read_printed(printed, &logs.options, running, stop, &sender);
+        let reading = Builder::new().spawn_scoped(scope, read)?;
         streams.push((reading, receiver));
     }
-    streams
+    Ok(streams)
 }
 
 fn read_supervised(

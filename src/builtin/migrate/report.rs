@@ -1,4 +1,4 @@
-//! What `migrate` prints: lines for people, one JSON document for programs.
+//! What `migrate` tells: lines for people, one JSON document for programs.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::builtin::context::Context;
 use crate::db::migration::{Entry, Migration};
 use crate::db::print::{self, Options, Table};
+use crate::event::Event;
 use crate::text;
 
 /// The output cannot be written.
@@ -31,7 +32,8 @@ fn document(context: &Context<'_>, value: &Value) -> io::Result<()> {
 /// Every version and how it stands.
 pub(super) fn status(context: &Context<'_>, entries: &[Entry]) -> io::Result<()> {
     if context.json {
-        return document(context, &Value::Array(entries.iter().map(entry).collect()));
+        let entries: Vec<Value> = entries.iter().map(entry).collect();
+        return document(context, &json!({ "schema": "gladys.migrations/1", "migrations": entries }));
     }
     let headers = ["migration", "state", "applied at", "time"].map(str::to_owned).to_vec();
     let mut table = Table::new(None, headers, vec![false, false, false, true]);
@@ -61,10 +63,11 @@ fn entry(entry: &Entry) -> Value {
 /// What would run, with its SQL.
 pub(super) fn dry_run(context: &Context<'_>, pending: &[&Migration]) -> io::Result<()> {
     if context.json {
-        let files = pending
-            .iter()
-            .map(|file| json!({ "version": file.version, "name": file.title(), "file": file.shown }));
-        return document(context, &Value::Array(files.collect()));
+        let files = pending.iter().map(|file| {
+            json!({ "version": file.version, "name": file.title(), "file": file.shown, "sql": &*file.text })
+        });
+        let files: Vec<Value> = files.collect();
+        return document(context, &json!({ "schema": "gladys.migrate-plan/1", "files": files }));
     }
     let mut out = context.sink.stdout();
     for file in pending {
@@ -74,31 +77,8 @@ pub(super) fn dry_run(context: &Context<'_>, pending: &[&Migration]) -> io::Resu
     Ok(())
 }
 
-/// A file was applied.
-pub(super) fn applied(context: &Context<'_>, file: &Migration, time: Duration) -> io::Result<()> {
-    if context.json {
-        return Ok(());
-    }
-    writeln!(context.sink.stdout(), "applied {} in {}", file.title(), text::duration(time))
-}
-
-/// All of them were.
-pub(super) fn all_applied(context: &Context<'_>, applied: &[(&Migration, Duration)]) -> io::Result<()> {
-    if !context.json {
-        return Ok(());
-    }
-    let each = applied.iter().map(|(file, time)| {
-        let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        json!({ "version": file.version, "name": file.title(), "file": file.shown, "duration_ms": time })
-    });
-    document(context, &Value::Array(each.collect()))
-}
-
-/// One line, or one text for programs.
-pub(super) fn line(context: &Context<'_>, text: &str) -> io::Result<()> {
-    if context.json {
-        document(context, &json!({ "file": text }))
-    } else {
-        writeln!(context.sink.stdout(), "{text}")
-    }
+/// A file was `applied` or `undone`.
+pub(super) fn done(context: &Context<'_>, how: &str, file: &Migration, time: Duration) {
+    let text = format!("{how} {} in {}", file.title(), text::duration(time));
+    context.sink.emit(Event::Line { text });
 }

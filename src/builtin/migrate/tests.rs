@@ -26,6 +26,7 @@ fn run(target: &Target, folder: &Folder, words: &str) -> (String, Vec<String>, R
         json: false,
         color: false,
         terminal: false,
+        step: 0,
         sink: &recorder,
         interrupted: &interrupted,
     };
@@ -52,7 +53,7 @@ fn ledger(target: &Target) -> Vec<String> {
 fn files_are_applied_once_in_order_and_recorded() {
     let Some(server) = server("files_are_applied_once_in_order_and_recorded") else { return };
     let (target, folder) = (server.database("once"), Folder::default());
-    folder.file("migrations/002_more.sql", "insert into a values (2);\n");
+    folder.file("migrations/002_more.sql", "\u{feff}insert into a values (2);\r\n");
     folder.file(
         "migrations/001_first.sql",
         "begin; create table a (i int);\ncopy a from stdin;\n1\n\\.\ncommit;\n",
@@ -158,6 +159,15 @@ fn a_database_with_tables_and_no_ledger_is_left_alone_until_it_is_adopted() {
     sql(&target, "drop table a");
     sql(&target, "create table a (i int primary key)");
     sql(&target, "create index on_a on a (i)");
+    sql(&target, "create role modest login");
+    let mut modest = target.clone();
+    modest.url = target.url.reveal().replace("postgres@", "modest@").into();
+    let error = summary(&modest, &folder, "adopt").expect_err("it may not create databases");
+    let help = "permission denied to create database / grant the right to create a scratch database: alter role modest \
+                createdb\nor compare nothing: gladys migrate adopt --to VERSION --yes";
+    assert_eq!(error, help);
+    // What a run that was killed has left.
+    sql(&target, "create database gladys_scratch_99999999");
     assert_eq!(summary(&target, &folder, "adopt"), Ok("2 adopted".to_owned()));
     assert_eq!(summary(&target, &folder, ""), Ok("1 applied".to_owned()));
     assert_eq!(summary(&target, &folder, "--verify"), Ok("3 files make exactly what is there".to_owned()));
@@ -185,12 +195,9 @@ fn what_cannot_run_in_a_transaction_runs_statement_by_statement() {
 fn of_two_migrators_at_once_one_applies_and_the_other_finds_it_done() {
     let Some(server) = server("of_two_migrators_at_once") else { return };
     let target = server.database("two");
-    for round in 0..25 {
-        let folder = Folder::default();
-        for before in 0..=round {
-            folder
-                .file(&format!("migrations/{before:03}_a.sql"), &format!("create table t{before} (i int);"));
-        }
+    let folder = Folder::default();
+    for round in 0..100 {
+        folder.file(&format!("migrations/{round:03}_a.sql"), &format!("create table t{round} (i int);"));
         let mut ends: Vec<Result<String, String>> = thread::scope(|scope| {
             let runs: Vec<_> = (0..2).map(|_| scope.spawn(|| summary(&target, &folder, ""))).collect();
             runs.into_iter().map(|run| run.join().expect("no panic")).collect()
@@ -198,6 +205,7 @@ fn of_two_migrators_at_once_one_applies_and_the_other_finds_it_done() {
         ends.sort();
         assert_eq!(ends, [Ok("1 applied".to_owned()), Ok("nothing to do".to_owned())], "round {round}");
     }
+    assert_eq!(sql(&target, "select count(*) from gladys_migrations"), ["100"]);
 }
 
 #[test]
@@ -261,7 +269,11 @@ fn who_holds_a_lock_that_a_file_needs_is_named_or_ended() {
     let error = result.expect_err("blocked");
     assert!(error.starts_with("canceling statement due to lock timeout") && error.contains(&who), "{error}");
     assert!(notes.iter().any(|note| note.contains(&who)), "{notes:?}");
+    let mut bystander = connect(&target);
+    bystander.rows("begin; lock table gladys_migrations in access share mode").expect("locked");
     assert_eq!(summary(&target, &folder, "--lock-timeout 600ms --kill-blockers"), Ok("1 applied".to_owned()));
+    assert_eq!(bystander.value("select 'lives'").expect("not ended"), Some("lives".to_owned()));
+    assert!(holder.rows("select 1").is_err());
 }
 
 #[test]
@@ -269,6 +281,105 @@ fn a_new_file_gets_the_next_number() {
     let Some(server) = server("a_new_file_gets_the_next_number") else { return };
     let (target, folder) = (server.target("postgres"), Folder::default());
     folder.file("migrations/009_a.sql", "select 1;");
-    assert_eq!(run(&target, &folder, "--new ten").0, "migrations/010_ten.sql\n");
+    assert_eq!(summary(&target, &folder, "--new ten"), Ok("begun migrations/010_ten.sql".to_owned()));
     assert!(folder.path().join("migrations/010_ten.sql").exists());
+}
+
+#[test]
+fn what_has_a_down_file_is_undone_newest_first() {
+    let Some(server) = server("what_has_a_down_file_is_undone") else { return };
+    let (target, folder) = (server.database("down"), Folder::default());
+    folder.file("migrations/1_a.sql", "create table a (i int);");
+    folder.file("migrations/1_a.down.sql", "drop table a;");
+    folder.file("migrations/2_b.up.sql", "create table b (i int);");
+    folder.file("migrations/2_b.down.sql", "drop table b;\nselect 1/0;");
+    folder.file("migrations/3_c.sql", "create table c (i int);");
+    folder.file("migrations/3_c.down.sql", "drop table c;");
+    assert_eq!(summary(&target, &folder, ""), Ok("3 applied".to_owned()));
+    let error = summary(&target, &folder, "--to 1").expect_err("backwards");
+    assert_eq!(
+        error,
+        "the database is already beyond `1` / undo what is newer with `gladys migrate --down --to 1`"
+    );
+    let (printed, _, dry) = run(&target, &folder, "--down --to 1 --dry-run");
+    assert_eq!(
+        (printed.as_str(), dry),
+        (
+            "-- migrations/3_c.down.sql\ndrop table c;\n\n-- migrations/2_b.down.sql\ndrop table b;\nselect 1/0;\n\n",
+            Ok("2 to undo".to_owned())
+        )
+    );
+    assert_eq!(summary(&target, &folder, "--down --to 1"), Err("division by zero".to_owned()));
+    assert_eq!(sql(&target, "select version from gladys_migrations order by 1"), ["1", "2"]);
+    assert_eq!(sql(&target, "select to_regclass('b'), to_regclass('c')"), ["b|NULL"]);
+    folder.file("migrations/2_b.down.sql", "drop table b;");
+    assert_eq!(summary(&target, &folder, "--down"), Ok("1 undone".to_owned()));
+    assert_eq!(summary(&target, &folder, "--verify"), Ok("1 file makes exactly what is there".to_owned()));
+    assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
+    folder.remove("migrations/2_b.down.sql");
+    let error = summary(&target, &folder, "--down --to 1").expect_err("no down file");
+    assert!(error.starts_with("1 file has no `.down.sql`: `2_b` / write one beside each"), "{error}");
+    assert_eq!(sql(&target, "select count(*) from gladys_migrations"), ["3"]);
+}
+
+#[test]
+fn a_dry_run_shows_what_would_run_and_refuses_what_would_be_refused() {
+    let Some(server) = server("a_dry_run_shows_what_would_run") else { return };
+    let (target, folder) = (server.database("dry"), Folder::default());
+    folder.file("migrations/1_a.sql", "select 1;").file("migrations/2_b.sql", "select 2;");
+    let (printed, _, end) = run(&target, &folder, "--dry-run --to 1");
+    assert_eq!((printed.as_str(), end), ("-- migrations/1_a.sql\nselect 1;\n\n", Ok("1 pending".to_owned())));
+    assert_eq!(sql(&target, "select to_regclass('gladys_migrations')"), ["NULL"]);
+    sql(&target, "create table a (i int)");
+    let error = summary(&target, &folder, "--dry-run").expect_err("no ledger");
+    assert!(error.starts_with("database `dry` has 1 table and no ledger"), "{error}");
+}
+
+#[test]
+fn an_index_that_a_failure_left_invalid_is_told_even_where_if_not_exists_hides_it() {
+    let Some(server) = server("an_index_that_a_failure_left_invalid") else { return };
+    let (target, folder) = (server.database("invalid"), Folder::default());
+    folder.file("migrations/1_a.sql", "create table a (i int);\ninsert into a values (1), (1);");
+    let header = "-- gladys: no-transaction\n";
+    let index = "create unique index concurrently if not exists on_i on a (i);";
+    folder.file("migrations/2_b.sql", &format!("{header}create table if not exists b (i int);\n{index}"));
+    let left = "left behind, not valid and never used: index `public.on_i`; before you migrate again, type\n\
+                gladys query 'drop index concurrently public.on_i'";
+    let failed = format!(
+        "could not create unique index \"on_i\" / Key (i)=(1) is duplicated.\nthis file runs in no transaction: \
+         1 statement before this one took effect and is run again; write them so that they can (`if not exists`)\n{left}"
+    );
+    assert_eq!(summary(&target, &folder, ""), Err(failed));
+    sql(&target, "delete from a");
+    let hidden = format!("this file leaves an invalid index / {left}");
+    assert_eq!(summary(&target, &folder, ""), Err(hidden));
+    assert_eq!(sql(&target, "select version from gladys_migrations"), ["1"]);
+    sql(&target, "drop index concurrently public.on_i");
+    assert_eq!(summary(&target, &folder, ""), Ok("1 applied".to_owned()));
+}
+
+#[test]
+fn the_ledger_is_written_whatever_role_or_path_a_file_has_taken() {
+    let Some(server) = server("the_ledger_is_written_whatever_role") else { return };
+    let (target, folder) = (server.database("roles"), Folder::default());
+    folder.file("migrations/1_a.sql", "create schema s; set role pg_monitor; set search_path to s;");
+    folder.file("migrations/2_b.sql", "create table b (i int);");
+    assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
+    assert_eq!(sql(&target, "select 'public.b'::regclass"), ["b"]);
+}
+
+#[test]
+fn a_file_without_sql_is_not_recorded_as_applied() {
+    let Some(server) = server("a_file_without_sql_is_not_recorded") else { return };
+    let (target, folder) = (server.database("begun"), Folder::default());
+    folder.file("migrations/1_a.sql", "create table a (i int);");
+    assert_eq!(summary(&target, &folder, "--new users"), Ok("begun migrations/2_users.sql".to_owned()));
+    let refused = "this file has no SQL yet / write its SQL, or delete the file".to_owned();
+    assert_eq!(summary(&target, &folder, "--dry-run"), Err(refused.clone()));
+    assert_eq!(summary(&target, &folder, ""), Err(refused));
+    assert_eq!(sql(&target, "select to_regclass('a'), to_regclass('gladys_migrations')"), ["NULL|NULL"]);
+    folder.file("migrations/2_users.sql", "-- users\ncreate table users (i int);\n");
+    assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
+    folder.file("migrations/3_empty.sql", "");
+    assert!(summary(&target, &folder, "").is_err());
 }

@@ -125,8 +125,8 @@ impl Query {
         let mut connection = Connection::open(&Settings::of(target)?, context.interrupted)?;
         let format = self.format.unwrap_or(if context.json { Format::Json } else { Format::Table });
         let mut tag = None;
+        let mut shown = Shown::new(format, context.sink.stdout());
         for (name, text) in texts {
-            let mut shown = Shown::new(format, context.sink.stdout());
             match run(&mut connection, context, &name, &text, &mut shown) {
                 Ok(last) => tag = last.or(tag),
                 Err(Stopped::Closed) => return Ok(Verdict { code: 141, summary: None }),

@@ -41,6 +41,8 @@ pub struct Shown<'a> {
     keys: Vec<String>,
     table: Table,
     rows: usize,
+    /// How many results with rows have begun.
+    results: usize,
     /// A result with rows has begun and not ended.
     open: bool,
 }
@@ -55,6 +57,7 @@ impl<'a> Shown<'a> {
             keys: Vec::new(),
             table: Table::default(),
             rows: 0,
+            results: 0,
             open: false,
         }
     }
@@ -69,8 +72,15 @@ impl<'a> Shown<'a> {
             Format::Csv => csv_row(headers.iter().map(|header| Some(header.as_bytes())), &mut self.out)?,
             Format::Tsv => tsv_row(headers.iter().map(|header| Some(header.as_bytes())), &mut self.out)?,
             Format::Json => self.out.write_all(b"[")?,
-            Format::Markdown => document::markdown_head(&headers, &right, &mut self.out)?,
+            Format::Markdown => {
+                // Without an empty line two tables would be one.
+                if self.results > 0 {
+                    self.out.write_all(b"\n")?;
+                }
+                document::markdown_head(&headers, &right, &mut self.out)?;
+            }
         }
+        self.results += 1;
         self.keys = document::keys(&columns);
         self.table = Table::new(None, headers, right);
         self.columns = columns;

@@ -30,6 +30,7 @@ fn told(
         json: false,
         color: false,
         terminal: false,
+        step: 0,
         sink: &recorder,
         interrupted,
     };

@@ -49,9 +49,9 @@ pub fn rows(targets: &[Target]) -> Vec<Row> {
     let asked: Vec<Option<Probe>> =
         targets.iter().zip(&states).map(|(target, state)| worth_asking(target, state.as_ref())).collect();
     let (reports, answers) = std::thread::scope(|scope| {
-        let reports = scope.spawn(|| ask_reports(targets));
+        let reports = std::thread::Builder::new().spawn_scoped(scope, || ask_reports(targets));
         let answers = probe::check_all(asked.iter().flatten().cloned().collect());
-        (reports.join().unwrap_or_default(), answers)
+        (reports.map_or_else(|_| ask_reports(targets), |reports| reports.join().unwrap_or_default()), answers)
     });
     let mut answers = answers.into_iter();
     let all = targets.iter().zip(states).zip(asked);
@@ -80,16 +80,19 @@ fn worth_asking(target: &Target, state: Option<&State>) -> Option<Probe> {
 }
 
 /// Asks each report once, however many services it tells of; several at a time.
-fn ask_reports(targets: &[Target]) -> Reports {
+fn ask_reports<'r>(targets: &'r [Target]) -> Reports {
     let all = targets.iter().filter_map(|target| match &target.look {
         Look::Reported { report, .. } => Some((place(report), report)),
         _ => None,
     });
     let distinct: HashMap<usize, &Arc<Report>> = all.collect();
     std::thread::scope(|scope| {
-        let asked: Vec<_> =
-            distinct.into_iter().map(|(place, report)| scope.spawn(move || (place, report.ask()))).collect();
-        asked.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        let begin = |(place, report): (usize, &'r Arc<Report>)| {
+            let ask = move || (place, report.ask());
+            std::thread::Builder::new().spawn_scoped(scope, ask).map_err(|_| ask())
+        };
+        let asked: Vec<_> = distinct.into_iter().map(begin).collect();
+        asked.into_iter().filter_map(|begun| begun.map_or_else(Some, |thread| thread.join().ok())).collect()
     })
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::style::Style;
 use crate::engine::failure::StepFailure;
-use crate::manifest::Problem;
+use crate::manifest::error::Told;
 use crate::span::{Sources, Span};
 
 /// A diagnostic with its source text.
@@ -49,7 +49,7 @@ impl Diagnostic for Drawn {
 
 impl Drawn {
     /// A problem of the manifest: one diagnostic for each file that has labels, the first with everything else.
-    fn problem(problem: &Problem, sources: &Sources) -> Vec<Self> {
+    fn problem(problem: &impl Told, sources: &Sources) -> Vec<Self> {
         let wording = problem.wording();
         let mut files: Vec<usize> = wording.labels.iter().map(|(span, _)| span.file).collect();
         files.dedup();
@@ -84,7 +84,7 @@ impl Drawn {
 }
 
 /// A problem of the manifest as text.
-pub fn problem(problem: &Problem, sources: &Sources, style: Style) -> String {
+pub fn problem(problem: &impl Told, sources: &Sources, style: Style) -> String {
     Drawn::problem(problem, sources).iter().map(|drawn| draw(drawn, style)).collect()
 }
 
@@ -111,7 +111,7 @@ pub fn draw(diagnostic: &dyn Diagnostic, style: Style) -> String {
 }
 
 /// A problem for programs.
-pub fn problem_json(problem: &Problem, sources: &Sources) -> Value {
+pub fn problem_json(problem: &impl Told, sources: &Sources) -> Value {
     let wording = problem.wording();
     let labels = wording.labels.iter().map(|(span, text)| place_json(*span, text, sources));
     json!({

@@ -124,6 +124,7 @@ impl Sink for Reporter<'_> {
                 Show::Live => self.print(&text),
                 Show::Stdout | Show::Stderr => out::stderr(&format!("{text}\n")),
             },
+            Event::Line { text } => self.print(&text),
             Event::Finished { step, outcome, elapsed } => {
                 self.end(step);
                 let what = self.plan.steps.get(step);

@@ -20,7 +20,8 @@ use super::exit::Exit;
 use super::globals::Globals;
 use crate::engine::Report;
 use crate::event::{Outcome, Sink};
-use crate::manifest::{Manifest, Problem};
+use crate::manifest::Manifest;
+use crate::manifest::error::Told;
 use crate::plan::Plan;
 use crate::span::Sources;
 use live::{Reporter, Show};
@@ -29,6 +30,11 @@ pub use style::Style;
 /// Prints text on standard output.
 pub fn text(text: &str) {
     out::stdout(text);
+}
+
+/// Prints text on standard error, beside what is printed on standard output.
+pub fn note(text: &str) {
+    out::stderr(text);
 }
 
 /// Prints a document for programs on standard output.
@@ -40,7 +46,7 @@ pub fn document(value: &Value) {
 const SHOWN: usize = 50;
 
 /// Prints every problem: drawn on standard error, or as one document on standard output.
-pub fn problems(sources: &Sources, problems: &[Problem], style: Style, json: bool) {
+pub fn problems<T: Told>(sources: &Sources, problems: &[T], style: Style, json: bool) {
     if json {
         let all: Vec<Value> =
             problems.iter().map(|problem| diagnostic::problem_json(problem, sources)).collect();

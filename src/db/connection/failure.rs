@@ -2,15 +2,18 @@
 
 use std::io::{self, ErrorKind};
 
-use super::login::Attempt;
+use super::attempt::Attempt;
+use super::files;
+use super::role::Role;
 use super::server::ServerMessage;
 use crate::db::Error;
-use crate::db::error::ConnectError;
+use crate::db::error::{ConnectError, Reason};
 use crate::text;
 
 /// The name does not resolve.
 pub(super) fn unknown_host(attempt: &Attempt<'_>, cause: &str) -> Error {
-    let message = format!("the host `{}` of database `{}` is unknown: {cause}", attempt.host, name(attempt));
+    let message =
+        format!("the host `{}` of database `{}` is unknown: {cause}", attempt.server.name, name(attempt));
     error(attempt, message, None, None)
 }
 
@@ -42,14 +45,16 @@ pub(super) fn refused(attempt: &Attempt<'_>, server: ServerMessage) -> Error {
         ),
         "28P01" => (
             format!("the server at {place} refuses user `{user}`: {said}"),
-            Some("check the password".to_owned()),
+            Some(format!("check the password, which comes from {}", attempt.settings.password_origin())),
         ),
         code if code.starts_with("28") => {
             (format!("the server at {place} refuses user `{user}`: {said}"), None)
         }
         _ => (format!("the server at {place} accepts no session: {said}"), None),
     };
-    error(attempt, message, hint, Some(server))
+    let login = server.code.starts_with("28");
+    let error = error(attempt, message, hint, Some(server));
+    if login { reasoned(error, Reason::Encryption) } else { error }
 }
 
 /// The login cannot be completed.
@@ -58,9 +63,38 @@ pub(super) fn login(attempt: &Attempt<'_>, cause: &str) -> Error {
     error(attempt, format!("cannot log in as user `{user}` at {}: {cause}", place(attempt)), None, None)
 }
 
+/// The server wants a password that nobody has given.
+pub(super) fn no_password(attempt: &Attempt<'_>) -> Error {
+    let user = attempt.settings.user();
+    let message = format!(
+        "cannot log in as user `{user}` at {}: the server asks for a password and none is given",
+        place(attempt)
+    );
+    let hint = match files::exposed(attempt.settings.text("passfile")) {
+        Some(path) => format!("others can read `{0}`, so it is not used: chmod 600 {0}", path.display()),
+        None => "give one with PGPASSWORD, in ~/.pgpass, or with `password` in the manifest".to_owned(),
+    };
+    reasoned(error(attempt, message, Some(hint), None), Reason::Password)
+}
+
+fn reasoned(mut error: Error, reason: Reason) -> Error {
+    if let Error::Connect(error) = &mut error {
+        error.reason = reason;
+    }
+    error
+}
+
+/// The server is not what is wanted.
+pub(super) fn other_role(attempt: &Attempt<'_>, role: Role) -> Error {
+    error(attempt, format!("the server at {} is not {}", place(attempt), role.name()), None, None)
+}
+
 /// TLS cannot be agreed on.
 pub(super) fn tls(attempt: &Attempt<'_>, cause: &str) -> Error {
-    error(attempt, format!("no TLS connection to {}: {cause}", place(attempt)), None, None)
+    let message = format!("no TLS connection to {}: {cause}", place(attempt));
+    let mode = attempt.settings.given.get("sslmode");
+    let hint = mode.map(|given| format!("`sslmode={}` comes from {}", given.value, given.origin));
+    reasoned(error(attempt, message, hint, None), Reason::Encryption)
 }
 
 /// Something answers that is no database server.
@@ -74,10 +108,8 @@ fn name<'a>(attempt: &Attempt<'a>) -> &'a str {
 
 /// `localhost:5433`, or the path of the socket.
 fn place(attempt: &Attempt<'_>) -> String {
-    if attempt.host.starts_with('/') {
-        return format!("{}/.s.PGSQL.{}", attempt.host, attempt.port);
-    }
-    format!("{}:{}", attempt.host, attempt.port)
+    let (name, port) = (&attempt.server.name, &attempt.server.port);
+    if name.starts_with('/') { format!("{name}/.s.PGSQL.{port}") } else { format!("{name}:{port}") }
 }
 
 fn error(
@@ -87,5 +119,5 @@ fn error(
     server: Option<ServerMessage>,
 ) -> Error {
     let help: Vec<String> = hint.into_iter().chain([attempt.settings.origins()]).collect();
-    Error::Connect(Box::new(ConnectError { message, help: help.join("\n"), server }))
+    Error::Connect(Box::new(ConnectError { message, help: help.join("\n"), server, reason: Reason::Other }))
 }

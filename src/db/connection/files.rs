@@ -5,8 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::address::Words;
-use super::settings::{Environment, Settings};
 use crate::masked::Masked;
+
+/// Reads a variable of the environment.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The section of a service file, and the file it was found in (libpq, chapter 34.17).
 pub(super) fn service(
@@ -36,20 +38,30 @@ fn section(text: &str, name: &str) -> Option<Words> {
     Some(pairs.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect())
 }
 
-/// The password of the password file (libpq, chapter 34.16); a file that others can read is not used.
-pub(super) fn password(settings: &Settings, host: &str, port: &str) -> Option<Masked> {
-    let path = match settings.text("passfile") {
-        Some(path) => PathBuf::from(path),
-        None => std::env::home_dir()?.join(".pgpass"),
-    };
-    let readable_by_others = fs::metadata(&path).ok()?.permissions().mode() & 0o077 != 0;
-    if readable_by_others {
+/// The password of the password file (libpq, chapter 34.16) for a host, port, database and user; a file that others can
+/// read is not used.
+pub(super) fn password(given: Option<&str>, [host, port, database, user]: [&str; 4]) -> Option<Masked> {
+    let path = password_file(given)?;
+    if is_exposed(&path) {
         return None;
     }
     let host = if host.starts_with('/') { "localhost" } else { host };
-    let wanted = [host, port, settings.database(), settings.user()];
     let text = fs::read_to_string(path).ok()?;
-    text.lines().find_map(|line| matching(line, wanted)).map(Masked::secret)
+    text.lines().find_map(|line| matching(line, [host, port, database, user])).map(Masked::secret)
+}
+
+/// Where the password file is: where it was given, or in the home folder.
+pub(super) fn password_file(given: Option<&str>) -> Option<PathBuf> {
+    given.map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".pgpass")))
+}
+
+/// The password file, if it is there and not used because others can read it.
+pub(super) fn exposed(given: Option<&str>) -> Option<PathBuf> {
+    password_file(given).filter(|path| is_exposed(path))
+}
+
+fn is_exposed(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
 }
 
 /// The fifth field of a line whose first four are `wanted` or `*`; `\` escapes `:` and itself.

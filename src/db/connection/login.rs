@@ -7,10 +7,15 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::authentication::sasl::{
+    ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
+};
 use postgres_protocol::message::backend::{AuthenticationSaslBody, Message};
 use postgres_protocol::message::frontend;
 
+use super::attempt::Attempt;
+use super::binding::server_end_point;
+use super::role::Role;
 use super::server::ServerMessage;
 use super::settings::Settings;
 use super::tls::{self, Mode};
@@ -18,29 +23,38 @@ use super::transport::{Transport, Unreached};
 use super::{Connection, failure};
 use crate::db::Error;
 
-/// Tries each host in turn; the error is that of the last.
+/// Tries each server in turn until one is what `target_session_attrs` asks for; the error is that of the last.
 pub(super) fn open<'a>(settings: &Settings, interrupted: &'a AtomicBool) -> Result<Connection<'a>, Error> {
     let deadline = Instant::now() + settings.timeout;
     let mut last = None;
-    for (host, port) in settings.hosts() {
-        let attempt = Attempt { settings, host: &host, port: &port, deadline };
-        match attempt.open(interrupted) {
-            Ok(connection) => return Ok(connection),
-            Err(error) => last = Some(error),
+    let wanted = settings.given.get("target_session_attrs");
+    let (first, second) = Role::of(wanted.map(|given| given.value.reveal()))
+        .map_err(|cause| settings.refused(wanted.map_or("", |given| &given.origin), cause))?;
+    for role in [Some(first), second].into_iter().flatten() {
+        for server in settings.servers() {
+            let attempt = Attempt { settings, server: &server, mode: Mode::Disable, deadline };
+            match attempt.agree(interrupted) {
+                Ok(connection) if role.suits(&connection) => return Ok(connection),
+                Ok(_) => last = Some(failure::other_role(&attempt, role)),
+                Err(error) => last = Some(error),
+            }
         }
     }
     Err(last.unwrap_or_else(|| Error::Protocol("the address names no host".to_owned())))
 }
 
-/// One host that is tried.
-pub(super) struct Attempt<'s> {
-    pub(super) settings: &'s Settings,
-    pub(super) host: &'s str,
-    pub(super) port: &'s str,
-    pub(super) deadline: Instant,
-}
-
 impl Attempt<'_> {
+    /// Tries with TLS and without, as `sslmode` has it; if both fail, the first failure counts.
+    fn agree<'a>(&self, interrupted: &'a AtomicBool) -> Result<Connection<'a>, Error> {
+        let mode = Mode::of(self.settings).map_err(|cause| failure::tls(self, &cause))?;
+        let (first, second) = mode.tries();
+        let with = |mode| Self { mode, ..*self }.open(interrupted);
+        with(first).or_else(|error| match second {
+            Some(second) if error.is_about_encryption() => with(second).map_err(|_| error),
+            _ => Err(error),
+        })
+    }
+
     fn open<'a>(&self, interrupted: &'a AtomicBool) -> Result<Connection<'a>, Error> {
         let transport = self.transport()?;
         let mut connection = Connection::over(transport, self, interrupted);
@@ -53,7 +67,7 @@ impl Attempt<'_> {
 
     /// An open transport, under TLS where settings and server agree on it.
     fn transport(&self) -> Result<Transport, Error> {
-        let mode = Mode::of(self.settings).map_err(|cause| failure::tls(self, &cause))?;
+        let mode = self.mode;
         let mut transport = self.reach()?;
         let Transport::Tcp(stream) = &mut transport else { return Ok(transport) };
         if mode == Mode::Disable {
@@ -65,7 +79,7 @@ impl Attempt<'_> {
         stream.write_all(&request).map_err(|error| failure::io(self, &error))?;
         stream.read_exact(&mut answer).map_err(|error| failure::io(self, &error))?;
         match (answer[0], transport) {
-            (b'S', Transport::Tcp(stream)) => tls::wrap(stream, self.host, mode, self.settings)
+            (b'S', Transport::Tcp(stream)) => tls::wrap(stream, &self.server.name, mode, self.settings)
                 .map(|stream| Transport::Tls(Box::new(stream)))
                 .map_err(|cause| failure::tls(self, &cause)),
             (b'N', transport) if mode == Mode::Prefer => Ok(transport),
@@ -76,9 +90,11 @@ impl Attempt<'_> {
 
     fn reach(&self) -> Result<Transport, Error> {
         let transport =
-            Transport::open(self.host, self.port, self.deadline).map_err(|error| match error {
-                Unreached::UnknownHost(cause) => failure::unknown_host(self, &cause),
-                Unreached::Io(error) => failure::io(self, &error),
+            Transport::open(&self.server.address, &self.server.port, self.deadline).map_err(|error| {
+                match error {
+                    Unreached::UnknownHost(cause) => failure::unknown_host(self, &cause),
+                    Unreached::Io(error) => failure::io(self, &error),
+                }
             })?;
         let left = self.deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         transport.read_timeout(Some(left)).map_err(|error| failure::io(self, &error))?;
@@ -99,14 +115,24 @@ impl Attempt<'_> {
 
     /// Answers what the server asks until it is ready for queries.
     fn authenticate(&self, connection: &mut Connection<'_>) -> Result<(), Error> {
+        let mut bound = self.settings.text("channel_binding") != Some("require");
         loop {
             match connection.message().map_err(|error| self.explain(error))? {
+                Message::AuthenticationOk if !bound => return Err(self.unbound()),
+                Message::AuthenticationCleartextPassword | Message::AuthenticationMd5Password(_)
+                    if !bound =>
+                {
+                    return Err(self.unbound());
+                }
                 Message::AuthenticationOk | Message::NoticeResponse(_) => {}
                 Message::AuthenticationCleartextPassword => self.send_password(connection, None)?,
                 Message::AuthenticationMd5Password(body) => {
                     self.send_password(connection, Some(body.salt()))?;
                 }
-                Message::AuthenticationSasl(body) => self.scram(connection, &body)?,
+                Message::AuthenticationSasl(body) => {
+                    self.scram(connection, &body)?;
+                    bound = true;
+                }
                 Message::BackendKeyData(body) => connection.key = (body.process_id(), body.secret_key()),
                 Message::ReadyForQuery(body) => {
                     connection.status = body.status();
@@ -126,9 +152,7 @@ impl Attempt<'_> {
     }
 
     fn password(&self) -> Result<crate::masked::Masked, Error> {
-        self.settings
-            .password(self.host, self.port)
-            .ok_or_else(|| failure::login(self, "the server asks for a password and none is given"))
+        self.settings.password(&self.server.name, &self.server.port).ok_or_else(|| failure::no_password(self))
     }
 
     fn send_password(&self, connection: &mut Connection<'_>, salt: Option<[u8; 4]>) -> Result<(), Error> {
@@ -143,15 +167,26 @@ impl Attempt<'_> {
         connection.flush().map_err(|error| self.explain(error))
     }
 
-    /// SCRAM-SHA-256 (RFC 7677), without channel binding.
+    /// SCRAM-SHA-256 (RFC 7677), bound to the TLS session where both sides can.
     fn scram(&self, connection: &mut Connection<'_>, offer: &AuthenticationSaslBody) -> Result<(), Error> {
-        let known = offer.mechanisms().any(|mechanism| Ok(mechanism == SCRAM_SHA_256)).unwrap_or(false);
-        if !known || self.settings.text("channel_binding") == Some("require") {
+        let offered = |name: &str| offer.mechanisms().any(|mechanism| Ok(mechanism == name)).unwrap_or(false);
+        let wanted = self.settings.text("channel_binding").unwrap_or("prefer");
+        let point = connection.transport.certificate().and_then(|certificate| server_end_point(&certificate));
+        let (mechanism, binding) = match point {
+            Some(point) if offered(SCRAM_SHA_256_PLUS) && wanted != "disable" => {
+                (SCRAM_SHA_256_PLUS, ChannelBinding::tls_server_end_point(point))
+            }
+            _ if wanted == "require" => return Err(self.unbound()),
+            // Had the server's offer been tampered with, this tells the server that a binding was possible.
+            Some(_) if wanted != "disable" => (SCRAM_SHA_256, ChannelBinding::unrequested()),
+            _ => (SCRAM_SHA_256, ChannelBinding::unsupported()),
+        };
+        if !offered(mechanism) {
             return Err(failure::login(self, "it asks for a kind of login that gladys does not have"));
         }
         let protocol = |error: std::io::Error| Error::Protocol(error.to_string());
-        let mut scram = ScramSha256::new(self.password()?.reveal().as_bytes(), ChannelBinding::unsupported());
-        frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), &mut connection.outgoing)
+        let mut scram = ScramSha256::new(self.password()?.reveal().as_bytes(), binding);
+        frontend::sasl_initial_response(mechanism, scram.message(), &mut connection.outgoing)
             .map_err(protocol)?;
         loop {
             connection.flush().map_err(|error| self.explain(error))?;
@@ -172,6 +207,10 @@ impl Attempt<'_> {
             }
             frontend::sasl_response(scram.message(), &mut connection.outgoing).map_err(protocol)?;
         }
+    }
+
+    fn unbound(&self) -> Error {
+        failure::login(self, "`channel_binding=require`, and the server does not offer it on this connection")
     }
 
     /// A loss during the login is a failure to reach the server.

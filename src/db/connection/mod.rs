@@ -2,15 +2,17 @@
 //! the usual clients hide (type OIDs of simple queries, command tags, the transaction's state, COPY in a script).
 //!
 //! - [`settings`], [`address`], [`files`]: where to, and who says so.
-//! - [`transport`], [`tls`], [`login`], [`failure`]: from there to a session, or to one clear message.
-//! - [`server`]: errors and notices. [`reply`]: everything else.
+//! - [`transport`], [`tls`], [`binding`], [`login`], [`role`], [`failure`]: from there to a session, or to one clear message.
+//! - [`reply`]: what the server answers; [`server`]: its errors and notices.
 
 mod address;
+mod attempt;
+mod binding;
 mod failure;
 mod files;
 mod login;
 pub mod reply;
-pub mod server;
+mod role;
 pub mod settings;
 mod tls;
 mod transport;
@@ -24,8 +26,9 @@ use bytes::{Buf, BufMut, BytesMut};
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
 
+pub use super::server;
+use super::server::ServerMessage;
 pub use reply::{Cells, Column, Reply};
-use server::ServerMessage;
 use settings::Settings;
 use transport::Transport;
 
@@ -49,12 +52,15 @@ pub struct Connection<'a> {
     /// While the login is under way: when it must be done.
     deadline: Option<Instant>,
     interrupted: &'a AtomicBool,
+    /// Whether an interruption is over when the command is cancelled.
+    goes_on: bool,
     /// When the running command was cancelled.
     cancelled: Option<Instant>,
     watch: Option<Watch<'a>>,
     /// Why the server is about to close the connection.
     fatal: Option<String>,
     host: String,
+    address: String,
     port: String,
     user: String,
     database: String,
@@ -74,7 +80,7 @@ impl<'a> Connection<'a> {
         login::open(settings, interrupted)
     }
 
-    fn over(transport: Transport, attempt: &login::Attempt<'_>, interrupted: &'a AtomicBool) -> Self {
+    fn over(transport: Transport, attempt: &attempt::Attempt<'_>, interrupted: &'a AtomicBool) -> Self {
         Self {
             transport,
             incoming: BytesMut::with_capacity(CHUNK),
@@ -84,11 +90,13 @@ impl<'a> Connection<'a> {
             status: b'I',
             deadline: Some(attempt.deadline),
             interrupted,
+            goes_on: false,
             cancelled: None,
             watch: None,
             fatal: None,
-            host: attempt.host.to_owned(),
-            port: attempt.port.to_owned(),
+            host: attempt.server.name.clone(),
+            address: attempt.server.address.clone(),
+            port: attempt.server.port.clone(),
             user: attempt.settings.user().to_owned(),
             database: attempt.settings.database().to_owned(),
         }
@@ -134,9 +142,19 @@ impl<'a> Connection<'a> {
         self.parameters.get(name).map(String::as_str)
     }
 
-    /// Whether a transport under TLS is in use.
-    pub fn encrypted(&self) -> bool {
-        matches!(self.transport, Transport::Tls(_))
+    /// From now on an interruption cancels the running command and is then over: somebody types the next one.
+    pub fn go_on(&mut self) {
+        self.goes_on = true;
+    }
+
+    /// Whether the command that was sent last was cancelled.
+    pub fn was_cancelled(&self) -> bool {
+        self.cancelled.is_some()
+    }
+
+    /// Version and cipher of the TLS session, where there is one, as `OpenSSL` names them.
+    pub fn encryption(&self) -> Option<(&'static str, String, usize)> {
+        self.transport.encryption()
     }
 
     /// Calls `look` with the server's process id, once for each text sent, when its answer takes longer than `after`.
@@ -291,6 +309,9 @@ impl<'a> Connection<'a> {
             Some(since) if since.elapsed() > CANCEL_PATIENCE => Err(late()),
             None if self.deadline.is_none() && self.interrupted.load(Ordering::Relaxed) => {
                 self.cancelled = Some(Instant::now());
+                if self.goes_on {
+                    self.interrupted.store(false, Ordering::Relaxed);
+                }
                 self.cancel();
                 Ok(())
             }
@@ -304,7 +325,7 @@ impl<'a> Connection<'a> {
         let deadline = Instant::now() + CANCEL_PATIENCE;
         let mut request = BytesMut::new();
         frontend::cancel_request(self.key.0, self.key.1, &mut request);
-        if let Ok(mut transport) = Transport::open(&self.host, &self.port, deadline) {
+        if let Ok(mut transport) = Transport::open(&self.address, &self.port, deadline) {
             let _ = transport.write_all(&request);
         }
     }

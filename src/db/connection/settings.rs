@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use super::files::Environment;
 use super::{address, files};
 use crate::db::{Error, Target};
 use crate::masked::Masked;
@@ -73,8 +74,16 @@ pub struct Settings {
     pub(super) given: BTreeMap<&'static str, Given>,
 }
 
-/// Reads a variable of the environment.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// A server that may be tried.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Server {
+    /// Its name, for messages, the password file and its certificate.
+    pub name: String,
+    /// What is connected to: the name, or the address given with `hostaddr`.
+    pub address: String,
+    /// Its port.
+    pub port: String,
+}
 
 impl Settings {
     /// The settings of a database of the manifest, completed from the real environment.
@@ -100,8 +109,19 @@ impl Settings {
         if let Some(words) = over {
             settings.lay(address::parse_or_name(words), "the command line")?;
         }
-        settings.lay(address::parse(target.url.reveal()), &target.origin)?;
-        if let Some(password) = &target.password {
+        let words =
+            address::parse(target.url.reveal()).map_err(|cause| settings.refused(&target.origin, cause))?;
+        let differs = |keys: &[&str]| {
+            let given = |key: &str, value: &str| settings.text(key).is_some_and(|given| given != value);
+            words.iter().any(|(key, value)| keys.contains(&key.as_str()) && given(key, value))
+        };
+        // What the manifest says is about its server, and its password is for its user there.
+        let (another, elsewhere) =
+            (differs(&["host", "hostaddr"]), differs(&["host", "hostaddr", "port", "user"]));
+        let kept =
+            words.iter().filter(|(key, _)| !(another || elsewhere && key == "password")).cloned().collect();
+        settings.lay(Ok(kept), &target.origin)?;
+        if let Some(password) = target.password.as_ref().filter(|_| !elsewhere) {
             settings.put("password", password.clone(), &target.origin);
         }
         settings.service_file(environment)?;
@@ -122,7 +142,8 @@ impl Settings {
         Ok(())
     }
 
-    fn refused(&self, origin: &str, cause: String) -> Error {
+    /// A setting that cannot be used.
+    pub(super) fn refused(&self, origin: &str, cause: String) -> Error {
         Error::Address { name: self.name.clone(), origin: origin.to_owned(), cause }
     }
 
@@ -233,21 +254,40 @@ impl Settings {
         self.text("dbname").unwrap_or_default()
     }
 
-    /// Every host with its port, in the order in which they are tried (libpq, chapter 34.1.1.3).
-    pub fn hosts(&self) -> Vec<(String, String)> {
-        let hosts = self.text("hostaddr").or_else(|| self.text("host")).unwrap_or_default();
-        let ports: Vec<&str> = self.text("port").unwrap_or("5432").split(',').collect();
+    /// Every server, in the order in which they are tried (libpq, chapter 34.1.1.3).
+    pub fn servers(&self) -> Vec<Server> {
+        let list =
+            |key: &str| self.text(key).map(|text| text.split(',').map(str::to_owned).collect::<Vec<_>>());
+        let (hosts, addresses) = (list("host").unwrap_or_default(), list("hostaddr"));
+        let ports = list("port").unwrap_or_default();
         let port = |index: usize| match ports.get(index).or(ports.first()) {
-            Some(port) if !port.is_empty() => (*port).to_owned(),
+            Some(port) if !port.is_empty() => port.clone(),
             _ => "5432".to_owned(),
         };
-        hosts.split(',').enumerate().map(|(index, host)| (host.to_owned(), port(index))).collect()
+        let places = addresses.unwrap_or_else(|| hosts.clone());
+        let server = |(index, address): (usize, String)| {
+            let given = self.given.get("host").is_some_and(|given| given.origin != "the default");
+            let name = hosts.get(index).filter(|name| given && !name.is_empty()).unwrap_or(&address).clone();
+            Server { name, address, port: port(index) }
+        };
+        places.into_iter().enumerate().map(server).collect()
     }
 
     /// The password for this host: the given one, else the one of the password file.
     pub fn password(&self, host: &str, port: &str) -> Option<Masked> {
         let given = self.given.get("password").map(|given| given.value.clone());
-        given.or_else(|| files::password(self, host, port))
+        given.or_else(|| files::password(self.text("passfile"), [host, port, self.database(), self.user()]))
+    }
+
+    /// Where the password comes from, for messages.
+    pub(super) fn password_origin(&self) -> String {
+        match self.given.get("password") {
+            Some(given) => given.origin.clone(),
+            None => format!(
+                "the password file {}",
+                files::password_file(self.text("passfile")).unwrap_or_default().display()
+            ),
+        }
     }
 
     /// `host localhost from environments/local.kdl:12, user me from your login name`, without what is a default.

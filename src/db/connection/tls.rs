@@ -1,5 +1,6 @@
 //! TLS as libpq means it: `sslmode` says what is verified (libpq, chapter 34.19.1).
 
+use std::io;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use super::settings::Settings;
 pub(super) enum Mode {
     /// Never TLS.
     Disable,
+    /// TLS where the server wants nothing else.
+    Allow,
     /// TLS where the server offers it.
     Prefer,
     /// TLS or nothing.
@@ -32,17 +35,29 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    /// The mode of these settings. `allow` is `prefer`, which asks for more and accepts as much.
+    /// The mode of these settings.
     pub(super) fn of(settings: &Settings) -> Result<Self, String> {
         match settings.text("sslmode").unwrap_or("prefer") {
             "disable" => Ok(Self::Disable),
-            "allow" | "prefer" => Ok(Self::Prefer),
+            "allow" => Ok(Self::Allow),
+            "prefer" => Ok(Self::Prefer),
             "require" => Ok(Self::Require),
             "verify-ca" => Ok(Self::VerifyCa),
             "verify-full" => Ok(Self::VerifyFull),
             other => Err(format!(
                 "`sslmode` is `disable`, `allow`, `prefer`, `require`, `verify-ca`, or `verify-full`, not `{other}`"
             )),
+        }
+    }
+}
+
+impl Mode {
+    /// What is tried first, and what instead if the server refuses that (libpq, chapter 34.19.3).
+    pub(super) fn tries(self) -> (Self, Option<Self>) {
+        match self {
+            Self::Allow => (Self::Disable, Some(Self::Require)),
+            Self::Prefer => (Self::Prefer, Some(Self::Disable)),
+            other => (other, None),
         }
     }
 }
@@ -58,9 +73,25 @@ pub(super) fn wrap(
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
     let mut session = ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())?;
     while session.is_handshaking() {
-        session.complete_io(&mut stream).map_err(|error| error.to_string())?;
+        session.complete_io(&mut stream).map_err(|error| refusal(&error, host, settings))?;
     }
     Ok(StreamOwned::new(session, stream))
+}
+
+/// Why the handshake failed, in words that name what was compared.
+fn refusal(error: &io::Error, host: &str, settings: &Settings) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    let Some(Error::InvalidCertificate(certificate)) = inner else { return error.to_string() };
+    match certificate {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("the server's certificate is not for `{host}`")
+        }
+        CertificateError::UnknownIssuer => {
+            let roots = settings.text("sslrootcert").unwrap_or("~/.postgresql/root.crt");
+            format!("no authority of `{roots}` has signed the server's certificate")
+        }
+        other => format!("the server's certificate is refused: {other}"),
+    }
 }
 
 fn config(mode: Mode, settings: &Settings) -> Result<ClientConfig, String> {

@@ -47,6 +47,27 @@ impl Transport {
         Err(Unreached::Io(last))
     }
 
+    /// The server's own certificate (DER), under TLS.
+    pub(super) fn certificate(&self) -> Option<Vec<u8>> {
+        let Self::Tls(stream) = self else { return None };
+        stream.conn.peer_certificates()?.first().map(|certificate| certificate.to_vec())
+    }
+
+    /// Version, cipher and bits of its key, under TLS, in the words of `OpenSSL`.
+    pub(super) fn encryption(&self) -> Option<(&'static str, String, usize)> {
+        let Self::Tls(stream) = self else { return None };
+        let suite = stream.conn.negotiated_cipher_suite()?;
+        let name = format!("{:?}", suite.suite());
+        let bits = if name.contains("AES_128") { 128 } else { 256 };
+        let older = || {
+            let plain = name.trim_start_matches("TLS_").replace("_WITH", "").replace("AES_", "AES");
+            ("TLSv1.2", plain.replace('_', "-"))
+        };
+        let new = name.strip_prefix("TLS13_").map(|rest| ("TLSv1.3", format!("TLS_{rest}")));
+        let (version, name) = new.unwrap_or_else(older);
+        Some((version, name, bits))
+    }
+
     /// How long one read may block.
     pub(super) fn read_timeout(&self, time: Option<Duration>) -> io::Result<()> {
         match self {

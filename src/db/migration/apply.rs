@@ -1,13 +1,34 @@
 //! One file: one transaction with its ledger row, or nothing.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Ledger, Migration};
+use super::{Ledger, Migration, invalid};
 use crate::db::connection::server::ServerMessage;
 use crate::db::error::{FileError, SqlError};
 use crate::db::sql::statement::{Statement, Unsplit, statements};
 use crate::db::{Connection, Error, Reply};
+use crate::text;
+
+/// What a file set for its session must not reach the next one.
+const RESET: &str = "reset session authorization; reset role; reset all";
+
+/// What goes before the first piece of a file that runs in a transaction.
+const BEGIN: &str = "begin; ";
+
+/// A part of a file that is sent as one text.
+#[derive(Default)]
+struct Piece {
+    /// Its bytes in the file.
+    text: Range<usize>,
+    /// What is sent before it: nothing, or [`BEGIN`].
+    before: &'static str,
+    /// What is sent behind it: the ledger row and `commit`.
+    behind: String,
+    /// The data of the COPY that it ends with.
+    data: Option<Range<usize>>,
+}
 
 /// What a file is to run as: pieces of its text that are sent one by one.
 struct Script<'a> {
@@ -17,9 +38,14 @@ struct Script<'a> {
     statements: Vec<Statement>,
 }
 
-/// Checks a file without running it: everything in it can be split, and nothing in it ends the transaction.
+/// Checks a file without running it: something is in it, all of it can be split, and nothing in it ends the transaction.
 pub fn check(file: &Migration) -> Result<(), Error> {
-    Script::of(file).map(|_| ())
+    if Script::of(file)?.statements.is_empty() {
+        // Recorded as applied, what is written into it later would never run.
+        let help = "write its SQL, or delete the file";
+        return Err(refused(file, 0, file.text.len().min(1), "this file has no SQL yet", help));
+    }
+    Ok(())
 }
 
 /// Runs a file and records it. `notice` gets what the server says on the way.
@@ -29,27 +55,46 @@ pub fn apply(
     file: &Migration,
     notice: &mut dyn FnMut(&ServerMessage),
 ) -> Result<Duration, Error> {
-    let script = Script::of(file)?;
-    let begun = Instant::now();
-    let done = if file.transaction {
-        script.in_transaction(connection, ledger, notice)
-    } else {
-        script.one_by_one(connection, ledger, notice)
+    let record = |lasted: Option<Duration>| match lasted {
+        None => ledger.insert(file),
+        Some(time) => ledger.insert_lasting(file, Some(time.as_millis())),
     };
-    done.map(|()| begun.elapsed())
+    carry_out(connection, file, &record, notice)
+}
+
+/// Runs the file that undoes a version, and forgets the version.
+pub fn undo(
+    connection: &mut Connection<'_>,
+    ledger: &Ledger,
+    down: &Migration,
+    notice: &mut dyn FnMut(&ServerMessage),
+) -> Result<Duration, Error> {
+    carry_out(connection, down, &|_| ledger.forget(&down.version), notice)
 }
 
 /// Runs a file in its own way and records nothing.
 pub fn run(connection: &mut Connection<'_>, file: &Migration) -> Result<(), Error> {
+    carry_out(connection, file, &|_| "select".to_owned(), &mut |_| {}).map(|_| ())
+}
+
+/// Runs a file, and the statement that `record` gives: inside of the file's transaction, or, with the time it took,
+/// after a file that runs in none.
+fn carry_out(
+    connection: &mut Connection<'_>,
+    file: &Migration,
+    record: &dyn Fn(Option<Duration>) -> String,
+    notice: &mut dyn FnMut(&ServerMessage),
+) -> Result<Duration, Error> {
     let script = Script::of(file)?;
-    let mut ignored = |_: &ServerMessage| {};
-    if !file.transaction {
-        return script.each(connection, &mut ignored);
-    }
-    plain(connection, "begin")?;
-    let done = script.pieces(connection, &mut ignored);
-    plain(connection, if done.is_ok() { "commit" } else { "rollback" })?;
-    done
+    let begun = Instant::now();
+    let done = if file.transaction {
+        script.in_transaction(connection, &record(None), notice)
+    } else {
+        script
+            .without_transaction(connection, notice)
+            .and_then(|()| plain(connection, &format!("{RESET}; {}", record(Some(begun.elapsed())))))
+    };
+    done.map(|()| begun.elapsed())
 }
 
 impl<'a> Script<'a> {
@@ -80,117 +125,147 @@ impl<'a> Script<'a> {
         Ok(Self { file, text, statements })
     }
 
+    /// In one round trip, for a file without data of its own: `begin` goes with the first piece, the ledger row and
+    /// `commit` with the last. What fails keeps everything behind it from running.
     fn in_transaction(
         &self,
         connection: &mut Connection<'_>,
-        ledger: &Ledger,
+        record: &str,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        plain(connection, "begin")?;
-        let done = self.pieces(connection, notice).and_then(|()| {
-            if connection.status() != b'T' {
-                let what = "this file has ended the transaction that it runs in";
-                return Err(refused(
-                    self.file,
-                    0,
-                    1,
-                    what,
-                    "what it did before that is not recorded; look what is there",
-                ));
-            }
-            plain(connection, &ledger.insert(self.file))?;
-            self.send(connection, "commit", 0, None, notice)
-        });
-        if done.is_err() && connection.status() != b'I' {
+        let mut pieces = self.pieces();
+        if let Some(first) = pieces.first_mut() {
+            first.before = BEGIN;
+        }
+        if let Some(last) = pieces.last_mut() {
+            // The savepoint fails outside of a transaction, so that nothing is recorded if the file has ended its own.
+            // The row is written by who logged in, whatever role the file has taken.
+            last.behind = format!("\n;savepoint gladys_file; {RESET}; {record}; commit");
+        }
+        let done = pieces.iter().try_for_each(|piece| self.send(connection, piece, notice));
+        if done.is_err() {
             // The error that matters is the one of the file.
-            let _ = plain(connection, "rollback");
+            let _ = plain(connection, if connection.status() == b'I' { RESET } else { "rollback" });
         }
         done
     }
 
-    /// All statements up to one with data of its own are sent as one text.
-    fn pieces(
+    /// All statements up to one with data of its own are one piece; the last piece has no data.
+    fn pieces(&self) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        for statement in &self.statements {
+            let Some(data) = &statement.data else { continue };
+            let text = from..statement.range.end;
+            pieces.push(Piece { text, data: Some(data.clone()), ..Piece::default() });
+            let rest = &self.text[data.end..];
+            // The line that ends the data is for the client.
+            let end =
+                if rest.starts_with("\\.") { rest.find('\n').map_or(rest.len(), |line| line + 1) } else { 0 };
+            from = data.end + end;
+        }
+        pieces.push(Piece { text: from..self.text.len(), ..Piece::default() });
+        pieces
+    }
+
+    /// All statements one by one; an index that is left behind invalid is a failure, even one that `if not exists` hides.
+    fn without_transaction(
         &self,
         connection: &mut Connection<'_>,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        let mut from = 0;
-        for statement in &self.statements {
-            if let Some(data) = &statement.data {
-                self.send(
-                    connection,
-                    &self.text[from..statement.range.end],
-                    from,
-                    Some(&self.text[data.clone()]),
-                    notice,
-                )?;
-                let rest = &self.text[data.end..];
-                // The line that ends the data is for the client.
-                let end = if rest.starts_with("\\.") {
-                    rest.find('\n').map_or(rest.len(), |line| line + 1)
-                } else {
-                    0
-                };
-                from = data.end + end;
+        let done = self.one_by_one(connection, notice);
+        if matches!(done, Err(Error::Lost(_) | Error::Protocol(_))) {
+            return done;
+        }
+        let left = invalid::named_in(connection, self.file)?;
+        match (left.as_slice(), done) {
+            ([], done) => done,
+            (left, Err(error)) => Err(error.with(&invalid::remedy(left))),
+            (left, Ok(())) => {
+                Err(refused(self.file, 0, 1, "this file leaves an invalid index", &invalid::remedy(left)))
             }
         }
-        self.send(connection, &self.text[from..], from, None, notice)
     }
 
+    /// Each statement is its own transaction. Those before one that fails are done and stay.
     fn one_by_one(
         &self,
         connection: &mut Connection<'_>,
-        ledger: &Ledger,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        let begun = Instant::now();
-        self.each(connection, notice)?;
-        plain(connection, &ledger.insert_lasting(self.file, Some(begun.elapsed().as_millis())))
-    }
-
-    fn each(
-        &self,
-        connection: &mut Connection<'_>,
-        notice: &mut dyn FnMut(&ServerMessage),
-    ) -> Result<(), Error> {
-        for statement in &self.statements {
-            let data = statement.data.as_ref().map(|data| &self.text[data.clone()]);
-            let text = &self.text[statement.range.clone()];
-            self.send(connection, text, statement.range.start, data, notice)?;
+        for (index, statement) in self.statements.iter().enumerate() {
+            let (text, data) = (statement.range.clone(), statement.data.clone());
+            let piece = Piece { text, data, ..Piece::default() };
+            self.send(connection, &piece, notice).map_err(|error| match index {
+                0 => error,
+                done => error.with(&format!(
+                    "this file runs in no transaction: {} before this one took effect and {} run again; \
+                     write them so that they can (`if not exists`)",
+                    text::count(done, "statement"),
+                    if done == 1 { "is" } else { "are" },
+                )),
+            })?;
         }
         Ok(())
     }
 
-    /// Sends a piece that starts at byte `start` of the file, with the data of the COPY that it ends with.
+    /// Sends a piece and reads what the server says to it; the first error is the one that counts.
     fn send(
         &self,
         connection: &mut Connection<'_>,
-        piece: &str,
-        start: usize,
-        mut data: Option<&str>,
+        piece: &Piece,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        connection.send(piece.as_bytes())?;
-        let mut failed = None;
+        let text = [piece.before, &self.text[piece.text.clone()], &piece.behind].concat();
+        connection.send(text.as_bytes())?;
+        let (mut done, mut failed, mut data) = (0, None, piece.data.clone());
         loop {
             match connection.reply()? {
                 Reply::Notice(message) => notice(&message),
-                Reply::Error(message) => failed = failed.or(Some(message)),
+                Reply::Done(_) => done += 1,
+                Reply::Error(message) => failed = failed.or_else(|| Some(self.failure(piece, done, message))),
                 Reply::CopyIn => match data.take() {
                     Some(data) => {
-                        connection.copy_data(data.as_bytes())?;
+                        connection.copy_data(&self.text.as_bytes()[data])?;
                         connection.copy_end(None)?;
                     }
                     None => connection.copy_end(Some("the file has no data for this COPY"))?,
                 },
-                Reply::Ready => break,
+                Reply::Ready => return failed.map_or(Ok(()), Err),
                 _ => {}
             }
         }
-        match failed {
-            Some(message) => Err(SqlError::new(message, &self.file.shown, &self.file.text, start).into()),
-            None => Ok(()),
+    }
+
+    /// The error of a piece, after `done` statements of what was sent, with a place in the file.
+    fn failure(&self, piece: &Piece, done: usize, mut message: ServerMessage) -> Error {
+        // 25P01 is `no_active_sql_transaction` (the manual's appendix A): that of the savepoint.
+        if message.code == "25P01" && !piece.behind.is_empty() {
+            let what = "this file has ended the transaction that it runs in";
+            let help = "what it did before that is not recorded; look what is there";
+            return refused(self.file, 0, 1, what, help);
         }
+        let (start, end) = (piece.text.start, piece.text.end);
+        let mut own = self.statements.iter().filter(|of| of.range.start >= start && of.range.end <= end);
+        let statement = own.clone().nth(done.saturating_sub(usize::from(!piece.before.is_empty())));
+        // What is sent around the piece is no part of the file.
+        let characters = self.text[piece.text.clone()].chars().count();
+        let position = message.position.and_then(|position| position.checked_sub(piece.before.len()));
+        message.position = position.filter(|position| *position <= characters);
+        let mut error = SqlError::new(message, &self.file.shown, &self.file.text, start);
+        if error.place.is_none() {
+            if statement.is_none() {
+                let more =
+                    "the whole file had run; this came when its transaction was recorded and committed";
+                error.more = Some(more.to_owned());
+            }
+            error.place = statement.or(own.next_back()).map(|statement| {
+                let text = &self.file.text[statement.range.clone()];
+                (statement.range.start, text.lines().next().unwrap_or_default().len())
+            });
+        }
+        error.into()
     }
 }
 

@@ -126,6 +126,41 @@ pub enum MigrationError {
         /// What to write instead.
         help: String,
     },
+    /// The database takes no changes.
+    #[error("database `{database}` is read-only: {why}")]
+    #[diagnostic(
+        code(gladys::migrate::read_only),
+        help("nothing was changed; migrate where it can be written")
+    )]
+    ReadOnly {
+        /// Name on the server.
+        database: String,
+        /// What makes it so.
+        why: String,
+    },
+    /// `--to` lies behind what is applied.
+    #[error("the database is already beyond `{wanted}`")]
+    #[diagnostic(
+        code(gladys::migrate::backwards),
+        help("undo what is newer with `gladys migrate --down --to {wanted}`")
+    )]
+    Backwards {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// Files that nothing undoes.
+    #[error("{} no `.down.sql`: {}", have(files), list(files))]
+    #[diagnostic(
+        code(gladys::migrate::no_down),
+        help(
+            "write one beside each, such as `{}.down.sql`, or a new migration that undoes it",
+            first(files)
+        )
+    )]
+    NoDown {
+        /// Their titles.
+        files: Vec<String>,
+    },
     /// Tables and no ledger.
     #[error("database `{database}` has {} and no ledger of migrations", count(*tables, "table"))]
     #[diagnostic(
@@ -226,6 +261,14 @@ fn was(files: &[String]) -> &'static str {
 
 fn be(files: &[String]) -> &'static str {
     if files.len() == 1 { "is" } else { "are" }
+}
+
+fn have(files: &[String]) -> String {
+    format!("{} {}", count(files.len(), "file"), if files.len() == 1 { "has" } else { "have" })
+}
+
+fn first(files: &[String]) -> &str {
+    files.first().map_or("", String::as_str)
 }
 
 fn was_applied(files: &[String]) -> String {

@@ -38,16 +38,25 @@ pub struct Migration {
 impl Migration {
     /// Reads one file; `root` is the folder that its shown path is relative to.
     pub fn read(path: &Path, root: &Path) -> Result<Self, MigrationError> {
-        let shown = path.strip_prefix(root).unwrap_or(path).display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|cause| MigrationError::Unreadable { file: shown.clone(), cause: cause.to_string() })?;
+        let shown = shown(path, root);
+        let unreadable = |cause: String| MigrationError::Unreadable { file: shown.clone(), cause };
+        let kind = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+        if !kind.is_file() {
+            return Err(unreadable("it is no file".to_owned()));
+        }
+        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = stem.strip_suffix(".up").unwrap_or(&stem).to_owned();
         let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
         let (version, name) = match digits {
             0 => (stem.clone(), stem.clone()),
             _ => (stem[..digits].to_owned(), stem[digits..].trim_start_matches(['_', '-', '.']).to_owned()),
         };
-        let header = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with("--"));
+        let header = text
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .map(str::trim)
+            .take_while(|line| line.is_empty() || line.starts_with("--"));
         Ok(Self {
             version,
             name,
@@ -56,17 +65,26 @@ impl Migration {
             checksum: sha256(&text),
             normalized: sha256(&normal(&text)),
             transaction: !header.into_iter().any(|line| line == NO_TRANSACTION),
-            text: text.into(),
+            // A byte order mark is no SQL.
+            text: text.strip_prefix('\u{feff}').unwrap_or(&text).into(),
         })
+    }
+
+    /// The file beside it that undoes it: `001_a.down.sql` for `001_a.sql` or `001_a.up.sql`.
+    pub fn down(&self, root: &Path) -> Result<Option<Self>, MigrationError> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = name.strip_suffix(".up.sql").or_else(|| name.strip_suffix(".sql")).unwrap_or(&name);
+        let path = self.path.with_file_name(format!("{stem}.down.sql"));
+        if !path.exists() {
+            return Ok(None);
+        }
+        let down = Self::read(&path, root)?;
+        Ok(Some(Self { version: self.version.clone(), name: self.name.clone(), ..down }))
     }
 
     /// `001_initial_schema`, as in messages.
     pub fn title(&self) -> String {
-        if self.name == self.version {
-            self.version.clone()
-        } else {
-            format!("{}_{}", self.version, self.name)
-        }
+        title(&self.version, &self.name)
     }
 
     /// What files are ordered by: the number, then the words.
@@ -75,9 +93,19 @@ impl Migration {
     }
 }
 
+/// A version and its name, as in messages; a file may have only one of them.
+pub(super) fn title(version: &str, name: &str) -> String {
+    if name.is_empty() || name == version { version.to_owned() } else { format!("{version}_{name}") }
+}
+
 /// What versions are ordered by; those without a number come last.
 pub(super) fn order(version: &str) -> (u128, String) {
     (version.parse().unwrap_or(u128::MAX), version.to_owned())
+}
+
+/// A path as it is shown.
+fn shown(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
 fn sha256(text: &str) -> String {
@@ -98,7 +126,7 @@ pub fn begin(migrations: &Migrations, root: &Path, name: &str) -> Result<String,
     let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let file = format!("{number:0width$}_{words}.sql", width = last.len());
     let path = migrations.pattern.parent().unwrap_or(root).join(file);
-    let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+    let shown = shown(&path, root);
     let wrong =
         |error: std::io::Error| MigrationError::Unwritable { file: shown.clone(), cause: error.to_string() };
     let mut new = fs::File::create_new(&path).map_err(wrong)?;
@@ -115,9 +143,11 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
         cause: error.msg.to_owned(),
         span: migrations.span.into(),
     })?;
-    let paths = paths.filter_map(Result::ok).filter(|path| path.is_file());
-    let up = paths.filter(|path| !path.to_string_lossy().ends_with(".down.sql"));
-    let mut files = up.map(|path| Migration::read(&path, root)).collect::<Result<Vec<_>, _>>()?;
+    let paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(|error| {
+        MigrationError::Unreadable { file: shown(error.path(), root), cause: error.error().to_string() }
+    })?;
+    let up = paths.iter().filter(|path| !path.is_dir() && !path.to_string_lossy().ends_with(".down.sql"));
+    let mut files = up.map(|path| Migration::read(path, root)).collect::<Result<Vec<_>, _>>()?;
     files.sort_by_cached_key(Migration::order);
     if files.is_empty() {
         return Err(none());

@@ -55,9 +55,14 @@ impl Entry {
     pub fn title(&self) -> String {
         match (&self.file, &self.row) {
             (Some(file), _) => file.title(),
-            (None, Some(row)) if row.name != row.version => format!("{}_{}", row.version, row.name),
-            (None, row) => row.as_ref().map(|row| row.version.clone()).unwrap_or_default(),
+            (None, Some(row)) => super::file::title(&row.version, &row.name),
+            (None, None) => String::new(),
         }
+    }
+
+    /// What it is ordered by.
+    pub fn order(&self) -> (u128, String) {
+        super::file::order(self.version())
     }
 
     /// The version.
@@ -85,7 +90,7 @@ pub fn entries(files: Vec<Migration>, mut rows: Vec<Row>) -> Vec<Entry> {
         entries.push(Entry { state, file: Some(file), row });
     }
     entries.extend(rows.into_iter().map(|row| Entry { state: State::Missing, file: None, row: Some(row) }));
-    entries.sort_by_cached_key(|entry| super::file::order(entry.version()));
+    entries.sort_by_cached_key(Entry::order);
     entries
 }
 

@@ -50,6 +50,17 @@ impl Ledger {
         Ok(Self { table: format!("{}.{}", identifier(&schema), identifier(TABLE)), exists })
     }
 
+    /// How many tables and views there are that are neither the server's own nor an extension's: in a database without
+    /// a ledger, tables whose origin nobody has written down (PostgreSQL documentation, 53.11 `pg_class` and 53.18
+    /// `pg_depend`).
+    pub fn unrecorded(connection: &mut Connection<'_>) -> Result<usize, Error> {
+        let sql = "select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = \
+                   c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' \
+                   and n.nspname <> 'information_schema' and not exists (select from pg_catalog.pg_depend d \
+                   where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
+        Ok(connection.value(sql)?.and_then(|count| count.parse().ok()).unwrap_or(0))
+    }
+
     /// The table with its schema, quoted.
     pub fn table(&self) -> &str {
         &self.table

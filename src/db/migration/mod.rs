@@ -2,7 +2,7 @@
 //!
 //! - [`mod@file`]: a file, its version, its checksums. [`ledger`]: what the database says was applied.
 //! - [`history`]: both side by side: applied, pending, edited, missing.
-//! - [`lock`]: one migrator at a time. [`apply`]: one file, one transaction.
+//! - [`lock`]: one migrator at a time. [`apply`]: one file, one transaction. [`invalid`]: what may be left without one.
 //! - [`catalog`]: what a database is made of, [`fingerprint`]: its sum. [`scratch`]: what files make, tried out.
 //! - [`error`]: what can go wrong besides the database itself.
 
@@ -12,6 +12,7 @@ pub mod error;
 pub mod file;
 pub mod fingerprint;
 pub mod history;
+pub mod invalid;
 pub mod ledger;
 pub mod lock;
 pub mod scratch;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::Rule;
-use super::width::{Line, fitting, lines, size};
+use super::width::{Line, fitting, lines, pad, size};
 use super::{Expanded, Format, Options, Table, vertical};
 
 /// Why the line above stopped in a cell.
@@ -305,16 +305,4 @@ fn mark(broken: Broken, wrap: &'static str, newline: &'static str) -> &'static [
         Broken::Wrap => wrap.as_bytes(),
         Broken::Newline => newline.as_bytes(),
     }
-}
-
-/// Writes blanks.
-pub(super) fn pad(count: usize, out: &mut dyn Write) -> io::Result<()> {
-    const BLANKS: [u8; 64] = [b' '; 64];
-    let mut left = count;
-    while left > 0 {
-        let part = left.min(BLANKS.len());
-        out.write_all(&BLANKS[..part])?;
-        left -= part;
-    }
-    Ok(())
 }

@@ -172,10 +172,10 @@ impl Table {
         (0..self.ends.len()).map(|index| self.at(index))
     }
 
-    /// Each row's cells.
+    /// Each row's cells; a table without columns shows no rows, it only counts them.
     pub fn each_row(&self) -> impl Iterator<Item = Vec<&[u8]>> {
         let width = self.headers.len();
-        (0..self.rows())
+        (0..if width == 0 { 0 } else { self.rows() })
             .map(move |row| (row * width..(row + 1) * width).map(|index| self.at(index)).collect())
     }
 

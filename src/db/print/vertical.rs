@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::aligned::pad;
 use super::style::Rule;
-use super::width::{Line, fitting, lines, size};
+use super::width::{Line, fitting, lines, pad, size};
 use super::{Format, Options, Table};
 
 struct Block<'a> {

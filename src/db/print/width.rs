@@ -1,6 +1,7 @@
 //! How wide a cell is on a terminal and which lines it has (`src/fe_utils/mbprint.c`).
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthChar;
 
@@ -93,6 +94,18 @@ pub fn fitting(text: &[u8], target: usize) -> (usize, usize) {
         }
     }
     (bytes, width)
+}
+
+/// Writes blanks.
+pub(super) fn pad(count: usize, out: &mut dyn Write) -> io::Result<()> {
+    const BLANKS: [u8; 64] = [b' '; 64];
+    let mut left = count;
+    while left > 0 {
+        let part = left.min(BLANKS.len());
+        out.write_all(&BLANKS[..part])?;
+        left -= part;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The commands with a backslash: which there are, and what becomes of their words (psql's `command.c`).
 
 use super::Shell;
+use super::complete::words::COMMANDS;
 use super::reading::{After, Reading};
 use super::slash::{Argument, Slash, Word};
 use crate::db::sql::scan::Variables as _;
@@ -84,8 +85,11 @@ impl Shell<'_> {
             "e" | "edit" | "ef" | "ev" | "sf" | "sf+" | "sv" | "sv+" => self.sources(call),
             "p" | "print" | "r" | "reset" => self.buffer(call),
             "q" | "quit" => After::Quit,
-            "timing" | "errverbose" | "encoding" | "copyright" | "?" | "h" | "help" | "watch" | "!"
-            | "restrict" | "unrestrict" => self.control(call),
+            "?" | "h" | "help" => self.helped(call),
+            "password" => self.password(call),
+            "s" => self.history(call),
+            "timing" | "errverbose" | "encoding" | "copyright" | "watch" | "!" | "restrict"
+            | "unrestrict" => self.control(call),
             "lo_import" | "lo_export" | "lo_unlink" => self.large_object(call),
             name if name.starts_with('d') || name.starts_with('l') || name == "z" => self.describe(call),
             _ => After::Unknown,
@@ -94,6 +98,14 @@ impl Shell<'_> {
 
     /// A command in a branch that is not taken: its words are read and dropped.
     fn passed_over(&mut self, call: &mut Call<'_>) -> After {
+        let known = COMMANDS.contains(&call.name)
+            || call.name.starts_with('d')
+            || call.name.starts_with("lo_")
+            || matches!(call.name, "l+" | "list+" | "sf+" | "sv+")
+            || call.name.eq_ignore_ascii_case("copy");
+        if !known {
+            return After::Unknown;
+        }
         let kind = match call.name {
             "copy" | "!" | "h" | "help" | "sf" | "sf+" | "sv" | "sv+" | "ef" | "ev" => Word::Line,
             "g" | "gx" | "o" | "out" | "w" | "write" => Word::File,

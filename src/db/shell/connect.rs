@@ -54,6 +54,7 @@ impl Shell<'_> {
                 self.connection = Some(connection);
                 self.settings = settings;
                 self.sync_variables();
+                self.reread();
                 if !self.quiet() {
                     let text = self.place("You are now connected", moved);
                     self.output.line(&text);
@@ -82,8 +83,11 @@ impl Shell<'_> {
             "You are currently not connected to a database.".to_owned()
         };
         self.output.line(&text);
-        if self.connection.as_ref().is_some_and(Connection::encrypted) {
-            self.output.line("SSL connection");
+        if let Some((version, cipher, bits)) = self.connection.as_ref().and_then(Connection::encryption) {
+            let text = format!(
+                "SSL connection (protocol: {version}, cipher: {cipher}, bits: {bits}, compression: off)"
+            );
+            self.output.line(&text);
         }
         After::Next
     }

@@ -5,11 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::command::Call;
+use super::complete::Known;
 use super::conditional::{Block, State};
+use super::pager::undisturbed;
+use super::person::Typed;
 use super::reading::After;
 use super::slash::{Word, sh};
 use super::variables::{Context, Verbosity, boolean};
-use super::{Shell, Typed, message};
+use super::{Shell, message};
 
 impl Shell<'_> {
     /// `\if`, `\elif`, `\else`, `\endif`
@@ -172,33 +175,27 @@ impl Shell<'_> {
             "timing" => return self.timed(call),
             "errverbose" => self.error_again(),
             "encoding" => return self.encoding(call),
-            "copyright" => self.output.line("PostgreSQL Database Management System\n(formerly known as Postgres, then as Postgres95)\n\nPortions Copyright (c) 1996-2022, PostgreSQL Global Development Group\n"),
+            "copyright" => self.output.say(super::help::COPYRIGHT),
             "watch" => return self.watch(call),
             "!" => return self.escape(call),
-            "restrict" | "unrestrict" => return self.restriction(call),
-            _ => {
-                let _ = self.word(call, Word::Line);
-                self.help();
-            }
+            _ => return self.restriction(call),
         }
         After::Next
     }
 
     fn timed(&mut self, call: &mut Call<'_>) -> After {
-        match self.word(call, Word::Normal) {
-            None => self.timing = !self.timing,
-            Some(value) => {
-                let Some(on) = boolean(&value) else {
-                    self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
-                    return After::Failed;
-                };
-                self.timing = on;
-            }
+        let value = self.word(call, Word::Normal);
+        let wanted = value.as_deref().map_or(Some(!self.timing), boolean);
+        if let Some(on) = wanted {
+            self.timing = on;
+        } else {
+            let value = value.unwrap_or_default();
+            self.error(&format!("unrecognized value \"{value}\" for \"\\timing\": Boolean expected"));
         }
         if !self.quiet() {
             self.output.line(if self.timing { "Timing is on." } else { "Timing is off." });
         }
-        After::Next
+        if wanted.is_some() { After::Next } else { After::Failed }
     }
 
     fn error_again(&mut self) {
@@ -237,7 +234,7 @@ impl Shell<'_> {
         }
         let (look, pause) = (self.look.clone(), pause.unwrap_or(Duration::from_secs(1)));
         let mut done = true;
-        while done && !self.interrupted.load(Ordering::Relaxed) && !self.output.closed {
+        while done && !self.stopped() && !self.output.closed {
             let now = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y").to_string();
             let every = format!("{now} (every {seconds}s)\n");
             self.look.title =
@@ -263,7 +260,9 @@ impl Shell<'_> {
             Some(line) => sh(line),
             None => Command::new(self.variables.environment("SHELL").unwrap_or_else(|| "/bin/sh".to_owned())),
         };
-        let status = self.variables.surround(&mut command).status();
+        let command = self.variables.surround(&mut command);
+        let status =
+            if self.asks { undisturbed(self.interrupted, || command.status()) } else { command.status() };
         let Ok(status) = status else {
             self.error("\\!: failed");
             return After::Failed;
@@ -291,7 +290,7 @@ impl Shell<'_> {
     /// A line from the person, or from standard input.
     pub(super) fn asked_for(&mut self, prompt: &str) -> String {
         if let Some(person) = &mut self.person {
-            return match person.line(prompt) {
+            return match person.line(prompt, Known::default()) {
                 Typed::Line(line) => line,
                 Typed::Interrupt | Typed::End => String::new(),
             };
@@ -300,17 +299,6 @@ impl Shell<'_> {
         self.output.flush();
         let line = self.sources.first_mut().and_then(|source| source.next_line().ok().flatten());
         String::from_utf8_lossy(&line.unwrap_or_default()).into_owned()
-    }
-
-    /// What there is to type.
-    pub(super) fn help(&mut self) {
-        let text = "Type SQL and end it with a semicolon. Commands:\n\
-            \x20 \\q leave          \\d [NAME] describe     \\l databases       \\c [DB] connect\n\
-            \x20 \\g run            \\gx run, expanded     \\gset into variables  \\gexec run the cells\n\
-            \x20 \\x expanded       \\timing times          \\pset format settings  \\set variables\n\
-            \x20 \\i FILE run       \\o FILE results to    \\copy data          \\! shell command\n\
-            \x20 \\e edit           \\p show statement     \\r clear statement   \\watch again and again\n";
-        self.output.result(|out| out.write_all(text.as_bytes()));
     }
 }
 

@@ -1,41 +1,27 @@
 //! COPY: data from the input or a file to the server, and back; `\copy` (psql's `copy.c`).
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::io::{self, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
+use super::Shell;
+use super::complete::Known;
+use super::copy_words::{Place, Request, parse};
+use super::input::Reader;
 use super::output::Target;
+use super::person::Typed;
 use super::send::{Got, reason};
-use super::{Shell, slash};
 use crate::db::Reply;
+use crate::db::sql::copy::copies_from_input;
 
 /// Where `\copy` reads from or writes to.
 pub(super) enum Stream {
     /// Data from a file or standard input.
-    From(Box<dyn BufRead>),
+    From(Reader),
     /// Data to a file or a command.
     To(Target),
     /// Data to the shell's own output, not to where results go.
     Own,
-}
-
-/// What `\copy` was asked for.
-struct Request {
-    /// The table or the statement, as written.
-    before: String,
-    from: bool,
-    place: Place,
-    /// The options, as written.
-    after: String,
-}
-
-enum Place {
-    /// `stdin`, `stdout`: the input, where results go.
-    Shell,
-    /// `pstdin`, `pstdout`: the program's own.
-    Program,
-    File(String),
-    Command(String),
 }
 
 impl Shell<'_> {
@@ -94,14 +80,34 @@ impl Shell<'_> {
         }
     }
 
+    /// The blocks of data that stand behind this text in the script that is being read.
+    pub(super) fn data_behind(&mut self, query: &str) -> usize {
+        self.blocks_taken = 0;
+        let elsewhere = !matches!(self.copy_stream, None | Some(Stream::From(Reader::Standard)));
+        let none = self.interactive() || elsewhere || self.once.describe || self.once.execute;
+        if none { 0 } else { copies_from_input(query) }
+    }
+
+    /// Reads the data that the server did not take, up to the `\.` of each block: it was never meant to be run.
+    pub(super) fn pass_over(&mut self, blocks: usize) {
+        for _ in self.blocks_taken..blocks {
+            while let Ok(Some(line)) = self.data_line() {
+                if is_end(&line) {
+                    break;
+                }
+            }
+        }
+    }
+
     fn copy_in(&mut self, query: &str) -> (bool, Option<Got>) {
-        let asked = self.interactive() && self.copy_stream.is_none() && io::stdin().is_terminal();
+        let asked = self.interactive() && self.copy_stream.is_none();
         if asked && !self.quiet() {
             let text = "Enter data to be copied followed by a newline.\n\
                         End with a backslash and a period on a line by itself, or an EOF signal.";
             self.output.line(text);
         }
         let sent = self.copy_lines(asked);
+        self.blocks_taken += 1;
         let Some(connection) = &mut self.connection else { return (false, None) };
         if let Err(error) = connection.copy_end(sent.as_ref().err().map(String::as_str)) {
             self.lost(&error);
@@ -121,26 +127,37 @@ impl Shell<'_> {
     /// Sends lines up to the end of the data; the error is why there are no more.
     fn copy_lines(&mut self, asked: bool) -> Result<(), String> {
         loop {
-            if asked {
-                self.output.say(">> ");
-                self.output.flush();
-            }
-            let line = match &mut self.copy_stream {
-                Some(Stream::From(reader)) => {
-                    let mut line = Vec::new();
-                    reader.read_until(b'\n', &mut line).map(|length| (length > 0).then_some(line))
-                }
-                _ => self.sources.last_mut().map_or(Ok(None), |source| {
-                    source.line += 1;
-                    source.raw()
-                }),
-            };
+            let line = if asked { self.typed_data()? } else { self.data_line() };
             let line = line.map_err(|_| "aborted because of read failure".to_owned())?;
-            let Some(line) = line.filter(|line| line != b"\\.\n" && line != b"\\.\r\n") else {
+            let Some(line) = line.filter(|line| !is_end(line)) else {
                 return Ok(());
             };
             if let Some(connection) = &mut self.connection {
                 connection.copy_data(&line).map_err(|error| error.to_string())?;
+            }
+        }
+    }
+
+    /// The next line of data that the person types; the error is why there is none.
+    fn typed_data(&mut self) -> Result<io::Result<Option<Vec<u8>>>, String> {
+        self.output.flush();
+        let prompt = self.variables.text("PROMPT3").to_owned();
+        let Some(person) = &mut self.person else { return Ok(Ok(None)) };
+        match person.line(&prompt, Known::default()) {
+            Typed::Line(line) => Ok(Ok(Some((line + "\n").into_bytes()))),
+            Typed::End => Ok(Ok(None)),
+            Typed::Interrupt => Err("canceled by user".to_owned()),
+        }
+    }
+
+    /// The next line of data: from where `\copy` reads, else from the script.
+    fn data_line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        match (&mut self.copy_stream, self.sources.last_mut()) {
+            (Some(Stream::From(reader)), _) => reader.line(),
+            (_, None) => Ok(None),
+            (_, Some(source)) => {
+                source.line += 1;
+                source.raw()
             }
         }
     }
@@ -192,19 +209,24 @@ impl Shell<'_> {
     }
 }
 
+/// Whether a line ends the data of a COPY.
+fn is_end(line: &[u8]) -> bool {
+    matches!(line, b"\\.\n" | b"\\.\r\n" | b"\\.")
+}
+
 fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, String> {
     let wrong = |name: &str, error: &io::Error| format!("{name}: {}", reason(error));
     Ok(match (&request.place, request.from) {
         (Place::Shell, true) => None,
         (Place::Shell, false) => Some(Stream::To(Target::Own)),
-        (Place::Program, true) => Some(Stream::From(Box::new(BufReader::new(io::stdin())))),
+        (Place::Program, true) => Some(Stream::From(Reader::Standard)),
         (Place::Program, false) => Some(Stream::Own),
         (Place::File(name), true) => {
             let file = File::open(name).map_err(|error| wrong(name, &error))?;
             if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
                 return Err(format!("{name}: cannot copy from/to a directory"));
             }
-            Some(Stream::From(Box::new(BufReader::new(file))))
+            Some(Stream::From(Reader::Own(Box::new(BufReader::new(file)))))
         }
         (Place::File(name), false) => {
             Some(Stream::To(Target::open(Some(name)).map_err(|error| wrong(name, &error))?))
@@ -214,7 +236,7 @@ fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, 
             let mut run = run.map_err(|error| wrong(command, &error))?;
             let stdout = run.stdout.take();
             *child = Some(run);
-            stdout.map(|stdout| Stream::From(Box::new(BufReader::new(stdout))))
+            stdout.map(|stdout| Stream::From(Reader::Own(Box::new(BufReader::new(stdout)))))
         }
         (Place::Command(command), false) => {
             let target =
@@ -222,114 +244,4 @@ fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, 
             Some(Stream::To(target))
         }
     })
-}
-
-/// Reads `table (columns) from file options` or `(statement) to file options` (`parse_slash_copy`).
-fn parse(text: &str) -> Result<Request, String> {
-    if text.trim().is_empty() {
-        return Err("\\copy: arguments required".to_owned());
-    }
-    let mut words = Words { text, at: 0 };
-    let end = || "\\copy: parse error at end of line".to_owned();
-    let mut before = String::new();
-    let mut word = words.next(".,()", "\"").ok_or_else(end)?;
-    if word == "(" {
-        let mut open = 1;
-        while open > 0 {
-            before.push(' ');
-            before.push_str(&word);
-            word = words.next("()", "\"'").ok_or_else(end)?;
-            open = match word.as_str() {
-                "(" => open + 1,
-                ")" => open - 1,
-                _ => open,
-            };
-        }
-    }
-    before.push(' ');
-    before.push_str(&word);
-    word = words.next(".,()", "\"").ok_or_else(end)?;
-    if word == "." {
-        before.push('.');
-        before.push_str(&words.next(".,()", "\"").ok_or_else(end)?);
-        word = words.next(".,()", "\"").ok_or_else(end)?;
-    }
-    if word == "(" {
-        while word != ")" {
-            before.push(' ');
-            before.push_str(&word);
-            word = words.next("()", "\"").ok_or_else(end)?;
-        }
-        before.push_str(" )");
-        word = words.next(".,()", "\"").ok_or_else(end)?;
-    }
-    let from = match word.to_ascii_lowercase().as_str() {
-        "from" => true,
-        "to" => false,
-        _ => return Err(format!("\\copy: parse error at \"{word}\"")),
-    };
-    let place = place(&mut words)?;
-    Ok(Request { before, from, place, after: words.rest().to_owned() })
-}
-
-fn place(words: &mut Words<'_>) -> Result<Place, String> {
-    let end = || "\\copy: parse error at end of line".to_owned();
-    let word = words.next(";", "'").ok_or_else(end)?;
-    Ok(match word.to_ascii_lowercase().as_str() {
-        "stdin" | "stdout" => Place::Shell,
-        "pstdin" | "pstdout" => Place::Program,
-        "program" => {
-            let command = words.next(";", "'").ok_or_else(end)?;
-            if command.len() < 2 || !command.starts_with('\'') || !command.ends_with('\'') {
-                return Err(format!("\\copy: parse error at \"{command}\""));
-            }
-            Place::Command(unquoted(&command))
-        }
-        _ => Place::File(super::file::home(&unquoted(&word))),
-    })
-}
-
-fn unquoted(word: &str) -> String {
-    let inner = word.strip_prefix('\'').and_then(|word| word.strip_suffix('\''));
-    inner.map_or_else(|| word.to_owned(), |inner| inner.replace("''", "'"))
-}
-
-/// Words of a text, with delimiters and quotes that may change from word to word (`strtokx`).
-struct Words<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Words<'a> {
-    fn next(&mut self, delimiters: &str, quotes: &str) -> Option<String> {
-        let bytes = self.text.as_bytes();
-        self.at += bytes[self.at..].iter().take_while(|byte| slash::is_space(**byte)).count();
-        let first = *bytes.get(self.at)?;
-        let start = self.at;
-        self.at += 1;
-        if delimiters.as_bytes().contains(&first) {
-            return Some(self.text[start..self.at].to_owned());
-        }
-        if quotes.as_bytes().contains(&first) {
-            while let Some(byte) = bytes.get(self.at) {
-                self.at += 1;
-                if *byte == first {
-                    if bytes.get(self.at) != Some(&first) {
-                        break;
-                    }
-                    self.at += 1;
-                }
-            }
-            return Some(self.text[start..self.at].to_owned());
-        }
-        let ends = |byte: &u8| {
-            slash::is_space(*byte) || delimiters.as_bytes().contains(byte) || quotes.as_bytes().contains(byte)
-        };
-        self.at += bytes[self.at..].iter().take_while(|byte| !ends(byte)).count();
-        Some(self.text[start..self.at].to_owned())
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
 }

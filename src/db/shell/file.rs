@@ -1,4 +1,4 @@
-//! Commands about files: `\i`, `\ir`, `\o`, `\w`, `\cd`, and `~/.psqlrc`.
+//! Commands about files: `\i`, `\ir`, `\o`, `\w`, `\s`, `\cd`, and `~/.psqlrc`.
 
 use std::path::Path;
 
@@ -85,6 +85,26 @@ impl Shell<'_> {
                 false
             }
         }
+    }
+
+    /// `\s`: the history, shown or written to a file.
+    pub(super) fn history(&mut self, call: &mut Call<'_>) -> After {
+        let name = self.clean_word(call, Word::Normal);
+        let entries = self.person.as_ref().map(|person| person.history()).unwrap_or_default();
+        let text: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
+        let Some(name) = name else {
+            self.page(format!("{text}\n").as_bytes());
+            return After::Next;
+        };
+        let name = home(&name);
+        if let Err(error) = std::fs::write(&name, text) {
+            self.error(&format!("could not save history to file \"{name}\": {}", reason(&error)));
+            return After::Failed;
+        }
+        if !self.quiet() {
+            self.output.line(&format!("Wrote history to file \"{name}\"."));
+        }
+        After::Next
     }
 
     fn write_query(&mut self, call: &Call<'_>, name: &str) -> bool {

@@ -3,9 +3,29 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
+/// Bytes, line by line.
+pub(super) enum Reader {
+    /// The program's standard input: whoever reads it goes on where the last one stopped.
+    Standard,
+    /// Anything else.
+    Own(Box<dyn BufRead>),
+}
+
+impl Reader {
+    /// The next line with its line end; nothing at the end.
+    pub(super) fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        let length = match self {
+            Self::Standard => io::stdin().lock().read_until(b'\n', &mut line)?,
+            Self::Own(reader) => reader.read_until(b'\n', &mut line)?,
+        };
+        Ok((length > 0).then_some(line))
+    }
+}
+
 /// Something that gives lines.
 pub(super) struct Source {
-    reader: Box<dyn BufRead>,
+    reader: Reader,
     /// The file's name for messages; none for standard input.
     pub(super) name: Option<String>,
     /// Lines read so far.
@@ -17,23 +37,18 @@ pub(super) struct Source {
 impl Source {
     /// Standard input, as if it were a file of this name.
     pub(super) fn stdin(name: Option<String>) -> Self {
-        Self {
-            reader: Box::new(BufReader::with_capacity(64 * 1024, io::stdin())),
-            name,
-            line: 0,
-            interactive: false,
-        }
+        Self { reader: Reader::Standard, name, line: 0, interactive: false }
     }
 
     /// A file.
     pub(super) fn file(path: &str) -> io::Result<Self> {
-        let reader = Box::new(BufReader::with_capacity(64 * 1024, File::open(path)?));
+        let reader = Reader::Own(Box::new(BufReader::with_capacity(64 * 1024, File::open(path)?)));
         Ok(Self { reader, name: Some(path.to_owned()), line: 0, interactive: false })
     }
 
     /// A text, such as the one of `-c`.
     pub(super) fn text(text: &str) -> Self {
-        let reader = Box::new(io::Cursor::new(text.to_owned().into_bytes()));
+        let reader = Reader::Own(Box::new(io::Cursor::new(text.to_owned().into_bytes())));
         Self { reader, name: None, line: 0, interactive: false }
     }
 
@@ -44,11 +59,7 @@ impl Source {
 
     /// The next line with its line end; nothing at the end.
     pub(super) fn raw(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut line = Vec::new();
-        if self.reader.read_until(b'\n', &mut line)? == 0 {
-            return Ok(None);
-        }
-        Ok(Some(line))
+        self.reader.line()
     }
 
     /// The next line without its line end.

@@ -2,83 +2,59 @@
 //! (`tests/regress`).
 //!
 //! - [`reading`]: lines to statements and commands. [`slash`]: the words of a command. [`input`], [`output`].
-//! - [`send`]: a statement and its results. [`copy`]: data of COPY. [`message`]: errors and notices.
+//! - [`send`]: a statement and its results, [`result`](mod@result): what becomes of them; [`own`]: the shell's own statements. [`copy`]: data of COPY. [`message`]: errors and notices.
 //! - [`command`]: the table of commands; [`control`], [`connect`], [`mod@file`], [`pset`], [`describe`]: what they do.
-//! - [`variables`]: psql's variables. [`prompt`]: its prompts.
+//! - [`variables`]: psql's variables. [`prompt`]: its prompts. [`help`]: its texts.
+//! - [`person`]: who types; [`complete`]: what Tab completes; [`pager`]: long results; [`password`].
 
 mod command;
+pub mod complete;
 mod conditional;
 mod connect;
 mod control;
 mod copy;
+mod copy_words;
 mod crosstab;
 mod cursor;
 mod describe;
 mod file;
+mod help;
 mod input;
+mod kind;
 mod large_object;
 mod message;
 mod output;
+mod own;
+mod pager;
+mod password;
+pub mod person;
 mod prompt;
 mod pset;
 mod reading;
+mod result;
 mod send;
 mod slash;
 mod source;
+mod start;
+mod timing;
 mod variables;
 
 use std::io::Write;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::connection::server::ServerMessage;
+use super::sql::scan::Variables as _;
 use super::{Connection, Error, Settings, Target, print};
+use complete::Known;
+use complete::names::Reader;
 use input::Source;
 use output::Output;
+use person::{Person, Screen};
 use pset::Look;
+pub use start::{Action, Start};
 use variables::Variables;
-
-/// Gives the lines that a person types.
-pub trait Person {
-    /// The next line; the prompt says what is waited for.
-    fn line(&mut self, prompt: &str) -> Typed;
-}
-
-/// What a person did at the prompt.
-pub enum Typed {
-    /// A line.
-    Line(String),
-    /// Ctrl-C.
-    Interrupt,
-    /// Ctrl-D, or the terminal is gone.
-    End,
-}
-
-/// One thing to run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Action {
-    /// `-c`: SQL, or one command with a backslash.
-    Command(String),
-    /// `-f`; `-` is standard input.
-    File(String),
-}
-
-/// How the shell begins.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Start {
-    /// What to run; nothing means standard input or a person.
-    pub actions: Vec<Action>,
-    /// `-v NAME=VALUE`: variables.
-    pub variables: Vec<(String, String)>,
-    /// `-P NAME=VALUE`, and what the short forms stand for.
-    pub looks: Vec<(String, Option<String>)>,
-    /// `-o FILE`
-    pub output: Option<String>,
-    /// `-1`: everything in one transaction.
-    pub single: bool,
-    /// Read `~/.psqlrc`.
-    pub rc: bool,
-}
 
 /// psql's exit codes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,6 +92,13 @@ pub struct Shell<'a> {
     /// Nested inputs; the last is being read.
     sources: Vec<Source>,
     person: Option<Box<dyn Person + 'a>>,
+    /// Whether both ends are terminals.
+    asks: bool,
+    /// What Tab completes, read in the background.
+    reader: Option<Reader>,
+    topics: Arc<Vec<String>>,
+    /// Lines that were typed and are not in the history yet.
+    typed: Vec<String>,
     variables: Variables,
     look: Look,
     once: Once,
@@ -125,20 +108,23 @@ pub struct Shell<'a> {
     notifications: Vec<(i32, String, String)>,
     /// Where `\copy` reads from or writes to.
     copy_stream: Option<copy::Stream>,
+    /// Blocks of data of a COPY that the server took from the statement that is being sent.
+    blocks_taken: usize,
     /// `\restrict`: the key that ends it.
     restricted: Option<String>,
-    /// Width of the terminal; 0 for none.
-    terminal: usize,
+    /// The terminal that results go to.
+    screen: Screen,
+    json: bool,
 }
 
 impl<'a> Shell<'a> {
-    /// Connects. `own` is the shell's output, `terminal` its width where it is a terminal.
+    /// Connects. `own` is the shell's output; `asks` says that it and the input are terminals, `screen` its size.
     pub fn open(
         target: &'a Target,
         settings: Settings,
         interrupted: &'a AtomicBool,
         own: Box<dyn Write + 'a>,
-        terminal: usize,
+        (asks, screen): (bool, Screen),
     ) -> Result<Self, Error> {
         let connection = Connection::open(&settings, interrupted)?;
         let mut shell = Self {
@@ -149,6 +135,10 @@ impl<'a> Shell<'a> {
             output: Output::new(own),
             sources: Vec::new(),
             person: None,
+            asks,
+            reader: None,
+            topics: Arc::default(),
+            typed: Vec::new(),
             variables: Variables::new(),
             look: Look::default(),
             once: Once::default(),
@@ -157,8 +147,10 @@ impl<'a> Shell<'a> {
             last_error: None,
             notifications: Vec::new(),
             copy_stream: None,
+            blocks_taken: 0,
             restricted: None,
-            terminal,
+            screen,
+            json: false,
         };
         shell.sync_variables();
         Ok(shell)
@@ -199,13 +191,68 @@ impl<'a> Shell<'a> {
         {
             return Err(Exit::Failure);
         }
-        if start.rc {
+        self.json = start.json;
+        if let Some(name) = &start.log
+            && let Err(error) = self.output.keep_log(name)
+        {
+            self.error(&format!("could not open log file \"{name}\": {}", send::reason(&error)));
+            return Err(Exit::Failure);
+        }
+        if start.rc && !start.list {
             self.startup_file();
+        }
+        if self.person.is_some() {
+            self.meet();
         }
         Ok(())
     }
 
+    /// Makes ready for the person: history, completion, greeting.
+    fn meet(&mut self) {
+        self.sync_variables();
+        self.reader = Some(Reader::new(&self.settings));
+        self.topics = Arc::new(help::topics());
+        let named = self.variables.value("HISTFILE").or_else(|| self.variables.environment("PSQL_HISTORY"));
+        let history = named.map(|name| file::home(&name));
+        let usual = || Some(std::env::home_dir()?.join(".psql_history").display().to_string());
+        let (history, size) = (history.or_else(usual), self.variables.number("HISTSIZE"));
+        if let Some(person) = &mut self.person {
+            person.begin(history.as_deref(), size);
+        }
+        if !self.quiet() {
+            self.output.line("psql of gladys. Type \"help\" for help.\n");
+        }
+    }
+
+    /// What Tab completes now; `before` are the lines of the statement so far.
+    fn known(&self, before: &[u8]) -> Known {
+        Known {
+            before: String::from_utf8_lossy(before).into_owned(),
+            variables: self.variables.all().map(|(name, _)| name.to_owned()).collect(),
+            names: self.reader.as_ref().map(Reader::names).unwrap_or_default(),
+            case: self.variables.text("COMP_KEYWORD_CASE").to_owned(),
+            topics: Arc::clone(&self.topics),
+        }
+    }
+
+    /// Reads again what Tab completes.
+    fn reread(&self) {
+        if let Some(reader) = &self.reader {
+            reader.refresh(&self.settings);
+        }
+    }
+
+    /// Whether what is under way shall end: Ctrl-C was pressed.
+    fn stopped(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+            || self.connection.as_ref().is_some_and(Connection::was_cancelled)
+    }
+
     fn actions(&mut self, start: &Start) -> Exit {
+        if start.list {
+            let done = self.describe_databases();
+            return if done { Exit::Success } else { Exit::Failure };
+        }
         if start.actions.is_empty() {
             let source = if self.person.is_some() { Source::person() } else { Source::stdin(None) };
             return self.transaction(start.single, |shell| shell.read(source));
@@ -277,7 +324,10 @@ impl<'a> Shell<'a> {
 
     /// Sets the variables that the connection gives a value.
     fn sync_variables(&mut self) {
-        let Some(connection) = &self.connection else { return };
+        let Some(connection) = &mut self.connection else { return };
+        if self.person.is_some() {
+            connection.go_on();
+        }
         let version = connection.parameter("server_version").unwrap_or_default().to_owned();
         let number = version_number(&version);
         let values = [
@@ -286,7 +336,7 @@ impl<'a> Shell<'a> {
             ("HOST", connection.host().to_owned()),
             ("PORT", connection.port().to_owned()),
             ("ENCODING", connection.parameter("client_encoding").unwrap_or_default().to_owned()),
-            ("SERVER_VERSION_NAME", version.split(' ').next().unwrap_or_default().to_owned()),
+            ("SERVER_VERSION_NAME", version),
             ("SERVER_VERSION_NUM", number.to_string()),
         ];
         for (name, value) in values {
@@ -294,10 +344,18 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// Prints a table to where results go.
+    /// Prints a table to where results go, and to the log.
     fn show(&mut self, table: &print::Table, options: &print::Options) {
-        let terminal = if matches!(self.output.results, output::Target::Own) { self.terminal } else { 0 };
-        self.output.result(|out| print::table(table, options, terminal, out));
+        let (width, _) = self.screen();
+        self.output.log(|out| print::table(table, options, 0, out));
+        if width == 0 || self.look.pager == 0 {
+            self.output.result(|out| print::table(table, options, width, out));
+            return;
+        }
+        let mut text = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = print::table(table, options, width, &mut text);
+        self.page(&text);
     }
 }
 

@@ -51,11 +51,13 @@ pub(super) struct Output<'a> {
     pub(super) results: Target,
     /// Nobody reads the own output any more.
     pub(super) closed: bool,
+    /// `-L`: a copy of what is sent and shown.
+    log: Option<File>,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn new(own: Box<dyn Write + 'a>) -> Self {
-        Self { own: BufWriter::with_capacity(64 * 1024, own), results: Target::Own, closed: false }
+        Self { own: BufWriter::with_capacity(64 * 1024, own), results: Target::Own, closed: false, log: None }
     }
 
     /// Writes to the shell's own output.
@@ -68,6 +70,25 @@ impl<'a> Output<'a> {
     pub(super) fn line(&mut self, text: &str) {
         self.say(text);
         self.say("\n");
+    }
+
+    /// Begins to keep a log: behind what is there.
+    pub(super) fn keep_log(&mut self, name: &str) -> io::Result<()> {
+        self.log = Some(File::options().append(true).create(true).open(name)?);
+        Ok(())
+    }
+
+    /// Writes to the log, where one is kept.
+    pub(super) fn log(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if let Some(log) = &mut self.log {
+            // A log that cannot be written on, as on a full disk, stops nothing.
+            let _ = write(log);
+        }
+    }
+
+    /// Writes what is sent to the log (psql's frame around a query).
+    pub(super) fn log_query(&mut self, query: &str) {
+        self.log(|out| writeln!(out, "********* QUERY **********\n{query}\n**************************\n"));
     }
 
     /// Writes to where results go.

@@ -1,8 +1,10 @@
 //! The prompt (`PROMPT1`, `PROMPT2`; psql's `prompt.c`).
 
-use super::Shell;
+use unicode_width::UnicodeWidthStr;
+
 use super::conditional::State;
 use super::reading::Reading;
+use super::{Shell, slash};
 use crate::db::sql::scan::Waits;
 
 impl Shell<'_> {
@@ -10,12 +12,40 @@ impl Shell<'_> {
     pub(super) fn prompt(&self, reading: &Reading) -> String {
         let waits = reading.scanner.waits(&reading.query);
         let name = if waits == Waits::Ready { "PROMPT1" } else { "PROMPT2" };
+        self.rendered(name, waits, reading)
+    }
+
+    fn rendered(&self, name: &str, waits: Waits, reading: &Reading) -> String {
         let mut prompt = String::new();
         let mut pattern = self.variables.text(name).chars().peekable();
         while let Some(c) = pattern.next() {
             match c {
                 '%' => match pattern.next() {
                     Some('[' | ']') | None => {}
+                    Some('`') => {
+                        let command: String = pattern.by_ref().take_while(|c| *c != '`').collect();
+                        let said = slash::output(&command, &self.variables);
+                        prompt.push_str(&String::from_utf8_lossy(&said));
+                    }
+                    Some('w') => {
+                        let first = if name == "PROMPT1" {
+                            String::new()
+                        } else {
+                            self.rendered("PROMPT1", waits, reading)
+                        };
+                        let width = first.rsplit('\n').next().map_or(0, UnicodeWidthStr::width);
+                        prompt.push_str(&" ".repeat(width));
+                    }
+                    Some(digit @ '0'..='7') => {
+                        let mut code = digit.to_digit(8).unwrap_or(0);
+                        while let Some(next) =
+                            pattern.peek().and_then(|c| c.to_digit(8)).filter(|_| code < 32)
+                        {
+                            code = code * 8 + next;
+                            pattern.next();
+                        }
+                        prompt.extend(char::from_u32(code));
+                    }
                     Some(':') => {
                         let name: String = pattern.by_ref().take_while(|c| *c != ':').collect();
                         prompt.push_str(self.variables.text(&name));

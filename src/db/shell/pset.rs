@@ -13,7 +13,7 @@ pub(super) struct Look {
     attributes: Option<String>,
     /// 0 never, 1 for long output, 2 always.
     pub(super) pager: u8,
-    pager_lines: i64,
+    pub(super) pager_lines: i64,
     /// Double lines for border, columns, heading.
     double: [bool; 3],
 }

@@ -4,9 +4,10 @@ use std::sync::atomic::Ordering;
 
 use super::conditional::Blocks;
 use super::input::Source;
+use super::person::Typed;
 use super::slash::Slash;
 use super::variables::{Echo, Variables};
-use super::{Exit, Shell, Typed};
+use super::{Exit, Shell};
 use crate::db::sql::scan::{self, Scanner, Stop, Waits};
 
 /// The state of reading one input.
@@ -91,7 +92,7 @@ impl Shell<'_> {
 
     fn lines(&mut self, reading: &mut Reading) -> Result<bool, Exit> {
         loop {
-            if self.interrupted.swap(false, Ordering::Relaxed) && !self.interactive() {
+            if self.interrupted.swap(false, Ordering::Relaxed) && self.person.is_none() {
                 return Err(Exit::Script);
             }
             let Some(line) = self.next_line(reading)? else { return Ok(false) };
@@ -99,7 +100,11 @@ impl Shell<'_> {
                 continue;
             }
             let stop = self.variables.on("ON_ERROR_STOP");
-            match self.line(&line, reading, stop) {
+            let flow = self.line(&line, reading, stop);
+            if reading.query.is_empty() && !reading.scanner.inside() {
+                self.remember();
+            }
+            match flow {
                 Flow::End(Exit::Success) => return Ok(true),
                 Flow::End(exit) => return Err(exit),
                 Flow::Go if self.output.closed => return Err(Exit::Success),
@@ -144,13 +149,16 @@ impl Shell<'_> {
         loop {
             self.output.flush();
             let prompt = self.prompt(reading);
+            let known = self.known(&reading.query);
             let person = self.person.as_mut()?;
-            match person.line(&prompt) {
+            match person.line(&prompt, known) {
                 Typed::Line(line) => {
                     reading.ended = 0;
+                    self.typed.push(line.clone());
                     return Some(line.into_bytes());
                 }
                 Typed::Interrupt => {
+                    self.typed.clear();
                     reading.scanner.reset();
                     reading.query.clear();
                     if reading.blocks.0.pop().is_some() {
@@ -169,13 +177,27 @@ impl Shell<'_> {
         }
     }
 
-    fn line(&mut self, line: &[u8], reading: &mut Reading, stop: bool) -> Flow {
-        if self.interactive() && reading.query.is_empty() && is_word(line, &["exit", "quit"]) {
-            return Flow::End(Exit::Success);
+    /// Puts the lines of what was typed into the history, as one entry (`pg_send_history`).
+    fn remember(&mut self) {
+        let entry = std::mem::take(&mut self.typed).join("\n");
+        let entry = entry.trim_end();
+        let control = self.variables.text("HISTCONTROL").to_ascii_lowercase();
+        let both = control == "ignoreboth";
+        if entry.is_empty() || entry.starts_with(' ') && (both || control == "ignorespace") {
+            return;
         }
-        if self.interactive() && reading.query.is_empty() && is_word(line, &["help"]) {
-            self.help();
-            return Flow::Go;
+        let Some(person) = &mut self.person else { return };
+        let again = person.history().last().is_some_and(|last| last == entry);
+        if !again || !(both || control == "ignoredups") {
+            person.remember(entry);
+        }
+    }
+
+    fn line(&mut self, line: &[u8], reading: &mut Reading, stop: bool) -> Flow {
+        if self.interactive()
+            && let Some(flow) = self.plain_word(line, reading)
+        {
+            return flow;
         }
         if self.variables.echo() == Echo::All && !self.interactive() {
             self.output.line(&String::from_utf8_lossy(line));
@@ -188,6 +210,36 @@ impl Shell<'_> {
         reading.scanner.backslashes = self.backslashes();
         reading.scanner.feed(line);
         self.parts(reading, added, stop)
+    }
+
+    /// `help`, `exit` and `quit` without a backslash.
+    fn plain_word(&mut self, line: &[u8], reading: &Reading) -> Option<Flow> {
+        let (begun, leaves) = (!reading.query.is_empty(), is_word(line, &["exit", "quit"]));
+        if begun || reading.scanner.inside() {
+            // In the middle of a statement it may be a part of it.
+            let hint = match reading.scanner.inside() {
+                false if is_word(line, &["help"]) => {
+                    "Use \\? for help or press control-C to clear the input buffer."
+                }
+                false if leaves => "Use \\q to quit.",
+                true if leaves => "Use control-D to quit.",
+                _ => return None,
+            };
+            self.output.line(hint);
+            return None;
+        }
+        if leaves {
+            return Some(Flow::End(Exit::Success));
+        }
+        is_word(line, &["help"]).then(|| {
+            self.output.say(
+                "You are using psql, the command-line interface to PostgreSQL.\n\
+                 Type:  \\copyright for distribution terms\n       \\h for help with SQL commands\n       \
+                 \\? for help with psql commands\n       \\g or terminate with semicolon to execute query\n       \
+                 \\q to quit\n",
+            );
+            Flow::Go
+        })
     }
 
     /// Whether the server takes backslashes in texts as escapes.
@@ -218,6 +270,9 @@ impl Shell<'_> {
                 Stop::End => return Flow::Go,
                 Stop::Semicolon => {
                     success = self.complete(reading);
+                    if self.connection.is_none() && !self.interactive() {
+                        return Flow::End(Exit::Lost);
+                    }
                     added = None;
                 }
                 Stop::Backslash => {
@@ -241,6 +296,8 @@ impl Shell<'_> {
             if self.interactive() {
                 self.error("query ignored; use \\endif or Ctrl-C to exit current \\if block");
             }
+            let data = self.data_behind(&String::from_utf8_lossy(&reading.query));
+            self.pass_over(data);
             return true;
         }
         let success = self.send(&String::from_utf8_lossy(&reading.query));

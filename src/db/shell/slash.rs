@@ -265,7 +265,7 @@ pub(super) fn sh(line: &str) -> Command {
 }
 
 /// What a shell command prints, without its last line end.
-fn output(command: &str, variables: &Variables) -> Vec<u8> {
+pub(super) fn output(command: &str, variables: &Variables) -> Vec<u8> {
     let mut command = sh(command);
     let run = variables.surround(&mut command).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
     let mut bytes = run.map(|output| output.stdout).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::Shell;
 use super::command::Call;
+use super::pager::undisturbed;
 use super::reading::After;
 use super::send::reason;
 use super::slash::Word;
@@ -108,7 +109,7 @@ impl Shell<'_> {
 
     /// Opens an editor on a text; what comes back is the statement.
     fn edited(&mut self, call: &mut Call<'_>, text: &[u8]) -> After {
-        let edited = edit(text);
+        let edited = undisturbed(self.interrupted, || edit(text));
         match edited {
             Ok(text) => {
                 call.reading.query = text;

@@ -4,8 +4,10 @@
 //! - [`token`]: one token at a time, over lines or a whole file.
 //! - [`statement`]: where a statement ends; the statements of a file.
 //! - [`scan`]: psql's reading: lines in, statements out, variables replaced.
+//! - [`copy`]: which statements data follows.
 //! - [`normal`]: what is left of a file when comments and layout are taken away.
 
+pub mod copy;
 pub mod normal;
 pub mod scan;
 pub mod statement;

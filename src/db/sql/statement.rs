@@ -92,7 +92,10 @@ pub fn statements(text: &str) -> Result<Vec<Statement>, Unsplit> {
     if let Some(what) = unfinished(&mode) {
         return Err(Unsplit::Open(opened, what));
     }
-    splitter.found.extend(splitter.current);
+    let stdin = splitter.stdin;
+    // A COPY that nothing follows has no data.
+    let data = stdin.then_some(text.len()..text.len());
+    splitter.found.extend(splitter.current.map(|last| Statement { data, ..last }));
     Ok(splitter.found)
 }
 
@@ -210,6 +213,8 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].data.clone().map(|data| &text[data]), Some("1\t';\n"));
         assert_eq!(&text[found[1].range.clone()], "select 1;");
+        let found = statements("copy t from stdin").unwrap_or_default();
+        assert_eq!(found.first().and_then(|copy| copy.data.clone()), Some(17..17));
     }
 
     #[test]

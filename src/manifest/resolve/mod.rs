@@ -12,7 +12,7 @@ use super::action::{Action, ActionKind, When};
 use super::check::CheckKind;
 use super::command::{Command, ParamKind};
 use super::profile::{Profile, Use};
-use super::service::{Nature, Ready, ReadyKind};
+use super::service::{Lost, Nature, Ready, ReadyKind};
 use super::{Manifest, Problem};
 use crate::span::{Span, Spanned};
 
@@ -23,6 +23,7 @@ pub const RESERVED: &[&str] = &["run", "list", "check", "help", "tool", "interna
 pub fn problems(manifest: &Manifest) -> Vec<Problem> {
     let mut found = Vec::new();
     declared_names(manifest, &mut found);
+    value_names(manifest, &mut found);
     services(manifest, &mut found);
     for command in manifest.commands.values() {
         self::command(manifest, command, &mut found);
@@ -62,6 +63,17 @@ fn declared_names(manifest: &Manifest, found: &mut Vec<Problem>) {
     }
 }
 
+/// A value that has the name of something of gladys's own would never be looked at.
+fn value_names(manifest: &Manifest, found: &mut Vec<Problem>) {
+    let profiles = manifest.profiles.values();
+    let services = profiles.clone().flat_map(|profile| profile.services.values());
+    let lets = profiles.map(|profile| &profile.lets).chain(services.map(|placement| &placement.lets));
+    let values = std::iter::once(&manifest.lets).chain(lets).flat_map(|lets| lets.values());
+    for name in values.map(|value| &value.name).filter(|name| placeholders::is_own(name)) {
+        found.push(Problem::Reserved { kind: "value", name: name.value.clone(), span: name.span });
+    }
+}
+
 fn name_is_good(kind: &'static str, name: &str, span: Span, found: &mut Vec<Problem>) {
     let good = name.starts_with(|c: char| c.is_alphabetic())
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
@@ -75,6 +87,7 @@ fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
         for need in &service.needs {
             service_exists(manifest, need, found);
         }
+        watched(manifest, &service.lost, found);
         if let Some(ready) = &service.ready {
             probe(manifest, ready, found);
         }
@@ -97,6 +110,17 @@ fn service_exists(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<P
         let aliases = manifest.services.values().flat_map(|service| &service.aliases);
         let known = manifest.services.keys().chain(aliases.map(|alias| &alias.value)).cloned().collect();
         found.push(Problem::Unknown { kind: "service", name: name.value.clone(), known, span: name.span });
+    }
+}
+
+/// What runs to completion, or is run by somebody else, has no supervisor that could be asked.
+fn watched(manifest: &Manifest, lost: &[Lost], found: &mut Vec<Problem>) {
+    for lost in lost.iter().filter(|lost| lost.policy.value != "keep") {
+        let Some(need) = manifest.service(&lost.need) else { continue };
+        let why = if need.is_job() { "a job" } else { "run by somebody else" };
+        if need.is_job() || need.external {
+            found.push(Problem::NotWatched { need: lost.need.value.clone(), why, span: lost.need.span });
+        }
     }
 }
 
@@ -190,6 +214,7 @@ fn profile(manifest: &Manifest, profile: &Profile, found: &mut Vec<Problem>) {
     for placement in profile.services.values() {
         service_exists(manifest, &placement.service, found);
         placement.needs.iter().for_each(|need| service_exists(manifest, need, found));
+        watched(manifest, &placement.lost, found);
         placement.ready.iter().for_each(|ready| probe(manifest, ready, found));
     }
     uses(manifest, profile, found);

@@ -14,8 +14,15 @@ const EVERYWHERE: &[&str] = &["root", "project", "profile", "gladys", "checkout"
 const OF_SERVICE: &[&str] = &["service", "port", "state"];
 /// Names that the program of a log knows.
 const OF_LOG: &[&str] = &["follow", "tail", "since", "until"];
+/// What a check knows beside.
+const OF_CHECK: &str = "out";
 /// What `{database.…}` knows.
 const OF_DATABASE: &[&str] = &["url", "host", "port", "user", "name", "password"];
+
+/// Whether a name is gladys's own, so that a value of that name would never be looked at.
+pub fn is_own(name: &str) -> bool {
+    EVERYWHERE.contains(&name) || OF_SERVICE.contains(&name) || name == OF_CHECK
+}
 
 /// Notes every placeholder that can stand for nothing.
 pub fn check(manifest: &Manifest, found: &mut Vec<Problem>) {
@@ -47,7 +54,7 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Problem>) {
             check.template(template, &everywhere);
         }
         for words in declared.kind.programs().into_iter().chain(&declared.fix) {
-            check.words(words, &Names(everywhere.0.iter().cloned().chain(["out".to_owned()]).collect()));
+            check.words(words, &Names(everywhere.0.iter().cloned().chain([OF_CHECK.to_owned()]).collect()));
         }
     }
     for command in manifest.commands.values() {
@@ -213,8 +220,9 @@ impl Check<'_> {
     /// `service.port`, `service.value`, `database.url`, `database.NAME.url`.
     fn is_path(&self, name: &str) -> bool {
         let Some((of, what)) = name.rsplit_once('.') else { return false };
-        if let Some(rest) = of.strip_prefix("database") {
-            let named = rest.strip_prefix('.').is_none_or(|name| self.manifest.databases.contains_key(name));
+        let database = of.strip_prefix("database.");
+        if of == "database" || database.is_some() {
+            let named = database.is_none_or(|name| self.manifest.databases.contains_key(name));
             return named && OF_DATABASE.contains(&what) && !self.manifest.databases.is_empty();
         }
         let mut profiles = self.manifest.profiles.values();

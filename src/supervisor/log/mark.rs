@@ -41,6 +41,7 @@ fn letter(cause: Cause) -> char {
         Cause::Stopped => 's',
         Cause::Hung => 'h',
         Cause::NotExecuted => 'x',
+        Cause::NeedLost => 'n',
         Cause::Lost => 'l',
     }
 }
@@ -96,6 +97,7 @@ fn cause(letter: &str) -> Option<Cause> {
         "s" => Some(Cause::Stopped),
         "h" => Some(Cause::Hung),
         "x" => Some(Cause::NotExecuted),
+        "n" => Some(Cause::NeedLost),
         "l" => Some(Cause::Lost),
         _ => None,
     }

@@ -18,7 +18,7 @@ fn running(runs: Runs, definition: Option<(&str, &str)>) -> Running {
 #[test]
 fn a_build_is_known_by_the_record_of_its_inputs() {
     type Seed = fn(&Project);
-    let seeds: [(Seed, u8, &str); 7] = [
+    let seeds: [(Seed, u8, &str); 8] = [
         (|_| {}, 0, "  [OK] target/app: in sync (as recorded)"),
         (
             |p| p.flip("src/deep/b.rs"),
@@ -28,8 +28,17 @@ fn a_build_is_known_by_the_record_of_its_inputs() {
         (|p| p.write("src/c.rs", ""), 1, "     - src/c.rs: new"),
         (|p| p.remove("src/a.rs"), 1, "     - src/a.rs: gone"),
         (|p| p.flip("target/app"), 1, "  [X] target/app: OUT OF SYNC, it is not the one that was recorded"),
-        (|p| p.remove("target/app"), 1, "  [X] target/app: OUT OF SYNC, it is not built"),
+        (
+            |p| p.remove("target/app"),
+            1,
+            "  [X] target/app: OUT OF SYNC, it was built and is not there any more",
+        ),
         (|p| p.remove(".gladys/sync/build.json"), 2, "  [!] target/app: unknown, it was never recorded"),
+        (
+            |p| ["target/app", ".gladys/sync/build.json"].into_iter().for_each(|file| p.remove(file)),
+            0,
+            "  [-] target/app: not built yet",
+        ),
     ];
     for (seed, code, expected) in seeds {
         let project = Project::new(&[("src/a.rs", "a"), ("src/deep/b.rs", "b"), ("target/app", "app")]);

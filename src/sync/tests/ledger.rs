@@ -1,7 +1,7 @@
 //! Migrations and schemas, with what a database would say given as values.
 
 use super::{Project, check};
-use crate::sync::{Check, Database, Kind, LedgerView, Reader, Row, Schema};
+use crate::sync::{Check, Database, Kind, LedgerView, Reader, Row, Schema, Whose};
 
 fn rows(names: &str) -> Vec<Row> {
     let row = |name: &str| {
@@ -11,15 +11,22 @@ fn rows(names: &str) -> Vec<Row> {
     names.split_whitespace().map(row).collect()
 }
 
+/// The only database of a profile, or `profile/name`.
+fn whose(text: &str) -> Whose {
+    let (profile, database) =
+        text.split_once('/').map_or((text, None), |(profile, name)| (profile, Some(name.to_owned())));
+    Whose { profile: profile.to_owned(), database }
+}
+
 /// Databases by profile: the ledger's rows, none, or a failure.
 fn migrations(files: &str, databases: &[(&str, Result<Option<&str>, &str>)]) -> Check {
     let database = |(profile, said): &(&str, Result<Option<&str>, &str>)| {
         let said = match said {
-            Ok(applied) => Ok(LedgerView { files: rows(files), applied: applied.map(rows) }),
+            Ok(applied) => Ok(LedgerView { files: rows(files), applied: applied.map(rows), tables: 0 }),
             Err(why) => Err((*why).to_owned()),
         };
         let migrate = format!("gladys run migrate --profile {profile}");
-        Database { profile: (*profile).to_owned(), migrate, read: Reader::new(move || said.clone()) }
+        Database { whose: whose(profile), migrate, read: Reader::new(move || said.clone()) }
     };
     check("migrations", "Migrations", Kind::Migrations(databases.iter().map(database).collect()))
 }
@@ -49,7 +56,7 @@ fn every_way_in_which_a_database_differs_is_told_apart() {
             1,
             "  [X] local DB: OUT OF SYNC, 3 migrations pending\n     - 001\n     - 002\n     - 003",
         ),
-        (Ok(None), 1, "  [X] local DB: OUT OF SYNC, it has no ledger of its 3 migrations"),
+        (Ok(None), 1, "  [X] local DB: OUT OF SYNC, it is empty: 3 migrations pending"),
         (Err("connection refused"), 2, "  [!] local DB: unknown, it cannot be checked: connection refused"),
     ];
     let project = Project::new(&[]);
@@ -83,10 +90,40 @@ fn databases_are_compared_by_their_sets_and_not_by_counts() {
 }
 
 #[test]
+fn databases_of_different_names_hold_different_things() {
+    let project = Project::new(&[]);
+    let databases = [
+        ("local/shop", Ok(Some("001 002"))),
+        ("local/audit", Ok(Some("001"))),
+        ("remote/shop", Ok(Some("001 002"))),
+        ("remote/audit", Ok(Some("001 002"))),
+    ];
+    let report = project.run(&[migrations("001 002", &databases)]);
+    let expected = "  [OK] local DB `shop`: 2 migrations applied\n\
+                    \x20 [X] local DB `audit`: OUT OF SYNC, 1 migration pending\n     - 002\n\
+                    \x20 [OK] remote DB `shop`: 2 migrations applied\n\
+                    \x20 [OK] remote DB `audit`: 2 migrations applied\n\
+                    \x20 [X] the databases `audit` of `local` and `remote` differ\n     - 002: in `remote`, not in `local`";
+    assert_eq!(super::shown(&report), (1, expected.to_owned()));
+}
+
+#[test]
+fn a_database_with_tables_and_no_ledger_is_to_be_adopted() {
+    let project = Project::new(&[]);
+    let said = LedgerView { files: rows("001 002"), applied: None, tables: 7 };
+    let read = Reader::new(move || Ok(said.clone()));
+    let database = Database { whose: whose("local"), migrate: "gladys migrate".to_owned(), read };
+    let report = project.run(&[check("migrations", "Migrations", Kind::Migrations(vec![database]))]);
+    let expected = "  [X] local DB: OUT OF SYNC, it has 7 tables and no ledger of its 2 migrations";
+    assert_eq!(super::shown(&report), (1, expected.to_owned()));
+    assert_eq!(report.actions, ["gladys migrate adopt"]);
+}
+
+#[test]
 fn a_reader_that_panics_is_unknown() {
     let project = Project::new(&[]);
     let read = Reader::new(|| -> Result<LedgerView, String> { panic!("no database") });
-    let database = Database { profile: "local".to_owned(), migrate: String::new(), read };
+    let database = Database { whose: whose("local"), migrate: String::new(), read };
     let (code, text) = project.judge(&check("migrations", "Migrations", Kind::Migrations(vec![database])));
     assert_eq!(
         (code, text.as_str()),
@@ -99,7 +136,7 @@ fn a_schema_is_compared_with_what_the_last_migrate_left() {
     let project = Project::new(&[]);
     let judge = |said: Result<(&str, Option<&str>), &str>| {
         let said = said.map(|(now, then)| (now.to_owned(), then.map(str::to_owned))).map_err(str::to_owned);
-        let schema = Schema { profile: "local".to_owned(), read: Reader::new(move || said.clone()) };
+        let schema = Schema { whose: whose("local"), read: Reader::new(move || said.clone()) };
         project.judge(&check("schema", "Schema", Kind::Schema(vec![schema])))
     };
     assert_eq!(judge(Ok(("1", Some("1")))).0, 0);

@@ -1,7 +1,9 @@
 //! The whole report: as text, as JSON, and its verdict.
 
 use super::{Project, check, fixtures, relative};
-use crate::sync::{Check, Database, Fresh, Ground, Kind, LedgerView, Reader, Row, Same, Style, render, run};
+use crate::sync::{
+    Check, Database, Fresh, Ground, Kind, LedgerView, Reader, Row, Same, Style, Whose, render, run,
+};
 use std::fs;
 use std::sync::atomic::AtomicBool;
 
@@ -35,8 +37,14 @@ fn migrations() -> Check {
     let database = |profile: &str| {
         let rows: Vec<Row> =
             (1..=9).map(|number| Row { version: format!("{number:03}"), sum: String::new() }).collect();
-        let read = Reader::new(move || Ok(LedgerView { files: rows.clone(), applied: Some(rows.clone()) }));
-        Database { profile: profile.to_owned(), migrate: String::new(), read }
+        let read = Reader::new(move || {
+            Ok(LedgerView { files: rows.clone(), applied: Some(rows.clone()), tables: 0 })
+        });
+        Database {
+            whose: Whose { profile: profile.to_owned(), database: None },
+            migrate: String::new(),
+            read,
+        }
     };
     check("migrations", "Migrations", Kind::Migrations(vec![database("Local"), database("Remote")]))
 }

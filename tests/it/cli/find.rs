@@ -17,7 +17,8 @@ fn without_a_manifest_the_error_shows_a_first_one() {
         gladys::no_manifest
 
           × there is no `gladys.kdl` in `[root]` or any folder above it
-          help: change into a project, name a manifest with `--manifest FILE`, or write a first one:
+          help: change into a project, name a manifest with `--manifest FILE`, take over what another tool
+                has with `gladys import`, or write a first one:
                 
                 service web "A web server" { ready tcp }
                 
@@ -55,9 +56,10 @@ fn without_a_manifest_there_is_help_all_the_same() {
         Usage: gladys [OPTIONS] [COMMAND]
 
         Commands:
-          list   List commands, services, groups, profiles and ports
-          check  Check the manifest, every profile and every command
-          run    Run a command of the manifest; `gladys COMMAND` is its short form
+          list    List commands, services, groups, profiles and ports
+          check   Check the manifest, every profile and every command
+          import  Write a manifest and a profile from another tool's file
+          run     Run a command of the manifest; `gladys COMMAND` is its short form
 
         Options:
           -h, --help     Print help

@@ -165,6 +165,7 @@ fn help_of_the_whole_names_every_command() {
         Commands:
           list    List commands, services, groups, profiles and ports
           check   Check the manifest, every profile and every command
+          import  Write a manifest and a profile from another tool's file
           run     Run a command of the manifest; `gladys COMMAND` is its short form
           start   Start services
           stop    Stop services

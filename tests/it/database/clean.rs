@@ -1,6 +1,9 @@
 //! `clean` and `reset`.
 
-use super::stocked_shop;
+use rustix::process::Signal;
+
+use super::{shop, stocked_shop};
+use crate::project::until;
 use crate::skip::without_postgres;
 
 #[test]
@@ -46,7 +49,7 @@ fn clean_empties_tables_and_says_which() {
             ·               ╰── this failed
          21 │ }
             ╰────
-          help: there is `gladys_migrations`, `fruit`, and `sales`
+          help: there is `fruit` and `sales`
     "#,
         )
         .code(1);
@@ -102,4 +105,61 @@ fn reset_refuses_before_anything_is_stopped() {
         2
     ",
     );
+}
+
+#[test]
+fn neither_the_ledger_nor_what_is_not_ours_is_emptied() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    project
+        .gladys(["clean", "ledger"])
+        .stdout("clean: failed after [time]")
+        .stderr(
+            r#"
+
+        gladys::clean::ledger
+
+          × `gladys_migrations` is the ledger of migrations
+            ╭─[gladys.kdl:20:13]
+         19 │     flag --check "Only look"
+         20 │     builtin clean "{set}" "{check}"
+            ·             ──┬──
+            ·               ╰── this failed
+         21 │ }
+            ╰────
+          help: without it nobody knows what was applied; name the tables that hold data
+    "#,
+        )
+        .code(1);
+    // A second checkout with the same port, where nothing runs.
+    let port = project.var("DB_PORT").to_owned();
+    let other = shop().env("DB_PORT", &port);
+    let error = other.gladys(["clean", "fruit"]).any_stdout().any_stderr().code(1).stderr_text();
+    let told = format!("port {port} belongs to service `db` of another checkout");
+    assert!(error.contains(&told), "{error}");
+    project.gladys(["query", "--format", "csv", "select count(*) from fruit"]).stdout(
+        "
+        count
+        2
+    ",
+    );
+}
+
+#[test]
+fn who_uses_a_table_is_named_after_a_bounded_wait() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    let holder = project.begin(["query", "begin; lock table sales; select pg_sleep(100)"]);
+    let locked = "select count(*) from pg_locks where relation = 'sales'::regclass and granted";
+    until("the table is locked", || {
+        project.gladys(["query", "--format", "csv", locked]).anything().found().trim() == "count\n1"
+    });
+    let error = project.gladys(["clean", "fruit"]).any_stdout().any_stderr().code(1).stderr_text();
+    let told = "× other sessions use `fruit` and `sales` and did not let go for 5 s";
+    assert!(error.contains(told) && error.contains("process [pid] of the server (gladys"), "{error}");
+    drop(holder.signal(Signal::KILL).end().anything());
 }

@@ -214,3 +214,98 @@ fn a_pattern_that_matches_nothing_is_an_error() {
         )
         .code(1);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_never_left_out() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    std::os::unix::fs::symlink("gone.sql", project.path("migrations/002_again.sql")).expect("a link");
+    let said = project.gladys(["migrate"]).any_stdout().any_stderr().code(1).stderr_text();
+    assert!(said.contains("× cannot read `migrations/002_again.sql`: No such file or directory"), "{said}");
+    project.gladys(["query", "--format", "csv", "select to_regclass('fruit') is null as untouched"]).stdout(
+        "
+        untouched
+        t
+    ",
+    );
+}
+
+/// As `docs/json.md` has them.
+#[test]
+fn programs_get_one_document() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project.gladys(["migrate", "--to", "1"]).any_stdout();
+    project.gladys(["migrate", "--dry-run", "--to", "2", "--json"]).stdout(
+        r#"
+        {
+          "schema": "gladys.migrate-plan/1",
+          "files": [
+            {
+              "version": "002",
+              "name": "002_sales",
+              "file": "migrations/002_sales.sql",
+              "sql": "create table sales (fruit int references fruit, at date);\n"
+            }
+          ]
+        }
+    "#,
+    );
+    let status = project.gladys(["migrate", "--status", "--json"]).json();
+    let applied = &status["migrations"][0];
+    let keys = ["version", "name", "state", "file", "applied_at", "duration_ms"];
+    assert_eq!(applied.as_object().expect("an object").keys().collect::<Vec<_>>(), keys);
+    let states = status["migrations"].as_array().expect("a list").iter().map(|each| &each["state"]);
+    assert_eq!(states.collect::<Vec<_>>(), ["applied", "pending", "pending"]);
+    assert_eq!(status["schema"], "gladys.migrations/1");
+    for words in [["migrate", "--json"], ["reset", "--json"]] {
+        assert_eq!(project.gladys(words).json()["schema"], "gladys.run/1");
+    }
+    project.write("migrations/004_more.sql", "select 1;\n");
+    project.gladys(["migrate", "--quiet"]).stdout("");
+}
+
+#[test]
+fn each_database_has_its_own_migrations() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    let main = project.read("gladys.kdl");
+    project.gladys(["query", "create database archive"]).any_stdout();
+    let archive = r#"
+        database archive {
+            url "postgres://gladys@localhost:{db.port}/archive"
+            password env=DB_PASSWORD default=gladys
+            migrations "archive/*.sql"
+        }
+    "#;
+    project.write("gladys.kdl", main + archive);
+    project.write("archive/1_old.sql", "create table old (n int);\n");
+    project.gladys(["migrate", "--database", "archive"]).stdout(
+        "
+        applied 1_old in [time]
+        migrate: 1 applied in [time]
+    ",
+    );
+    project.gladys(["migrate"]).stdout("migrate: nothing to do in [time]");
+    let here = "select current_database() as here, to_regclass('old') is not null as old";
+    project.gladys(["query", "--database", "archive", "--format", "csv", here]).stdout(
+        "
+        here,old
+        archive,t
+    ",
+    );
+    project.gladys(["query", "--format", "csv", here]).stdout(
+        "
+        here,old
+        shop,f
+    ",
+    );
+    let error = project.gladys(["migrate", "--database", "archve"]).any_stdout().any_stderr().code(1);
+    assert!(error.stderr_text().contains("did you mean `archive`?"));
+}

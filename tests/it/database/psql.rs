@@ -1,6 +1,6 @@
 //! `psql` without a terminal.
 
-use super::stocked_shop;
+use super::{open_shop, stocked_shop};
 use crate::skip::without_postgres;
 
 #[test]
@@ -61,4 +61,129 @@ fn a_failure_is_told_and_has_a_code() {
     assert!(error.contains("relation \"nowhere\" does not exist"), "{error}");
     let error = project.gladys(["psql", "-f", "gone.sql"]).any_stdout().any_stderr().code(1).stderr_text();
     assert!(error.contains("gone.sql"), "{error}");
+}
+
+/// A dump whose tables are not there, with data that looks like commands.
+const UNWELCOME: &str = "copy gone (a) from stdin;\nselect 'run' as one;\n\\echo run\n\\.\n\
+    select 'one' as here;\n\
+    copy fruit from stdin \\; copy gone from stdin;\n7\tplum\t\\N\n\\.\nselect 'run' as two;\n\\.\n\
+    \\if false\ncopy gone from stdin;\n\\endif\nselect 'run' as three;\n\\.\n\\endif\n\
+    \\copy gone from stdin\nselect 'run' as four;\n\\.\n\
+    select 'two' as here;\n";
+
+#[test]
+fn data_of_a_copy_that_is_refused_is_never_run() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    project.write("unwelcome.sql", UNWELCOME);
+    let shown = "
+        here
+        one
+        COPY 1
+        here
+        two
+    ";
+    let refused = |place: &str| {
+        let line =
+            |line: &str| if place.is_empty() { String::new() } else { format!("psql:{place}:{line}: ") };
+        format!(
+            "
+        {}ERROR:  relation \"gone\" does not exist
+        {}ERROR:  relation \"gone\" does not exist
+        {}ERROR:  relation \"gone\" does not exist
+    ",
+            line("1"),
+            line("8"),
+            line("17")
+        )
+    };
+    project
+        .gladys(["psql", "-XA", "-P", "footer=off", "-f", "unwelcome.sql"])
+        .stdout(shown)
+        .stderr(&refused("unwelcome.sql"));
+    project.gladys_reading(UNWELCOME, ["psql", "-XA", "-P", "footer=off"]).stdout(shown).stderr(&refused(""));
+    project.gladys(["query", "--format", "csv", "select count(*) from fruit"]).stdout(
+        "
+        count
+        2
+    ",
+    );
+}
+
+#[test]
+fn rows_are_json_for_programs() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    project
+        .gladys([
+            "psql",
+            "--json",
+            "-c",
+            "create table more (n int)",
+            "-c",
+            "select name, price from fruit order by id",
+        ])
+        .stdout(
+            r#"
+        [
+        {"name":"apple","price":0.5},
+        {"name":"pear","price":null}
+        ]
+    "#,
+        );
+}
+
+#[test]
+fn a_log_has_what_is_sent_and_shown() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project
+        .gladys(["psql", "-XAt", "-L", "log", "-c", "select 1 as one", "-c", "create table made (n int)"])
+        .any_stdout();
+    assert_eq!(
+        project.read("log"),
+        "********* QUERY **********\nselect 1 as one\n**************************\n\n1\n\
+         ********* QUERY **********\ncreate table made (n int)\n**************************\n\nCREATE TABLE\n"
+    );
+}
+
+#[test]
+fn help_is_that_of_psql() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project.gladys(["psql", "-c", "\\h abort"]).stdout(
+        "
+        Command:     ABORT
+        Description: abort the current transaction
+        Syntax:
+        ABORT [ WORK | TRANSACTION ] [ AND [ NO ] CHAIN ]
+
+        URL: https://www.postgresql.org/docs/15/sql-abort.html
+
+    ",
+    );
+    project.gladys(["psql", "-c", "\\h crée täble"]).stdout(
+        "
+        No help available for \"crée täble\".
+        Try \\h with no arguments to see available help.
+    ",
+    );
+}
+
+#[test]
+fn a_lost_connection_ends_a_script_at_once() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    let script = "select pg_terminate_backend(pg_backend_pid()); select 'not run';\nselect 'nor this';\n";
+    project.gladys_reading(script, ["psql", "-X"]).any_stderr().code(2);
 }

@@ -174,3 +174,63 @@ fn what_fails_has_code_1_and_leaves_nothing_done() {
     project.gladys(["query", "do $$ begin raise notice 'look'; end $$"]).stdout("DO").stderr("NOTICE: look");
     project.sh("$GLADYS query 'select * from generate_series(1, 100000)' | head -3").any_stdout();
 }
+
+#[test]
+fn several_results_stay_apart_in_every_format() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    let both = "select 1 as a; update fruit set price = 1 where id = 2; select 'NaN'::float8 as n, true as n, null as z";
+    project.gladys(["query", "--format", "markdown", both, "select 3 as c"]).stdout(
+        "
+        | a |
+        | ---: |
+        | 1 |
+
+        | n | n | z |
+        | ---: | --- | --- |
+        | NaN | t |  |
+
+        | c |
+        | ---: |
+        | 3 |
+    ",
+    );
+    project.gladys(["query", "--json", both]).stdout(
+        r#"
+        [
+        {"a":1}
+        ]
+        [
+        {"n":"NaN","n_2":true,"z":null}
+        ]
+    "#,
+    );
+    project.gladys(["query", "--format", "ndjson", both, "select 1 as x where false"]).stdout(
+        r#"
+        {"a":1}
+        {"n":"NaN","n_2":true,"z":null}
+    "#,
+    );
+}
+
+/// The largest resident set of a run, in kilobytes (proc(5), `VmHWM`), while the rows of a slow reader wait.
+#[test]
+fn rows_pass_through_at_constant_memory() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    for format in ["csv", "tsv", "json", "ndjson", "markdown"] {
+        // The reader stops in the middle of 40 MB, looks how much memory the writer has needed, and goes away.
+        let script = format!(
+            "mkfifo rows; $GLADYS query --format {format} \"select i, repeat('x', 40) as x from generate_series(1, 1000000) i\" >rows & \
+             exec 3<rows; head -c 30000000 <&3 >/dev/null; grep VmHWM /proc/$!/status; exec 3<&-; wait $!; rm rows"
+        );
+        let told = project.sh(&script).anything().found();
+        let peak = told.split_whitespace().nth(1).and_then(|peak| peak.parse::<u64>().ok());
+        let peak = peak.unwrap_or_else(|| panic!("{format}: {told}"));
+        assert!(peak < 40_000, "{format} needed {peak} kB");
+    }
+}

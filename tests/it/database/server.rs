@@ -85,7 +85,7 @@ fn the_password_is_in_no_command_line() {
             ·                                   ╰── this failed
          15 │ command psql "Shell" { builtin psql }
             ╰────
-          help: check the password
+          help: check the password, which comes from gladys.kdl:6
                 host `localhost`, port `[DB_PORT]`, user `gladys`, database `shop` from gladys.kdl:6
     "#,
         )

@@ -166,6 +166,15 @@ impl Bench {
             .collect()
     }
 
+    /// The supervisor of a service; there must be exactly one.
+    #[track_caller]
+    pub fn supervisor_of(&self, service: &str) -> u32 {
+        let name = format!("gladys[local/{service}] internal supervise");
+        let found: Vec<_> = self.all().into_iter().filter(|process| process.command == name).collect();
+        assert_eq!(found.len(), 1, "supervisors: {:#?}", self.all());
+        found[0].pid
+    }
+
     /// The supervisor; there must be exactly one.
     #[track_caller]
     pub fn supervisor(&self) -> u32 {
@@ -238,6 +247,7 @@ const COMMANDS: &str = r#"
 command start { targets default="*"; flag --no-wait "Do not wait"; each start order=needs { wait unless=no-wait } }
 command stop { targets default="*"; each stop order=reverse }
 command status { builtin status }
+command why { builtin why }
 command logs { targets default="*"; flag -f --follow "Go on"; each logs order=together }
 "#;
 

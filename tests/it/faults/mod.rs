@@ -5,6 +5,7 @@ mod bench;
 mod clock;
 mod limits;
 mod logs;
+mod needs;
 mod oracle;
 mod ports;
 mod races;

@@ -38,6 +38,11 @@ fn held_by_another_of_ours() {
             .code(1)
             .says("is taken by service `web` of profile `local`")
             .says("`gladys run stop web --profile local` frees it");
+        bench
+            .gladys(&["why", "web", "-p", "other"])
+            .code(1)
+            .says(&format!("web: port {} is taken by `web` of profile `local`: free it with `", bench.port))
+            .says("`gladys run stop web --profile local`");
         assert_eq!(bench.assert_one(), leader);
         bench.gladys(&["run", "stop", "web", "--profile", "local"]).success();
         bench.gladys(&["start", "-p", "other"]).success();

@@ -27,6 +27,23 @@ fn hung() {
 }
 
 #[test]
+fn answers_are_kept() {
+    let bench = Bench::web("", "alive exec \"/bin/false\" every=\"50ms\"");
+    bench.start();
+    until("the check has failed", || bench.gladys(&["why", "web"]).text.contains("  alive? exit code 1, "));
+    let why = bench.gladys(&["why", "web"]).success().says("web: it runs and is ready").says(" ready? yes, ");
+    assert!(why.text.lines().count() < 15, "{}", why.text);
+    let told: serde_json::Value =
+        serde_json::from_slice(&bench.gladys(&["--json", "why", "web"]).success().raw).expect("a document");
+    let probes = told["probes"].as_array().expect("the answers");
+    let of = |asked: &str| probes.iter().filter(|probe| probe["asked"] == asked).collect::<Vec<_>>();
+    assert!(of("ready").last().is_some_and(|probe| probe["failure"].is_null()), "{told:#}");
+    assert!((1..=10).contains(&of("alive").len()), "{told:#}");
+    assert!(of("alive").iter().all(|probe| probe["failure"] == "exit code 1"), "{told:#}");
+    bench.stop();
+}
+
+#[test]
 fn one_failed_check() {
     once("liveness fails now and then, never often enough in a row", || {
         let flap = "--http-status 200@0 --http-status 503@600 --http-status 200@700 --http-status 503@1300 --http-status 200@1400";

@@ -2,12 +2,28 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::bench::{Bench, GLADYS, Run, standin};
 use super::oracle::{self, until};
 use super::table::{each, once, skip};
+
+#[test]
+fn readable_by_nobody_else() {
+    once("the umask of the caller lets everybody read", || {
+        let bench = Bench::web("", "");
+        bench.sh("umask 000; \"$GLADYS\" start && \"$GLADYS\" why web").success();
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        for folder in [".gladys", ".gladys/local", ".gladys/local/web"] {
+            assert_eq!(mode(&bench.path(folder)), 0o700, "{folder}");
+        }
+        for entry in fs::read_dir(bench.state("")).expect("the state folder").flatten() {
+            assert_eq!(mode(&entry.path()) & 0o077, 0, "{}", entry.path().display());
+        }
+        bench.stop();
+    });
+}
 
 #[test]
 fn pid_of_somebody_else() {
@@ -244,6 +260,33 @@ fn process_limit() {
         nobody.sh("$GLADYS stop").success();
         bench.assert_nothing();
     });
+}
+
+#[test]
+fn no_thread_is_left() {
+    const FAULT: &str = "the limit of processes is reached at `status`, `logs`, `why` and `sync-check`";
+    if Nobody::missing() || which::which("prlimit").is_err() {
+        return skip(FAULT, "it takes root, `setpriv` and `prlimit` to become a user whom that limit binds");
+    }
+    let bench = Bench::web("", "");
+    let manifest = fs::read_to_string(bench.path("gladys.kdl")).expect("the manifest");
+    let check =
+        "check same { same \"*.kdl\" { in \"a\" \"b\" } }\ncommand sync-check { builtin sync-check }\n";
+    fs::write(bench.path("gladys.kdl"), manifest + check).expect("the manifest");
+    for folder in ["a", "b"] {
+        fs::create_dir(bench.path(folder)).expect("a folder");
+        fs::write(bench.path(folder).join("same.kdl"), "// the same").expect("a file");
+    }
+    let nobody = Nobody::new(&bench);
+    nobody.sh("$GLADYS start").success();
+    each(FAULT, &["status", "logs", "why web", "sync-check"], |words| {
+        let run = nobody.sh(&format!("exec prlimit --nproc=1:1 $GLADYS {words}"));
+        assert!(run.code.is_some_and(|code| code <= 2) && !run.text.contains("panicked"), "{run:?}");
+        assert!(run.text.len() > 20, "{run:?}");
+    });
+    nobody.sh("exec prlimit --nproc=1:1 $GLADYS sync-check").success();
+    nobody.sh("$GLADYS stop").success();
+    bench.assert_nothing();
 }
 
 /// Either everything runs, or nothing does and a message says why.

@@ -1,5 +1,6 @@
 //! A stop cancels whatever is under way, and nothing comes back.
 
+use std::fs;
 use std::time::Duration;
 
 use super::bench::{Bench, end, free_port, kill};
@@ -9,6 +10,27 @@ use super::table::{full, once, race};
 /// How long it is watched that nothing comes back.
 fn watched() -> Duration {
     Duration::from_secs(if full() { 30 } else { 2 })
+}
+
+#[test]
+fn descriptors_of_the_caller() {
+    once("the script that called `start` has a pipe open", || {
+        let bench = Bench::web("", "restart always initial=\"20ms\"");
+        let pipe = "mkfifo pipe; exec 7<>pipe; \"$GLADYS\" start && ls -l /proc/self/fd/7";
+        bench.sh(pipe).success().says("/pipe");
+        let first = bench.leader();
+        let open = |bench: &Bench| {
+            let held = |pid: u32| fs::read_dir(format!("/proc/{pid}/fd")).expect("its descriptors");
+            let all = bench.all().into_iter().flat_map(|process| held(process.pid).flatten());
+            let links = all.filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
+            links.filter(|link| link.ends_with("pipe")).count()
+        };
+        assert_eq!(open(&bench), 0, "{:#?}", bench.all());
+        kill(first);
+        until("it runs again", || bench.named("web").iter().any(|process| process.pid != first));
+        assert_eq!(open(&bench), 0, "{:#?}", bench.all());
+        bench.stop();
+    });
 }
 
 #[test]

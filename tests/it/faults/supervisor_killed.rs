@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::bench::{Bench, GLADYS, end, kill};
+use super::bench::{Bench, GLADYS, end, free_port, kill};
 use super::oracle::{self, until};
 use super::table::{each, once, race};
 
@@ -17,6 +17,8 @@ const AT_START: [&str; 7] = ["locked", "intended", "spawned", "recorded", "marke
 const AT_EXIT: [&str; 3] = ["exited", "swept", "ended"];
 /// Those that a stop passes.
 const AT_STOP: [&str; 2] = ["stopping", "stopped"];
+/// That of an adoption, that of a back-off, and that of an end because of what is needed.
+const ELSEWHERE: [&str; 3] = ["adopted", "waiting", "lost"];
 
 #[test]
 fn in_steady_state() {
@@ -129,13 +131,41 @@ fn at_every_step_of_a_stop() {
 }
 
 #[test]
+fn at_an_adoption_in_a_back_off_and_at_a_lost_need() {
+    each("kill -9 of the supervisor at an adoption, in a back-off, at a lost need", &ELSEWHERE, |point| {
+        let other = free_port();
+        let declared = "service db { ready tcp }\nservice web { needs db lost=restart; ready tcp }";
+        let bench = Bench::declared(declared, |bench| {
+            Bench::service("web", bench.port, "", "restart always initial=\"20ms\"")
+                + &Bench::service("db", other, "", "")
+        });
+        if *point == "adopted" {
+            bench.start();
+            kill(bench.supervisor_of("web"));
+            let web = bench.leader();
+            bench.gladys_failing(point, &["start"]).code(1);
+            assert_eq!(bench.leader(), web);
+        } else {
+            bench.gladys_failing(point, &["start"]).success();
+            let supervisor = bench.supervisor_of("web");
+            kill(if *point == "waiting" { bench.leader() } else { bench.named("db")[0].pid });
+            until("the supervisor is dead", || !oracle::alive(supervisor));
+        }
+        bench.start();
+        assert_eq!((bench.named("web").len(), bench.named("db").len()), (1, 1), "{:#?}", bench.all());
+        bench.supervisor_of("web");
+        bench.stop();
+    });
+}
+
+#[test]
 fn every_fail_point_is_here() {
     let listed =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/supervisor/fail.rs")).expect("the list");
     let list =
         listed.split_once("POINTS: [&str;").and_then(|(_, rest)| rest.split_once("];")).expect("POINTS").0;
     let names: Vec<_> = list.split('"').skip(1).step_by(2).collect();
-    assert_eq!(names, [&AT_START[..], &AT_EXIT, &AT_STOP].concat());
+    assert_eq!(names, [&AT_START[..], &AT_EXIT, &AT_STOP, &ELSEWHERE].concat());
 }
 
 #[test]

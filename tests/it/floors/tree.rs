@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::{ENVIRONMENTS, STREAMS};
+use super::{ENVIRONMENTS, FORMATS, STREAMS};
 
 /// The text of every file below `src/`, by its path there.
 pub struct Tree {
@@ -117,7 +117,12 @@ impl Tree {
     }
 
     pub fn environments_named(&self) -> Vec<String> {
-        self.matching(&ENVIRONMENTS, |_| false)
+        let format = |found: &String| {
+            FORMATS
+                .iter()
+                .any(|(folder, word)| found.starts_with(folder) && found.ends_with(&format!(": {word}")))
+        };
+        self.matching(&ENVIRONMENTS, |_| false).into_iter().filter(|found| !format(found)).collect()
     }
 
     /// Every file and word of `words` that stands in it, alone and in any case; files that are `excepted` aside.

@@ -4,12 +4,18 @@
 //! - [`pattern`]: patterns of names. [`lists`]: lists, from templates; [`special`]: other lists. [`relations`]: `\dt` and its like.
 //! - [`table`]: one relation with its columns, [`footers`] with what belongs to it.
 
+mod constraints;
+mod family;
 mod footers;
 mod lists;
+mod operators;
+mod partitions;
 mod pattern;
 mod relations;
+mod rules;
 mod special;
 mod table;
+mod text_search;
 
 use super::Shell;
 use super::command::Call;
@@ -34,10 +40,17 @@ impl Shell<'_> {
         let pattern = pattern.as_deref();
         let scope = Scope { verbose: call.name.contains('+'), system: call.name.contains('S') };
         let letters: String = call.name.chars().filter(|letter| !matches!(letter, '+' | 'S')).collect();
+        let mut patterns: Vec<String> = pattern.map(str::to_owned).into_iter().collect();
+        if matches!(letters.as_str(), "dAc" | "dAf" | "dAo" | "dAp" | "drds") && pattern.is_some() {
+            patterns.extend(self.clean_word(call, Word::Normal));
+        }
         if let Some(template) = lists::template(&letters)
-            && !matches!((letters.as_str(), scope.verbose), ("dn", _) | ("dRp" | "dx" | "dF" | "dFp", true))
+            && !matches!(
+                (letters.as_str(), scope.verbose),
+                ("dn" | "dconfig" | "drds", _) | ("dRp" | "dx" | "dF" | "dFp", true)
+            )
         {
-            return if self.listed(template, pattern, scope, Vec::new()) {
+            return if self.listed(template, &patterns, scope, Vec::new()) {
                 After::Next
             } else {
                 After::Failed
@@ -48,6 +61,17 @@ impl Shell<'_> {
             ("du" | "dg", pattern) => self.roles(pattern, scope),
             ("dRp", pattern) => self.publications_in_full(pattern),
             ("dx", pattern) => self.extension_contents(pattern),
+            ("dF", pattern) => self.search_configurations(pattern),
+            ("dFp", pattern) => self.search_parsers(pattern),
+            ("dconfig", _) => self.configuration(&patterns, scope),
+            ("drds", _) => self.role_settings(&patterns, scope),
+            ("do", pattern) => {
+                let types: Vec<String> = std::iter::from_fn(|| self.clean_word(call, Word::Normal)).collect();
+                self.operators(pattern, &types, scope)
+            }
+            ("dP" | "dPi" | "dPt" | "dPn" | "dPin" | "dPni" | "dPtn" | "dPnt", pattern) => {
+                self.partitioned(&letters[2..], pattern, scope)
+            }
             ("dl" | "lo_list", _) => self.large_objects(scope),
             (letters, pattern) if letters.starts_with("df") => {
                 let types: Vec<String> = std::iter::from_fn(|| self.clean_word(call, Word::Normal)).collect();
@@ -63,6 +87,12 @@ impl Shell<'_> {
         if done { After::Next } else { After::Failed }
     }
 
+    /// `-l`
+    pub(super) fn describe_databases(&mut self) -> bool {
+        let scope = Scope { verbose: false, system: false };
+        lists::template("l").is_some_and(|template| self.listed(template, &[], scope, Vec::new()))
+    }
+
     /// The rows of a query of the shell's own; nothing, with the error told, if it failed.
     fn rows(&mut self, sql: &str) -> Option<Vec<Vec<Option<String>>>> {
         self.ask(sql).map(|(_, rows)| rows)
@@ -70,9 +100,7 @@ impl Shell<'_> {
 
     /// The result of a query of the shell's own, as it would be shown.
     fn result(&mut self, sql: &str) -> Option<Rows> {
-        let connection = self.connection.as_mut()?;
-        if let Err(error) = connection.send(sql.as_bytes()) {
-            self.lost(&error);
+        if !self.send_own(sql) {
             return None;
         }
         let null = std::mem::take(&mut self.look.options.null);
@@ -96,11 +124,16 @@ impl Shell<'_> {
     /// Shows the result of a query under a title.
     fn list(&mut self, title: &str, sql: &str) -> bool {
         let Some(rows) = self.result(sql) else { return false };
+        self.titled(rows, title.to_owned());
+        true
+    }
+
+    /// Shows rows under a title.
+    fn titled(&mut self, rows: Rows, title: String) {
         let mut table = rows.table;
-        table.title = Some(title.to_owned());
+        table.title = Some(title);
         let options = self.look.options.clone();
         self.show(&table, &options);
-        true
     }
 
     /// Shows a table that was put together from several queries: without a count of its rows.

@@ -13,6 +13,9 @@ pub(super) struct Against<'a> {
     pub(super) other: Option<&'a str>,
     /// What holds for what is found without its schema.
     pub(super) visible: Option<&'a str>,
+    /// How many parts a pattern may have, where that is not three with a schema and one without; the first of two or
+    /// three must be the database that is connected to.
+    pub(super) parts: Option<usize>,
 }
 
 /// The parts of a pattern as regular expressions, the last first, and the database as it was written.
@@ -33,8 +36,9 @@ pub(super) fn conditions(
     match pattern {
         None => clauses.extend(against.visible.map(str::to_owned)),
         Some(pattern) => {
-            let parts = split(pattern, if against.schema.is_some() { 3 } else { 1 });
-            let most = if against.schema.is_some() { 3 } else { 1 };
+            let columns = if against.schema.is_some() { 3 } else { 1 };
+            let parts = split(pattern, columns);
+            let most = against.parts.unwrap_or(columns);
             if parts.dots >= most {
                 return Err(format!("improper qualified name (too many dotted names): {pattern}"));
             }
@@ -130,7 +134,8 @@ mod tests {
 
     #[test]
     fn a_pattern_becomes_conditions() {
-        let against = Against { schema: Some("n"), name: "c", other: None, visible: Some("seen") };
+        let against =
+            Against { schema: Some("n"), name: "c", other: None, visible: Some("seen"), parts: None };
         let of = |pattern: Option<&str>| conditions(pattern, true, against, "db");
         assert_eq!(of(None), Ok("  AND seen\n".to_owned()));
         let name = "  AND c OPERATOR(pg_catalog.~) '^(a.*)$' COLLATE pg_catalog.default\n";

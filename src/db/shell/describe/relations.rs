@@ -66,6 +66,7 @@ impl Shell<'_> {
             name: "c.relname",
             other: None,
             visible: Some("pg_catalog.pg_table_is_visible(c.oid)"),
+            ..Against::default()
         };
         sql += &self.conditions(pattern, true, against)?;
         Some(sql + "ORDER BY 1,2;")

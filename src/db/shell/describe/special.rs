@@ -24,7 +24,8 @@ impl Shell<'_> {
             }
             footers.extend(rows.iter().map(|row| format!("    \"{}\"", cell(row, 0))));
         }
-        template("dn").is_some_and(|template| self.listed(template, pattern, scope, footers))
+        let patterns: Vec<String> = pattern.map(str::to_owned).into_iter().collect();
+        template("dn").is_some_and(|template| self.listed(template, &patterns, scope, footers))
     }
 
     /// `\du`, `\dg` (`describeRoles`)
@@ -108,6 +109,7 @@ impl Shell<'_> {
             name: "p.proname",
             other: None,
             visible: Some("pg_catalog.pg_function_is_visible(p.oid)"),
+            ..Against::default()
         };
         sql += &self.conditions(pattern, !sql.is_empty(), against)?;
         for (index, wanted) in types.iter().enumerate() {
@@ -119,7 +121,8 @@ impl Shell<'_> {
         Some(sql)
     }
 
-    fn type_condition(&mut self, index: usize, wanted: &str) -> Option<String> {
+    /// The condition of a pattern of the type that is joined as `t` and this number.
+    pub(super) fn type_condition(&mut self, index: usize, wanted: &str) -> Option<String> {
         if wanted == "-" {
             return Some(format!("  AND t{index}.typname IS NULL\n"));
         }
@@ -128,8 +131,13 @@ impl Shell<'_> {
             format!("pg_catalog.format_type(t{index}.oid, NULL)"),
             format!("pg_catalog.pg_type_is_visible(t{index}.oid)"),
         );
-        let against =
-            Against { schema: Some(&schema), name: &name, other: Some(&other), visible: Some(&visible) };
+        let against = Against {
+            schema: Some(&schema),
+            name: &name,
+            other: Some(&other),
+            visible: Some(&visible),
+            ..Against::default()
+        };
         self.conditions(Some(type_name(wanted)), true, against)
     }
 
@@ -222,6 +230,37 @@ impl Shell<'_> {
             );
             self.list(&format!("Objects in extension \"{}\"", cell(row, 0)), &sql)
         })
+    }
+
+    /// `\dconfig`: what is not as it was built is listed where no pattern is given (`describeConfigurationParameters`).
+    pub(super) fn configuration(&mut self, patterns: &[String], scope: Scope) -> bool {
+        let Some(rows) =
+            template("dconfig").and_then(|template| self.template_rows(template, patterns, scope))
+        else {
+            return false;
+        };
+        let kind = if patterns.is_empty() { "non-default " } else { "" };
+        self.titled(rows, format!("List of {kind}configuration parameters"));
+        true
+    }
+
+    /// `\drds` (`listDbRoleSettings`)
+    pub(super) fn role_settings(&mut self, patterns: &[String], scope: Scope) -> bool {
+        let Some(rows) = template("drds").and_then(|template| self.template_rows(template, patterns, scope))
+        else {
+            return false;
+        };
+        if rows.table.rows() == 0 && !self.quiet() {
+            let of = match patterns {
+                [] => String::new(),
+                [role] => format!(" for role \"{role}\""),
+                [role, database, ..] => format!(" for role \"{role}\" and database \"{database}\""),
+            };
+            self.error(&format!("Did not find any settings{of}."));
+            return true;
+        }
+        self.titled(rows, "List of settings".to_owned());
+        true
     }
 
     /// `\dl`, `\lo_list` (`listLargeObjects`)

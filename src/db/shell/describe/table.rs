@@ -68,6 +68,7 @@ impl Shell<'_> {
             name: "c.relname",
             other: None,
             visible: Some("pg_catalog.pg_table_is_visible(c.oid)"),
+            ..Against::default()
         };
         let Some(conditions) = self.conditions(Some(pattern), false, against) else { return false };
         let sql = format!(

@@ -13,5 +13,5 @@
     ON d.classoid = l.tableoid AND d.objoid = l.oid
     AND d.objsubid = 0
  oWHERE l.lanplcallfoid != 0
-  {l.lanname||||00}
+  {l.lanname||||002}
   ORDER BY 1;

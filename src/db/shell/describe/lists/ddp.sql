@@ -5,5 +5,5 @@
     pg_catalog.array_to_string(d.defaclacl, E'\n') AS "Access privileges"
   FROM pg_catalog.pg_default_acl d
        LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
-  {n.nspname|pg_catalog.pg_get_userbyid(d.defaclrole)|||00}
+  {n.nspname|pg_catalog.pg_get_userbyid(d.defaclrole)|||003}
   ORDER BY 1, 2, 3;

@@ -6,5 +6,5 @@
 +   pg_catalog.obj_description(n.oid, 'pg_namespace') AS "Description"
   FROM pg_catalog.pg_namespace n
  oWHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  {n.nspname||||00}
+  {n.nspname||||002}
   ORDER BY 1;

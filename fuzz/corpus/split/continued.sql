@@ -1,0 +1,3 @@
+select 'a' -- note
+  'b;'; select 'a' 'b;'; select e'a'
+'\\';';

@@ -1,0 +1,4 @@
+select 1; copy t (a, b) from stdin;
+1	';
+\.
+select 'after';

@@ -1,0 +1,1 @@
+select 'it''s; fine', "a""b;", E'\\'';', 'x';;

@@ -1,0 +1,5 @@
+select 1;
+select 'a
+;';
+-- c
+select 2;

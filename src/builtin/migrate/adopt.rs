@@ -1,0 +1,111 @@
+//! What was done without the ledger, or beside it: adopting, verifying, repairing.
+
+use super::Adopt;
+use super::session::{Session, last_of};
+use crate::builtin::context::{Failure, Verdict};
+use crate::db;
+use crate::db::migration::scratch::{self, Replay};
+use crate::db::migration::{Migration, MigrationError, State, catalog, history};
+use crate::event::Event;
+use crate::text;
+
+impl Session<'_> {
+    /// Records files as applied without running them.
+    pub(super) fn adopt(&mut self, which: &Adopt) -> Result<Verdict, Failure> {
+        self.lock()?;
+        let rows = self.ledger.rows(&mut self.connection)?;
+        if !rows.is_empty() {
+            let database = self.connection.database().to_owned();
+            return Err(MigrationError::HasLedger { database, rows: rows.len() }.into());
+        }
+        let count = match which {
+            Adopt::None => 0,
+            Adopt::Matching => self.matching()?,
+            Adopt::To { yes: false, .. } => return Err(MigrationError::Unconfirmed.into()),
+            Adopt::To { version, .. } => {
+                let titles: Vec<String> = self.files.iter().map(Migration::title).collect();
+                let last = last_of(&self.files, version, &titles)?.order();
+                self.files.iter().filter(|file| file.order() <= last).count()
+            }
+        };
+        let adopted = &self.files[..count];
+        let mut sql = vec![self.ledger.create()];
+        sql.extend(adopted.iter().map(|file| self.ledger.insert_lasting(file, None)));
+        self.connection.rows(&sql.join(";\n"))?;
+        Ok(Verdict { code: 0, summary: Some(format!("{count} adopted")) })
+    }
+
+    /// How many files make exactly what is there.
+    fn matching(&mut self) -> Result<usize, Failure> {
+        let here = catalog::describe(&mut self.connection)?;
+        let files = self.files.clone();
+        let replay = self.replay(&files, "or compare nothing: gladys migrate adopt --to VERSION --yes")?;
+        if let Some(count) = replay.after.iter().rposition(|after| *after == here) {
+            return Ok(count);
+        }
+        let differences = replay.after.iter().map(|after| catalog::difference(after, &here));
+        let (count, closest) =
+            differences.enumerate().min_by_key(|(_, lines)| lines.len()).unwrap_or_default();
+        let after =
+            count.checked_sub(1).map_or_else(|| "no file".to_owned(), |last| self.files[last].title());
+        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest }
+            .into())
+    }
+
+    /// What files make in a scratch database; `or` is said to whom may not create one.
+    fn replay(&mut self, files: &[Migration], or: &str) -> Result<Replay, db::Error> {
+        let replay = scratch::replay(&mut self.connection, &self.settings, files, self.context.interrupted);
+        // 42501 is `insufficient_privilege` (the manual's appendix A).
+        replay.map_err(|error| match error.sqlstate() {
+            Some("42501") => {
+                let user = self.connection.user();
+                error.with(&format!(
+                    "grant the right to create a scratch database: alter role {user} createdb\n{or}"
+                ))
+            }
+            _ => error,
+        })
+    }
+
+    /// Compares the database with what the applied files make elsewhere.
+    pub(super) fn verify(&mut self) -> Result<Verdict, Failure> {
+        let entries = self.entries()?;
+        history::check(&entries, true)?;
+        let applied: Vec<Migration> =
+            entries.into_iter().filter(|entry| entry.row.is_some()).filter_map(|entry| entry.file).collect();
+        let here = catalog::describe(&mut self.connection)?;
+        let replay = self.replay(&applied, "or verify as a role that has it")?;
+        let made = replay.after.last().cloned().unwrap_or_default();
+        let difference = catalog::difference(&made, &here);
+        if difference.is_empty() {
+            let make = if applied.len() == 1 { "makes" } else { "make" };
+            let summary = format!("{} {make} exactly what is there", text::count(applied.len(), "file"));
+            return Ok(Verdict { code: 0, summary: Some(summary) });
+        }
+        let after = applied.last().map_or_else(|| "no file".to_owned(), Migration::title);
+        Err(MigrationError::NoMatch {
+            database: self.connection.database().to_owned(),
+            after,
+            closest: difference,
+        }
+        .into())
+    }
+
+    /// Takes the files as they are now for those that were applied.
+    pub(super) fn repair(&mut self) -> Result<Verdict, Failure> {
+        self.lock()?;
+        let entries = self.entries()?;
+        let mut sql = Vec::new();
+        for entry in &entries {
+            match (entry.state, &entry.file) {
+                (State::Edited | State::Touched, Some(file)) => sql.push(self.ledger.repair(file)),
+                (State::Missing, _) => sql.push(self.ledger.forget(entry.version())),
+                _ => continue,
+            }
+            let text = format!("`{}` was {} and is now in step", entry.title(), entry.state.word());
+            self.context.sink.emit(Event::Note { text });
+        }
+        self.connection.rows(&sql.join(";\n"))?;
+        Ok(Verdict { code: 0, summary: Some(format!("{} repaired", sql.len())) })
+    }
+}

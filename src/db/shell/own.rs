@@ -1,0 +1,56 @@
+//! Statements of the shell's own, for commands and settings (`PSQLexec`).
+
+use super::Shell;
+use super::send::{Answer, Got};
+
+impl Shell<'_> {
+    /// Runs a statement of the shell's own; false, with its error told, if it failed.
+    pub(super) fn quietly(&mut self, sql: &str) -> bool {
+        self.ask(sql).is_some()
+    }
+
+    /// Sends a statement of the shell's own, which `ECHO_HIDDEN` shows; false if that did not happen (`PSQLexec`).
+    pub(super) fn send_own(&mut self, sql: &str) -> bool {
+        let Some(connection) = &mut self.connection else {
+            self.error("You are currently not connected to a database.");
+            return false;
+        };
+        let shown = self.variables.text("ECHO_HIDDEN").to_owned();
+        let only_shown = shown.eq_ignore_ascii_case("noexec");
+        if only_shown || self.variables.on("ECHO_HIDDEN") {
+            self.output.say(&format!("********* QUERY **********\n{sql}\n**************************\n\n"));
+            if only_shown {
+                return false;
+            }
+        }
+        self.output.log_query(sql);
+        if let Err(error) = connection.send(sql.as_bytes()) {
+            self.lost(&error);
+            return false;
+        }
+        true
+    }
+
+    /// The result of a statement of the shell's own; nothing, with its error told, if it failed.
+    pub(super) fn ask(&mut self, sql: &str) -> Option<Answer> {
+        if !self.send_own(sql) {
+            return None;
+        }
+        let keep = self.once.set.replace(String::new());
+        let mut found = Some((Vec::new(), Vec::new()));
+        loop {
+            match self.got(sql) {
+                Got::Rows(rows, _) => found = found.map(|_| (rows.table.headers, rows.raw)),
+                Got::Failed(message) => {
+                    self.server(&message, sql, true);
+                    self.last_error = Some((message, sql.to_owned()));
+                    found = None;
+                }
+                Got::End => break,
+                _ => {}
+            }
+        }
+        self.once.set = keep;
+        found.filter(|_| self.connection.is_some())
+    }
+}

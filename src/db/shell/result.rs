@@ -1,0 +1,196 @@
+//! What becomes of a result: it is shown, stored (`\gset`), run (`\gexec`), or only described (`\gdesc`).
+
+use super::output::Target;
+use super::send::{Got, Rows, reason};
+use super::variables::{Echo, Variables};
+use super::{Once, Shell};
+use crate::db::Reply;
+use crate::db::print::{self, Table, document};
+use crate::db::sql::literal;
+
+impl Shell<'_> {
+    /// Shows, stores or runs one result.
+    pub(super) fn shown(&mut self, got: Got, last: bool, file: &mut Option<Target>) -> bool {
+        let wanted = last || self.variables.on("SHOW_ALL_RESULTS");
+        match got {
+            Got::Rows(rows, tag) => {
+                let done = match (last, &self.once) {
+                    (true, Once { set: Some(_), .. }) => self.store(&rows),
+                    (true, Once { execute: true, .. }) => self.run_cells(rows.raw),
+                    (true, Once { crosstab: Some(arguments), .. }) => {
+                        let arguments = arguments.clone();
+                        self.crosstab(&rows, &arguments)
+                    }
+                    _ if wanted && self.json => self.print_json(&rows),
+                    _ if wanted => self.print_rows(&rows.table, file),
+                    _ => true,
+                };
+                let changed = ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| tag.starts_with(verb));
+                if wanted && changed {
+                    self.tag(&tag);
+                }
+                done
+            }
+            Got::Command(tag) => {
+                if wanted {
+                    self.tag(&tag);
+                }
+                true
+            }
+            Got::Failed(_) => false,
+            _ => true,
+        }
+    }
+
+    fn print_rows(&mut self, table: &Table, file: &mut Option<Target>) -> bool {
+        let Some(name) = self.once.file.clone() else {
+            let options = self.look.options.clone();
+            self.show(table, &options);
+            self.output.flush();
+            return true;
+        };
+        if !self.open_once(&name, file) {
+            return false;
+        }
+        if let Some(target) = file {
+            let options = &self.look.options;
+            self.output.to(target, |out| print::table(table, options, 0, out));
+        }
+        true
+    }
+
+    /// One result as an array of objects, one on a line.
+    fn print_json(&mut self, rows: &Rows) -> bool {
+        let keys = document::keys(&rows.columns);
+        self.output.result(|out| {
+            out.write_all(b"[\n")?;
+            for (index, row) in rows.raw.iter().enumerate() {
+                let cells = row.iter().map(|cell| cell.as_deref().map(str::as_bytes));
+                document::object(&keys, &rows.columns, cells, out)?;
+                out.write_all(if index + 1 < rows.raw.len() { b",\n" } else { b"\n" })?;
+            }
+            out.write_all(b"]\n")
+        });
+        self.output.flush();
+        true
+    }
+
+    /// Opens the place that `\g` names, once for all results of a statement.
+    pub(super) fn open_once(&mut self, name: &str, file: &mut Option<Target>) -> bool {
+        if file.is_none() {
+            self.output.flush();
+            match Target::open(Some(name)) {
+                Ok(target) => *file = Some(target),
+                Err(error) => {
+                    self.error(&format!("{name}: {}", reason(&error)));
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Shows a command tag.
+    fn tag(&mut self, tag: &str) {
+        if !self.quiet() && !self.json {
+            self.output.result(|out| writeln!(out, "{tag}"));
+            self.output.flush();
+        }
+        self.output.log(|out| writeln!(out, "{tag}"));
+        if ["CREATE", "DROP", "ALTER", "SELECT INTO"].iter().any(|verb| tag.starts_with(verb)) {
+            self.reread();
+        }
+        let oid = tag.strip_prefix("INSERT ").and_then(|rest| rest.split(' ').next()).unwrap_or("0");
+        self.variables.put("LASTOID", oid);
+    }
+
+    /// `\gset`: the cells of the only row become variables.
+    pub(super) fn store(&mut self, rows: &Rows) -> bool {
+        let prefix = self.once.set.clone().unwrap_or_default();
+        let [row] = rows.raw.as_slice() else {
+            let text = if rows.raw.is_empty() { "no rows" } else { "more than one row" };
+            self.error(&format!("{text} returned for \\gset"));
+            return false;
+        };
+        for (header, cell) in rows.table.headers.iter().zip(row) {
+            let name = format!("{prefix}{header}");
+            if Variables::is_special(&name) {
+                self.warning(&format!(
+                    "attempt to \\gset into specially treated variable \"{name}\" ignored"
+                ));
+                continue;
+            }
+            if let Err(error) = self.variables.set(&name, cell.as_deref()) {
+                self.error(&error);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// `\gexec`: every cell is a statement.
+    fn run_cells(&mut self, rows: Vec<Vec<Option<String>>>) -> bool {
+        self.once.execute = false;
+        let mut success = true;
+        for query in rows.into_iter().flatten().flatten() {
+            if self.stopped() {
+                break;
+            }
+            if self.variables.echo() == Echo::All {
+                self.output.line(&query);
+            }
+            if !self.send(&query) {
+                success = false;
+                if self.variables.on("ON_ERROR_STOP") {
+                    break;
+                }
+            }
+        }
+        success
+    }
+
+    /// `\gdesc`: the names and types of the columns, without running the statement.
+    pub(super) fn describe_result(&mut self, query: &str) -> bool {
+        let Some(connection) = &mut self.connection else { return false };
+        if let Err(error) = connection.describe(query) {
+            self.lost(&error);
+            return false;
+        }
+        let mut columns = Vec::new();
+        loop {
+            let Some(connection) = &mut self.connection else { return false };
+            match connection.reply() {
+                Ok(Reply::Columns(found)) => columns = found,
+                Ok(Reply::Error(message)) => {
+                    self.failed(message, query);
+                    while !matches!(self.got(query), Got::End) {}
+                    return false;
+                }
+                Ok(Reply::Ready) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    self.lost(&error);
+                    return false;
+                }
+            }
+        }
+        if columns.is_empty() {
+            let text = "The command has no result, or the result has no columns.\n";
+            self.output.result(|out| out.write_all(text.as_bytes()));
+            self.set_result(None);
+            return true;
+        }
+        let rows: Vec<String> = columns
+            .iter()
+            .map(|column| {
+                format!("({}, '{}'::pg_catalog.oid, {})", literal(&column.name), column.oid, column.modifier)
+            })
+            .collect();
+        let sql = format!(
+            "SELECT name AS \"Column\", pg_catalog.format_type(tp, tpm) AS \"Type\"\nFROM (VALUES {}) s(name, tp, tpm)",
+            rows.join(",")
+        );
+        self.once.describe = false;
+        self.execute(&sql, &mut false)
+    }
+}
