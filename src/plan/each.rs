@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
         if targets.is_empty() {
             targets.push(Spanned::new("*".to_owned(), span));
         }
-        self.world.keep(self.world.manifest.expand(&targets))
+        self.world.expand(&targets)
     }
 
     /// A target stands on the command line, or, in a `do`, in the manifest.
