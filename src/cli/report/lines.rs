@@ -60,12 +60,6 @@ pub fn is_output(action: &Action) -> bool {
     }
 }
 
-/// Columns of the longest name.
-pub fn name_width(plan: &Plan) -> usize {
-    let names = plan.steps.iter().map(|step| name(step).chars().count());
-    names.max().unwrap_or(0)
-}
-
 /// `5 services ready in 6.1s`, for a run that waited for some.
 pub fn summary(plan: &Plan, outcomes: &[(Outcome, Duration)], elapsed: Duration) -> Option<String> {
     let ended = plan.steps.iter().zip(outcomes);
