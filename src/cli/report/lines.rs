@@ -56,7 +56,8 @@ pub fn is_output(action: &Action) -> bool {
         Action::Run { stdio, .. } => *stdio == Stdio::Inherit,
         Action::Logs(_) => true,
         Action::Builtin(builtin) => builtin.prints(),
-        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) => false,
+        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } => false,
+        Action::Ended(_) | Action::Wait(_) => false,
     }
 }
 

@@ -100,7 +100,7 @@ fn a_mixed_profile_takes_each_service_from_where_it_is_said() {
     mixed("stop").stdout(
         "
         top: stopped in [time]
-        base: done in [time]
+        base: stopped in [time]
     ",
     );
     let label = format!("label=com.docker.compose.project={}", compose_project(project).expect("a name"));
