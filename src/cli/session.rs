@@ -47,7 +47,8 @@ pub fn run(
     }
     let plans = merge(plans).map_or_else(|plans| plans, |plan| vec![plan]);
     let interrupted = interruption();
-    let exits = plans.iter().map(|plan| execute(manifest, plan, globals, style, &interrupted));
+    let several = plans.len() > 1;
+    let exits = plans.iter().map(|plan| execute(manifest, plan, several, globals, style, &interrupted));
     Ok(exits.max_by_key(|exit| exit.code()).unwrap_or(Exit::Ok))
 }
 
@@ -58,6 +59,7 @@ fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T>
 fn execute(
     manifest: &Manifest,
     plan: &Plan,
+    several: bool,
     globals: &Globals,
     style: Style,
     interrupted: &AtomicBool,
@@ -65,7 +67,7 @@ fn execute(
     if globals.dry_run {
         return report::plan(plan, globals.json);
     }
-    report::run(manifest, plan, globals, style, |sink| {
+    report::run(manifest, plan, several, globals, style, |sink| {
         // One document for one run: a verb prints its own only where printing is what the run is for.
         let json = globals.json && report::prints(plan);
         let (color, terminal) = (style.color, style.interactive);

@@ -295,8 +295,17 @@ impl<'a> Walk<'a> {
             (Action::Wait(wait), Outcome::Done(what)) if self.was_ready(id, wait) => {
                 Outcome::Unchanged(what.map_or_else(String::new, |what| format!("already {what}")))
             }
+            (Action::Ended(watch), _) if !watch.ran_at(self.begun_before(id)) => {
+                Outcome::Unchanged(step::NOT_RUNNING.to_owned())
+            }
             (_, outcome) => outcome,
         }
+    }
+
+    /// When the steps that a step comes after began.
+    fn begun_before(&self, id: StepId) -> Instant {
+        let before = self.plan.steps[id].after.iter().map(|before| self.begun[*before]);
+        before.min().unwrap_or(self.begun[id])
     }
 
     fn was_ready(&self, id: StepId, wait: &Wait) -> bool {
@@ -306,11 +315,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The time of a wait counts from when the service was started, not from when somebody began to look.
+    /// The time of a wait counts from when the service was started, not from when somebody began to look; that of an end
+    /// from when it was begun.
     fn elapsed(&self, id: StepId, step: &Step) -> Duration {
         let service = step.service.as_deref().and_then(|service| self.services.get(service));
         match (&step.action, service) {
             (Action::Wait(_), Some((begun, _))) => begun.elapsed(),
+            (Action::Ended(_), _) => self.begun_before(id).elapsed(),
             _ => self.begun[id].elapsed(),
         }
     }

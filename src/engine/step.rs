@@ -17,6 +17,9 @@ use crate::sync::{self, Ground, Making};
 
 /// How many lines of a service's log a failure shows.
 const LINES: usize = 12;
+/// What is said of a service that was ended, and of one that was to be ended and did not run.
+const STOPPED: &str = "stopped";
+pub const NOT_RUNNING: &str = "not running";
 /// What is said of a service that was started here and did not become ready.
 const STOPPED_AGAIN: &str = "it was stopped again";
 
@@ -57,6 +60,9 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         Action::Terminate { dir, stop } => {
             let ended = supervisor::terminate(dir, stop).map_err(|error| failed(Box::new(error)))?;
             return Ok(Done { outcome: terminated_outcome(ended), code: 0 });
+        }
+        Action::Ended(_) => {
+            return Ok(Done { outcome: Outcome::Done(Some(STOPPED.to_owned())), code: 0 });
         }
         Action::Wait(_) => return Ok(Done { outcome: Outcome::Done(None), code: 0 }),
         Action::Tell(text) => return Ok(Done { outcome: Outcome::Noted(text.clone()), code: 0 }),
@@ -133,11 +139,11 @@ fn launched_outcome(launched: Launched) -> Outcome {
 
 fn terminated_outcome(ended: Terminated) -> Outcome {
     match ended {
-        Terminated::NotRunning => Outcome::Unchanged("not running".to_owned()),
+        Terminated::NotRunning => Outcome::Unchanged(NOT_RUNNING.to_owned()),
         Terminated::Stopped { signal_used: supervisor::Signal::Kill, .. } => {
             Outcome::Done(Some("stopped; SIGKILL was needed".to_owned()))
         }
-        Terminated::Stopped { .. } => Outcome::Done(Some("stopped".to_owned())),
+        Terminated::Stopped { .. } => Outcome::Done(Some(STOPPED.to_owned())),
     }
 }
 

@@ -21,11 +21,15 @@ impl Manifest {
     }
 
     /// The services that targets stand for, in the order of declaration within a group; or a problem for each name
-    /// that stands for nothing.
-    pub fn expand(&self, targets: &[Spanned<String>]) -> Result<IndexSet<String>, Vec<Problem>> {
+    /// that stands for nothing. `*` stands for those of its services that are `here`.
+    pub fn expand(
+        &self,
+        targets: &[Spanned<String>],
+        here: &dyn Fn(&str) -> bool,
+    ) -> Result<IndexSet<String>, Vec<Problem>> {
         let (mut found, mut problems) = (IndexSet::new(), Vec::new());
         for target in targets {
-            self.expand_one(target, &mut found, &mut Vec::new(), &mut problems);
+            self.expand_one(target, here, &mut found, &mut Vec::new(), &mut problems);
         }
         if problems.is_empty() { Ok(found) } else { Err(problems) }
     }
@@ -33,19 +37,21 @@ impl Manifest {
     fn expand_one(
         &self,
         target: &Spanned<String>,
+        here: &dyn Fn(&str) -> bool,
         found: &mut IndexSet<String>,
         inside: &mut Vec<String>,
         problems: &mut Vec<Problem>,
     ) {
         if target.value == "*" {
-            found.extend(self.application_services().map(|service| service.name.value.clone()));
+            let names = self.application_services().map(|service| &service.name.value);
+            found.extend(names.filter(|name| here(name)).cloned());
         } else if let Some(service) = self.service(target) {
             found.insert(service.name.value.clone());
         } else if let Some(group) = self.groups.get(&target.value) {
             if !inside.contains(&target.value) {
                 inside.push(target.value.clone());
                 for member in &group.members {
-                    self.expand_one(member, found, inside, problems);
+                    self.expand_one(member, here, found, inside, problems);
                 }
                 inside.pop();
             }
@@ -60,8 +66,8 @@ impl Manifest {
         Problem::Unknown { kind, name, known: self.target_names(), span: target.span }
     }
 
-    /// The services that `*` stands for.
-    pub fn application_services(&self) -> impl Iterator<Item = &Service> {
+    /// The services that `*` stands for, wherever they have a place.
+    fn application_services(&self) -> impl Iterator<Item = &Service> {
         self.services
             .values()
             .filter(|service| !service.infrastructure && !service.external && !service.is_job())

@@ -1,5 +1,7 @@
 //! `each RECIPE`: the recipe of the profile, or of the profiles that services are used from, for every service.
 
+use std::sync::Arc;
+
 use indexmap::{IndexMap, IndexSet};
 
 use super::build::{Builder, Site, holds};
@@ -9,6 +11,7 @@ use crate::event::StepId;
 use crate::manifest::Problem;
 use crate::manifest::action::{Action, ActionKind, Each, Order};
 use crate::manifest::profile::{Profile, Recipe};
+use crate::probe::report::Watch;
 use crate::span::{Span, Spanned};
 
 /// The recipe that an `each` means in each profile, by its name.
@@ -111,7 +114,7 @@ impl<'a> Builder<'a> {
         if words.is_empty() {
             targets.push(Spanned::new("*".to_owned(), span));
         }
-        self.world.keep(self.world.manifest.expand(&targets))
+        self.world.expand(&targets)
     }
 
     /// A target stands on the command line, or, in a `do`, in the manifest.
@@ -260,7 +263,7 @@ impl<'a> Builder<'a> {
         ends.collect()
     }
 
-    /// The start of services by a program is told by the waits for them.
+    /// What a program does with services is told for each of them by a later step.
     fn silence_batch(&mut self, first: StepId) {
         let runs = self.steps[first..].iter_mut().filter(|step| matches!(step.action, Deed::Run { .. }));
         runs.filter(|step| !step.is_preparation()).for_each(|step| step.silent = true);
@@ -303,9 +306,23 @@ impl<'a> Builder<'a> {
             let last = self.actions(&recipe.actions, Site { services: &asked, ..site }, &before);
             self.steps[first..].iter_mut().for_each(|step| step.tolerant = true);
             all.extend(&last);
+            self.tell_ended(&asked, first, site, &last);
             self.note_ended(&mut above, &asked, &last.into_iter().collect());
         }
         if all.is_empty() { after.to_vec() } else { all.into_iter().collect() }
+    }
+
+    /// The end of services by a program (the steps from `first` on) is told for each of them.
+    fn tell_ended(&mut self, services: &[String], first: StepId, site: Site<'_>, last: &[StepId]) {
+        let mut runs = self.steps[first..].iter().filter(|step| matches!(step.action, Deed::Run { .. }));
+        let Some(span) = runs.find(|step| !step.is_preparation()).map(|step| step.span) else { return };
+        let Some(report) = report::of_service(self.world, &services[0]) else { return };
+        self.silence_batch(first);
+        for service in services {
+            let watch = Watch::new(Arc::clone(&report), report::unit(self.world, service));
+            let site = Site { services: std::slice::from_ref(service), ..site };
+            self.push(site, format!("stop {service}"), span, last, Deed::Ended(watch));
+        }
     }
 
     /// What services need ends after these steps.

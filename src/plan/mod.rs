@@ -41,7 +41,7 @@ use crate::builtin::logs::{Logs, Printed};
 use crate::db;
 use crate::event::StepId;
 use crate::probe::Probe;
-use crate::probe::report::Report;
+use crate::probe::report::{Report, Watch};
 use crate::process::Invocation;
 use crate::span::Span;
 use crate::supervisor::{Spec, Stop};
@@ -126,6 +126,8 @@ pub enum Action {
         /// How.
         stop: Stop,
     },
+    /// Telling of a service that the steps before were to end whether it ran until then.
+    Ended(Watch),
     /// Waiting until a service is ready.
     Wait(Wait),
     /// Printing logs.

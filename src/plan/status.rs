@@ -23,7 +23,7 @@ pub fn resolve(world: &World<'_>, asked: Status) -> Status {
         let here = all.filter(|service| service.external || world.placement(&service.name).is_some());
         here.map(|service| service.name.value.clone()).collect()
     } else {
-        world.keep(world.manifest.expand(&names)).unwrap_or_default()
+        world.expand(&names).unwrap_or_default()
     };
     let services = services.iter().filter_map(|name| world.manifest.services.get(name));
     let known = services.filter(|service| !service.is_job()).map(|service| target(world, service));

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use sha2::{Digest, Sha256};
 
 use super::variables::Variables;
@@ -12,7 +13,7 @@ use crate::manifest::database::Database;
 use crate::manifest::profile::{Placement, Profile};
 use crate::manifest::{Manifest, Problem};
 use crate::probe::report::Report;
-use crate::span::Span;
+use crate::span::{Span, Spanned};
 use crate::supervisor;
 
 /// Everything the steps of a plan are resolved with.
@@ -91,6 +92,11 @@ impl<'a> World<'a> {
     /// Notes problems, if there are any.
     pub fn keep<T>(&self, result: Result<T, Vec<Problem>>) -> Option<T> {
         result.map_err(|problems| problems.into_iter().for_each(|problem| self.complain(problem))).ok()
+    }
+
+    /// The services that targets stand for; `*` is what has a place in this profile.
+    pub fn expand(&self, targets: &[Spanned<String>]) -> Option<IndexSet<String>> {
+        self.keep(self.manifest.expand(targets, &|service| self.placement(service).is_some()))
     }
 
     /// The problems so far, in the order of the files.

@@ -5,3 +5,4 @@
 mod failure;
 mod interruption;
 mod parallel;
+mod told;

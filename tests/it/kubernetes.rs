@@ -153,8 +153,17 @@ fn every_verb_is_planned_with_these_command_lines() {
         format!("{apply}orchestrator.yml"),
         "wait for orchestrator".to_owned(),
     ];
-    let stopped = ["orchestrator", "memory-rust deployment/executive-stub", "memory-python", "postgres"]
-        .map(|units| format!("{delete}{units}"));
+    let stopped = [
+        format!("{delete}orchestrator"),
+        "stop orchestrator".to_owned(),
+        format!("{delete}memory-rust deployment/executive-stub"),
+        "stop memory-rust".to_owned(),
+        "stop executive".to_owned(),
+        format!("{delete}memory-python"),
+        "stop memory-python".to_owned(),
+        format!("{delete}postgres"),
+        "stop db".to_owned(),
+    ];
     let look = GET.to_owned();
     assert_eq!(planned(&sandbox, &["start"]), [&[look.clone()][..], &started].concat());
     assert_eq!(planned(&sandbox, &["stop"]), [&[look.clone()][..], &stopped].concat());
@@ -185,7 +194,7 @@ fn every_verb_is_planned_with_these_command_lines() {
     }
     let reset = planned(&sandbox, &["reset"]);
     let begun = [look, started[0].clone(), started[1].clone(), "migrate".to_owned(), "clean".to_owned()];
-    let expected = [&begun[..], &stopped[..3], &["clean".to_owned()], &started].concat();
+    let expected = [&begun[..], &stopped[..7], &["clean".to_owned()], &started].concat();
     assert_eq!(reset, expected);
     assert_eq!(calls(&sandbox), [] as [&str; 0], "a plan asks nobody");
 }

@@ -57,16 +57,9 @@ pub fn is_output(action: &Action) -> bool {
         Action::Run { stdio, .. } => *stdio == Stdio::Inherit,
         Action::Logs(_) => true,
         Action::Builtin(builtin) => builtin.prints(),
-        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } | Action::Wait(_) | Action::Tell(_) => {
-            false
-        }
+        Action::Look(_) | Action::Spawn(_) | Action::Terminate { .. } => false,
+        Action::Ended(_) | Action::Wait(_) | Action::Tell(_) => false,
     }
-}
-
-/// Columns of the longest name.
-pub fn name_width(plan: &Plan) -> usize {
-    let names = plan.steps.iter().map(|step| name(step).chars().count());
-    names.max().unwrap_or(0)
 }
 
 /// `5 services ready in 6.1s`, for a run that waited for some.

@@ -16,6 +16,7 @@ use crate::plan::Plan;
 /// Shows events while they happen.
 pub struct Reporter<'a> {
     plan: &'a Plan,
+    several: bool,
     style: Style,
     verbose: bool,
     show: Show,
@@ -38,14 +39,39 @@ pub enum Show {
 }
 
 impl<'a> Reporter<'a> {
-    /// A reporter of one run.
-    pub fn new(plan: &'a Plan, style: Style, show: Show, verbose: bool) -> Self {
-        let (width, bars) = (lines::name_width(plan), MultiProgress::new());
-        Self { plan, style, verbose, show, width, bars, running: Mutex::default() }
+    /// A reporter of one run; of one of several it names the profile.
+    pub fn new(plan: &'a Plan, several: bool, style: Style, show: Show, verbose: bool) -> Self {
+        let names = plan.steps.iter().map(lines::name);
+        let reporter = Self {
+            plan,
+            several,
+            style,
+            verbose,
+            show,
+            width: 0,
+            bars: MultiProgress::new(),
+            running: Mutex::default(),
+        };
+        let width = names.map(|name| reporter.named(name).chars().count()).max().unwrap_or(0);
+        Self { width, ..reporter }
+    }
+
+    /// A name, after its profile where there are several: as `logs` has it.
+    fn named(&self, name: &str) -> String {
+        if self.several { format!("{}/{name}", self.plan.profile) } else { name.to_owned() }
+    }
+
+    /// A line about the run as a whole.
+    pub fn tell(&self, text: &str) {
+        if self.several {
+            self.print(&format!("{}: {text}", self.plan.profile));
+        } else {
+            self.print(text);
+        }
     }
 
     /// One line, wherever lines go.
-    pub fn print(&self, text: &str) {
+    fn print(&self, text: &str) {
         match self.show {
             Show::Live if self.bars.println(text).is_ok() && !self.bars.is_hidden() => {}
             Show::Live | Show::Stderr => out::stderr(&format!("{text}\n")),
@@ -60,9 +86,9 @@ impl<'a> Reporter<'a> {
             let text =
                 if line.mark == Mark::Bad { self.style.paint("31", &line.text) } else { line.text.clone() };
             let width = self.width;
-            self.print(&format!("{mark} {:<width$}  {text}", line.name));
+            self.print(&format!("{mark} {:<width$}  {text}", self.named(&line.name)));
         } else {
-            self.print(&format!("{}: {}", line.name, line.text));
+            self.print(&format!("{}: {}", self.named(&line.name), line.text));
         }
     }
 
@@ -81,7 +107,7 @@ impl<'a> Reporter<'a> {
         if let Ok(style) = style {
             bar.set_style(style);
         }
-        bar.set_prefix(lines::name(what).to_owned());
+        bar.set_prefix(self.named(lines::name(what)));
         bar.set_message(what.title.clone());
         bar.enable_steady_tick(Duration::from_millis(100));
         if let Ok(mut running) = self.running.lock() {
@@ -109,7 +135,7 @@ impl<'a> Reporter<'a> {
     fn output(&self, step: StepId, line: String) {
         if self.verbose {
             let name = self.plan.steps.get(step).map(lines::name).unwrap_or_default();
-            self.print(&format!("{name} | {line}"));
+            self.print(&format!("{} | {line}", self.named(name)));
         }
         self.message(step, line);
     }
@@ -126,7 +152,7 @@ impl Sink for Reporter<'_> {
                 Show::Live => self.print(&text),
                 Show::Stdout | Show::Stderr => out::stderr(&format!("{text}\n")),
             },
-            Event::Line { text } => self.print(&text),
+            Event::Line { text } => self.tell(&text),
             Event::Finished { step, outcome, elapsed } => {
                 self.end(step);
                 let what = self.plan.steps.get(step);

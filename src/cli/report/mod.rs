@@ -103,10 +103,11 @@ pub fn prints(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| lines::is_output(&step.action))
 }
 
-/// Runs a plan with the reporter that fits, and reports its end.
+/// Runs a plan with the reporter that fits, and reports its end. One of several names its profile in every line.
 pub fn run(
     manifest: &Manifest,
     plan: &Plan,
+    several: bool,
     globals: &Globals,
     style: Style,
     work: impl FnOnce(&dyn Sink) -> Report,
@@ -119,14 +120,14 @@ pub fn run(
         (false, false, false) => Show::Stdout,
     };
     let begun = Instant::now();
-    let reporter = Reporter::new(plan, style, show, globals.verbose);
+    let reporter = Reporter::new(plan, several, style, show, globals.verbose);
     let report = work(&reporter);
     if globals.json && !prints {
         document(&run_json(manifest, plan, &report));
     } else {
         let waited = lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.code == 0);
         if let Some(line) = waited {
-            reporter.print(&line);
+            reporter.tell(&line);
         }
         for failure in &report.failures {
             out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));

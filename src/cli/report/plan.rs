@@ -35,6 +35,7 @@ fn details(action: &Action) -> Vec<String> {
     match action {
         Action::Run { invocation, .. } => program(invocation),
         Action::Look(report) => vec![report.invocation().to_string()],
+        Action::Ended(watch) => vec![format!("says whether `{}` ran until then", watch.unit)],
         Action::Spawn(spec) => program(&spec.invocation),
         Action::Terminate { stop, .. } => {
             vec![format!("{}, SIGKILL after {}", stop.signal, duration(stop.grace))]
@@ -82,6 +83,7 @@ fn action_json(action: &Action) -> Value {
     match action {
         Action::Run { invocation, .. } => json!({ "kind": "run", "program": program_json(invocation) }),
         Action::Look(report) => json!({ "kind": "look", "program": program_json(report.invocation()) }),
+        Action::Ended(watch) => json!({ "kind": "ended", "unit": watch.unit }),
         Action::Spawn(spec) => json!({
             "kind": "spawn",
             "program": program_json(&spec.invocation),

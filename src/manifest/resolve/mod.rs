@@ -100,9 +100,8 @@ fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
     }
     for group in manifest.groups.values() {
         let members: Vec<_> = group.members.iter().filter(|member| member.value != "*").cloned().collect();
-        found.extend(
-            members.iter().filter_map(|member| manifest.expand(std::slice::from_ref(member)).err()).flatten(),
-        );
+        let problems = |member| manifest.expand(std::slice::from_ref(member), &|_| true).err();
+        found.extend(members.iter().filter_map(problems).flatten());
     }
 }
 
@@ -145,7 +144,8 @@ fn probe(manifest: &Manifest, ready: &Ready, found: &mut Vec<Problem>) {
 fn command(manifest: &Manifest, command: &Command, found: &mut Vec<Problem>) {
     for param in &command.params {
         if let ParamKind::Targets { default: Some(target) } = &param.kind {
-            found.extend(manifest.expand(std::slice::from_ref(target)).err().into_iter().flatten());
+            let expanded = manifest.expand(std::slice::from_ref(target), &|_| true);
+            found.extend(expanded.err().into_iter().flatten());
         }
         if let ParamKind::Arg { default: Some(default), choices, .. } = &param.kind {
             let known: Vec<String> = choices.iter().map(|choice| choice.word.value.clone()).collect();

@@ -104,6 +104,11 @@ impl Row {
         (&self.id, self.since) == (&other.id, other.since)
     }
 
+    /// Whether it does not run.
+    pub fn is_down(&self) -> bool {
+        matches!(self.state, State::Missing | State::Exited)
+    }
+
     /// Its state in one word.
     pub fn word(&self) -> &str {
         match &self.state {
@@ -162,12 +167,13 @@ impl Layout {
         let running = !matches!(state, State::Exited | State::Missing);
         let number = |field: &Field| field.text(item).and_then(|text| text.parse::<i64>().ok());
         let pid = number(&self.pid).and_then(|pid| u32::try_from(pid).ok());
-        let since = self.since.text(item).and_then(|text| text.parse().ok());
+        let since = self.since.text(item).and_then(|text| text.parse::<Timestamp>().ok());
         Some(Row {
             unit,
             id: self.id.text(item),
             pid: pid.filter(|pid| *pid > 0 && running),
-            since: since.filter(|_| running),
+            // What never ran has a zero time: the year 1, or 1970.
+            since: since.filter(|since| running && *since > Timestamp::UNIX_EPOCH),
             exit: number(&self.exit).filter(|_| !running),
             replicas,
             restarts: number(&self.restarts).and_then(|count| u32::try_from(count).ok()).unwrap_or(0),
@@ -287,6 +293,17 @@ mod tests {
             ["it exited with 3: last", "it is ready", "it is starting", "it is unhealthy", "it is asleep"]
         );
         assert!(layout.rows("what?").is_err());
+    }
+
+    #[test]
+    fn a_zero_time_is_no_time() {
+        let layout = Layout { unit: field("n", &[]), since: field("at", &[]), ..Layout::default() };
+        let text = r#"[{"n": "a", "at": "0001-01-01T00:00:00Z"}, {"n": "b", "at": "1970-01-01T00:00:00Z"},
+            {"n": "c", "at": "2026-01-31T12:00:00Z"}]"#;
+        let rows = layout.rows(text).expect("it is JSON");
+        let since: Vec<Option<String>> =
+            rows.iter().map(|row| row.since.map(|time| time.to_string())).collect();
+        assert_eq!(since, [None, None, Some("2026-01-31T12:00:00Z".to_owned())]);
     }
 
     #[test]

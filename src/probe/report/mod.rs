@@ -20,7 +20,7 @@ const FRESH: Duration = Duration::from_millis(50);
 /// For so long the program may fail in a row before those who wait give up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The program, how to read it, and its last answer.
+/// The program, how to read it, its last answer, and in `past` every one that was different from the one before.
 #[derive(Debug)]
 pub struct Report {
     invocation: Invocation,
@@ -28,7 +28,7 @@ pub struct Report {
     limit: Duration,
     flight: tokio::sync::Mutex<()>,
     last: Mutex<Option<Answer>>,
-    first: Mutex<Option<Arc<Vec<Row>>>>,
+    past: Mutex<Vec<(Instant, Arc<Vec<Row>>)>>,
 }
 
 /// What was answered, or why not.
@@ -50,7 +50,7 @@ impl Report {
             limit,
             flight: tokio::sync::Mutex::default(),
             last: Mutex::default(),
-            first: Mutex::default(),
+            past: Mutex::default(),
         }
     }
 
@@ -83,14 +83,17 @@ impl Report {
         let rows = output.and_then(|text| self.layout.rows(&text)).map(Arc::new);
         let failing = rows.is_err().then(|| known.and_then(|answer| answer.failing).unwrap_or(asked));
         if let Ok(rows) = &rows {
-            self.first().get_or_insert_with(|| Arc::clone(rows));
+            let mut past = self.past();
+            if past.last().is_none_or(|(_, last)| last != rows) {
+                past.push((asked, Arc::clone(rows)));
+            }
         }
         *self.last() = Some(Answer { asked, failing, rows: rows.clone() });
         rows
     }
 
-    fn first(&self) -> MutexGuard<'_, Option<Arc<Vec<Row>>>> {
-        self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    fn past(&self) -> MutexGuard<'_, Vec<(Instant, Arc<Vec<Row>>)>> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Answer>> {
@@ -145,12 +148,19 @@ impl Watch {
 
     /// Whether it has been started since the report was first asked.
     pub fn is_new(&self) -> bool {
-        let down = |row: &Row| matches!(row.state, State::Missing | State::Exited);
-        self.first_and_last().is_some_and(|(first, last)| down(&first) || !first.is_same(&last))
+        self.first_and_last().is_some_and(|(first, last)| first.is_down() || !first.is_same(&last))
+    }
+
+    /// Whether it ran at a moment, as far as it was asked about until then.
+    pub fn ran_at(&self, moment: Instant) -> bool {
+        let past = self.report.past();
+        let known = past.iter().rev().find(|(asked, _)| *asked <= moment);
+        known.is_none_or(|(_, rows)| !row_of(rows, &self.unit).is_down())
     }
 
     fn first_and_last(&self) -> Option<(Row, Row)> {
-        let (first, last) = (self.report.first().clone()?, self.report.last().clone()?.rows.ok()?);
+        let first = self.report.past().first().map(|(_, rows)| Arc::clone(rows))?;
+        let last = self.report.last().clone()?.rows.ok()?;
         Some((row_of(&first, &self.unit), row_of(&last, &self.unit)))
     }
 

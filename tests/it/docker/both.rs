@@ -43,8 +43,9 @@ fn two_checkouts_run_side_by_side() {
     if containers::missing() {
         return;
     }
-    let checkouts = [Containers::new(), Containers::new()];
-    let [one, other] = checkouts.each_ref().map(|containers| &containers.project);
+    let first = Containers::new();
+    let second = Containers::beside(&first);
+    let (one, other) = (&first.project, &second.project);
     assert_ne!(compose_project(one), compose_project(other));
     drop(one.gladys(["start", "base", "-q", "-p", "docker"]));
     drop(other.gladys(["start", "base", "-q", "-p", "docker"]));
@@ -99,7 +100,7 @@ fn a_mixed_profile_takes_each_service_from_where_it_is_said() {
     mixed("stop").stdout(
         "
         top: stopped in [time]
-        base: done in [time]
+        base: stopped in [time]
     ",
     );
     let label = format!("label=com.docker.compose.project={}", compose_project(project).expect("a name"));

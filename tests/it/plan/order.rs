@@ -265,3 +265,37 @@ fn a_service_that_the_profile_does_not_have_is_refused_with_who_needs_it() {
         )
         .code(2);
 }
+
+#[test]
+fn a_star_stands_for_what_the_profile_has() {
+    let manifest = FIVE.replacen("    service cache {}\n", "", 1) + "group named { members cache db }\n";
+    let project = Project::new().manifest(&manifest);
+    project.gladys(["stop"]).sorted().stdout(
+        "
+        api: done in [time]
+        mail: done in [time]
+        web: done in [time]
+    ",
+    );
+    for named in ["cache", "named"] {
+        project
+            .gladys(["stop", named])
+            .stderr(
+                r#"
+            manifest::not-in-profile
+
+              × the service `cache` has no place in the profile `one`
+               ╭─[gladys.kdl:3:9]
+             2 │ service db     "Storage"  { infrastructure }
+             3 │ service cache  "Memory"   { needs db }
+               ·         ──┬──
+               ·           ╰── declared here
+             4 │ service web    "Front"    { needs cache schema; alias front }
+               ╰────
+              help: add `service cache { … }` to `profile one`
+
+        "#,
+            )
+            .code(2);
+    }
+}
