@@ -76,8 +76,8 @@ fn an_edited_file_is_noticed() {
             ·                                        ╰── this failed
          17 │ command clean "Empty tables" {
             ╰────
-          help: an applied file is never run again: undo the edit and write a new migration, or record the
-                files as they are now with `gladys migrate repair`
+          help: an applied file is never run again: undo the edit and write a new migration, or see what
+                `gladys migrate repair` says
     "#,
         )
         .code(1);
