@@ -257,6 +257,11 @@ impl From<Span> for Labelled {
 }
 
 impl MigrationError {
+    /// Whether the command line is wrong: it names a version that there is not, or lacks a flag that it needs.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Ambiguous { .. } | Self::NotEdited { .. } | Self::Unconfirmed)
+    }
+
     /// `wanted` fits these of all titles: none or several.
     pub(super) fn ambiguous(wanted: &str, found: Vec<String>, all: &[String]) -> Self {
         let help = match (found.first(), text::closest(wanted, all.iter().map(String::as_str))) {
