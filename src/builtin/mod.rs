@@ -17,7 +17,7 @@ pub mod why;
 use clap::ArgMatches;
 
 use clean::Clean;
-pub use context::{Context, Failure, Verdict};
+pub use context::{Context, Failure, Verdict, exit_code};
 use migrate::Migrate;
 use psql::Psql;
 use query::Query;

@@ -74,6 +74,11 @@ impl Error {
         Self::Unknown { message: format!("there is no database `{name}`"), help }
     }
 
+    /// Whether the command line is wrong: it names a database that there is not.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Unknown { .. })
+    }
+
     /// Whether the server asked for a password and none was given.
     pub fn wants_password(&self) -> bool {
         matches!(self, Self::Connect(error) if error.reason == Reason::Password)

@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 
 use super::failure::{StepFailure, Unreachable};
 use super::{Done, Message, Settings, program};
-use crate::builtin::{Context, Failure};
+use crate::builtin::{Context, Failure, exit_code};
 use crate::event::{Outcome, StepId};
 use crate::plan::{Action, Plan, Step, Supervised, Wait};
 use crate::probe::report::Watch;
@@ -69,7 +69,10 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         Action::Logs(logs) => logs.run(&context),
         Action::Builtin(builtin) => builtin.run(&context),
     };
-    let verdict = verdict.map_err(|cause| Box::new(placed(plan, *failed(cause))))?;
+    let verdict = verdict.map_err(|cause| {
+        let code = exit_code(&cause);
+        Box::new(placed(plan, StepFailure { code, ..*failed(cause) }))
+    })?;
     Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
 }
 

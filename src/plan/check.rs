@@ -18,6 +18,7 @@ use crate::supervisor::{self, Phase};
 use crate::sync::{
     Built, Check, Database, Fresh, Glob, Kind, Locked, Output, Running, Runs, Same, Schema, Whose,
 };
+use crate::text::shell_word;
 
 /// Fills in the checks that were asked for; all of them when none was named.
 pub fn resolve(world: &World<'_>, asked: SyncCheck) -> SyncCheck {
@@ -117,8 +118,10 @@ impl Resolver<'_> {
     }
 
     fn shown(&self, words: &[Template]) -> String {
+        let gladys = self.world.gladys.to_string_lossy();
+        let typed = |word: String| if word == gladys { "gladys".to_owned() } else { shell_word(&word) };
         let words = self.scope.words(words);
-        words.iter().map(|(word, _)| crate::text::shell_word(&word.to_string())).collect::<Vec<_>>().join(" ")
+        words.iter().map(|(word, _)| typed(word.to_string())).collect::<Vec<_>>().join(" ")
     }
 
     fn command(&self, words: &[Template]) -> Option<String> {
@@ -139,7 +142,7 @@ impl Resolver<'_> {
         Glob { pattern, shown: template.to_string(), span: template.span }
     }
 
-    /// The databases of every profile that is compared, with the command that migrates each; what is wrong in another
+    /// The databases of every profile that is compared, with the flags that name each; what is wrong in another
     /// profile is that profile's own business.
     fn targets(&self) -> Vec<(Whose, String, Target)> {
         let World { manifest, variables, .. } = *self.world;
@@ -151,24 +154,24 @@ impl Resolver<'_> {
             let named = targets.map(|target| {
                 let database = (manifest.databases.len() > 1).then(|| target.name.clone());
                 let whose = Whose { profile: profile.clone(), database };
-                (whose.clone(), self.migrate(&whose), target)
+                (whose.clone(), self.flags(&whose), target)
             });
             named.collect::<Vec<_>>()
         });
         all.collect()
     }
 
-    /// The command that migrates a database.
-    fn migrate(&self, whose: &Whose) -> String {
+    /// The flags that name a database to `gladys migrate`.
+    fn flags(&self, whose: &Whose) -> String {
         let profile = self.world.profile_option(&whose.profile);
         let database = whose.database.as_ref().map(|name| format!(" --database {name}"));
-        format!("gladys migrate{profile}{}", database.unwrap_or_default())
+        format!("{profile}{}", database.unwrap_or_default())
     }
 
     fn databases(&self) -> Vec<Database> {
         let root = self.world.root.clone();
         let database =
-            |(whose, migrate, target)| Database { whose, migrate, read: ledger_reader(target, root.clone()) };
+            |(whose, flags, target)| Database { whose, flags, read: ledger_reader(target, root.clone()) };
         self.targets().into_iter().map(database).collect()
     }
 

@@ -93,10 +93,18 @@ impl Whose {
 pub struct Database {
     /// Which one.
     pub whose: Whose,
-    /// The command that applies what is pending; with `adopt` after it, the one that records what is there.
-    pub migrate: String,
+    /// The flags that name it to `gladys migrate`, a blank before each.
+    pub flags: String,
     /// Looks at it.
     pub read: Reader<LedgerView>,
+}
+
+impl Database {
+    /// The command that applies what is pending; with a `task`, that one.
+    fn migrate(&self, task: &str) -> String {
+        let blank = if task.is_empty() { "" } else { " " };
+        format!("gladys migrate{blank}{task}{}", self.flags)
+    }
 }
 
 /// One profile's database and the fingerprint of its catalog: now, and as the last migrate left it.
@@ -165,12 +173,7 @@ impl Migrations<'_> {
         let found = drifts.into_iter().map(|(kind, versions)| {
             let count = text::count(versions.len(), "migration");
             let text = format!("OUT OF SYNC, {count} {}", kind.words());
-            let drift = whose.finding(Severity::Drift, &text).details(versions);
-            if kind == Drift::Pending {
-                drift.action([database.migrate.clone()])
-            } else {
-                self.context.mended(drift)
-            }
+            whose.finding(Severity::Drift, &text).details(versions).action([database.migrate(kind.task())])
         });
         found.collect()
     }
@@ -181,11 +184,11 @@ fn without_ledger(database: &Database, view: &LedgerView) -> Finding {
     let all = text::count(view.files.len(), "migration");
     let drift = |text: &str| database.whose.finding(Severity::Drift, text);
     if view.tables == 0 {
-        return drift(&format!("OUT OF SYNC, it is empty: {all} pending")).action([database.migrate.clone()]);
+        return drift(&format!("OUT OF SYNC, it is empty: {all} pending")).action([database.migrate("")]);
     }
     let tables = text::count(view.tables, "table");
     drift(&format!("OUT OF SYNC, it has {tables} and no ledger of its {all}"))
-        .action([format!("{} adopt", database.migrate)])
+        .action([database.migrate("adopt")])
 }
 
 /// How a database's migrations can differ from the files.
@@ -201,9 +204,20 @@ impl Drift {
     fn words(self) -> &'static str {
         match self {
             Self::Pending => "pending",
-            Self::OutOfOrder => "out of order, older than one that is applied",
-            Self::Modified => "modified after being applied",
-            Self::Missing => "applied of which the file is missing",
+            Self::OutOfOrder => {
+                "out of order, older than one that is applied: renumber, or apply out of order"
+            }
+            Self::Modified => "modified after being applied: restore the file, or repair",
+            Self::Missing => "applied of which the file is missing: restore the file, or repair",
+        }
+    }
+
+    /// The task of `migrate` for it. A check's `fix` applies what is pending, which is refused for all others.
+    fn task(self) -> &'static str {
+        match self {
+            Self::Pending => "",
+            Self::OutOfOrder => "--out-of-order",
+            Self::Modified | Self::Missing => "repair",
         }
     }
 }

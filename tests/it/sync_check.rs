@@ -149,3 +149,19 @@ command sync-check "Compare" { builtin sync-check }
 check it "Section" { built made { from source; by "./make" } }
 profile local
 "#;
+
+#[test]
+fn a_fix_by_gladys_itself_is_shown_as_it_is_typed() {
+    let sandbox = checked("run sh -c \"exit 1\"; fix \"{gladys}\" check");
+    let ended = sandbox.gladys(&["sync-check"]).with_code(1);
+    let expected = "\
+Checking environment sync status...
+
+Section:
+  ❌ it: OUT OF SYNC (exit code 1)
+
+Action needed:
+  1. Run: gladys check
+";
+    assert_eq!(ended.stdout, expected);
+}

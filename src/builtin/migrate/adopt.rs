@@ -1,12 +1,11 @@
-//! What was done without the ledger, or beside it: adopting, verifying, repairing.
+//! What was done without the ledger, or beside it: adopting and verifying.
 
 use super::Adopt;
 use super::session::{Session, last_of};
 use crate::builtin::context::{Failure, Verdict};
 use crate::db;
 use crate::db::migration::scratch::{self, Replay};
-use crate::db::migration::{Migration, MigrationError, State, catalog, history};
-use crate::event::Event;
+use crate::db::migration::{Migration, MigrationError, catalog, history};
 use crate::text;
 
 impl Session<'_> {
@@ -89,23 +88,5 @@ impl Session<'_> {
             closest: difference,
         }
         .into())
-    }
-
-    /// Takes the files as they are now for those that were applied.
-    pub(super) fn repair(&mut self) -> Result<Verdict, Failure> {
-        self.lock()?;
-        let entries = self.entries()?;
-        let mut sql = Vec::new();
-        for entry in &entries {
-            match (entry.state, &entry.file) {
-                (State::Edited | State::Touched, Some(file)) => sql.push(self.ledger.repair(file)),
-                (State::Missing, _) => sql.push(self.ledger.forget(entry.version())),
-                _ => continue,
-            }
-            let text = format!("`{}` was {} and is now in step", entry.title(), entry.state.word());
-            self.context.sink.emit(Event::Note { text });
-        }
-        self.connection.rows(&sql.join(";\n"))?;
-        Ok(Verdict { code: 0, summary: Some(format!("{} repaired", sql.len())) })
     }
 }

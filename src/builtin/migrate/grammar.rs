@@ -9,8 +9,6 @@ use crate::text;
 
 /// Adds the flags and arguments of `migrate`.
 pub fn grammar(command: Command) -> Command {
-    let repair =
-        Command::new("repair").about("Record edited files as they are now, and forget those that are gone");
     command
         .arg(option("file", "NAME", "Apply only the file whose name contains NAME").short('f'))
         .arg(option("to", "VERSION", "Apply up to this version; with --down, undo what is newer"))
@@ -55,7 +53,7 @@ pub fn grammar(command: Command) -> Command {
         )
         .arg(option("database", "NAME", "Which database of the manifest; the first by default").global(true))
         .subcommand(adopt())
-        .subcommand(repair)
+        .subcommand(repair())
         .args_conflicts_with_subcommands(true)
 }
 
@@ -70,6 +68,20 @@ fn adopt() -> Command {
         .arg(option("to", "VERSION", "Compare nothing: this is the last file that was applied"))
         .arg(flag("none", "None was applied: begin with an empty ledger").conflicts_with("to"))
         .arg(flag("yes", "I know that they were applied"))
+}
+
+fn repair() -> Command {
+    Command::new("repair")
+        .about("Record files of which comments or layout changed, and forget those that are gone; runs no SQL")
+        .long_about(
+            "Record files of which comments or layout changed as they are now, and forget those that are gone. A file \
+             whose statements changed is refused, unless --accept-edits names its version. No SQL of any file is run",
+        )
+        .arg(
+            option("accept-edits", "VERSION", "Also record this file as it is now: its changed statements are not run")
+                .action(ArgAction::Append)
+                .value_delimiter(','),
+        )
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -94,7 +106,9 @@ pub fn parse(matches: &ArgMatches) -> Result<Migrate, clap::Error> {
             None if own.get_flag("none") => Adopt::None,
             None => Adopt::Matching,
         }),
-        Some(_) => Task::Repair,
+        Some((_, own)) => Task::Repair {
+            accepted: own.get_many::<String>("accept-edits").unwrap_or_default().cloned().collect(),
+        },
         None if matches.get_flag("status") => Task::Status,
         None if matches.get_flag("verify") => Task::Verify,
         None if matches.contains_id("new") => Task::New(text(matches, "new").unwrap_or_default()),

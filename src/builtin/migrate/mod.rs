@@ -2,13 +2,14 @@
 //!
 //! - [`grammar`]: its words. [`report`]: what it prints.
 //! - [`session`]: a task under way. Its tasks: [`forward`] applies, [`back`] undoes, [`look`] changes nothing,
-//!   [`adopt`] brings the ledger in step with what was done without it.
+//!   [`adopt`] brings the ledger in step with what was done without it, [`repair`] with what became of the files.
 
 mod adopt;
 mod back;
 mod forward;
 mod grammar;
 mod look;
+mod repair;
 mod report;
 mod session;
 
@@ -61,7 +62,10 @@ pub enum Task {
     /// Record files as applied without running them.
     Adopt(Adopt),
     /// Take the files as they are now for those that were applied.
-    Repair,
+    Repair {
+        /// The versions whose statements changed, and that are recorded as they are now although these never ran.
+        accepted: Vec<String>,
+    },
 }
 
 /// Which of the pending files.
@@ -118,7 +122,8 @@ impl Migrate {
             Task::Down { to, dry: false } => session.undo(to.as_deref()),
             Task::Adopt(which) => session.adopt(which),
             Task::Verify => session.verify(),
-            Task::Repair | Task::New(_) => session.repair(),
+            Task::Repair { accepted } => session.repair(accepted),
+            Task::New(name) => begin(context, migrations, name),
         }
     }
 }

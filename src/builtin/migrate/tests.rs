@@ -93,7 +93,22 @@ fn an_edit_is_an_error_and_an_edit_of_comments_a_note() {
     folder.file("migrations/2_b.sql", "select 3;");
     let error = summary(&target, &folder, "").expect_err("edited");
     assert!(error.starts_with("1 file changed after it was applied: `2_b` / "), "{error}");
-    assert_eq!(summary(&target, &folder, "repair"), Ok("2 repaired".to_owned()));
+    let refused = "the statements of 1 file changed after it was applied, and were not run: `2_b` / nothing was recorded. \
+                   Undo the edit and write a new migration; or, where the database has the change already, record it \
+                   without running it: gladys migrate repair --accept-edits 2";
+    assert_eq!(run(&target, &folder, "repair"), (String::new(), vec![], Err(refused.to_owned())));
+    let wrong = "no applied file of version `1` has changed statements / nothing was recorded; see how every version \
+                 stands with `gladys migrate --status`";
+    assert_eq!(summary(&target, &folder, "repair --accept-edits 1,2"), Err(wrong.to_owned()));
+    let notes = [
+        "`1_a`: only comments or layout changed; it is recorded as it is now",
+        "`2_b`: its statements changed; they are recorded and were not run",
+    ];
+    assert_eq!(
+        run(&target, &folder, "repair --accept-edits 2"),
+        (String::new(), notes.map(str::to_owned).to_vec(), Ok("2 repaired, no SQL was run".to_owned()))
+    );
+    assert_eq!(summary(&target, &folder, "repair"), Ok("nothing to repair".to_owned()));
     assert_eq!(summary(&target, &folder, ""), Ok("nothing to do".to_owned()));
     folder.remove("migrations/2_b.sql");
     let error = summary(&target, &folder, "").expect_err("missing");

@@ -34,7 +34,7 @@ pub struct Query {
 
 /// What can be wrong besides the database.
 #[derive(Debug, Error, Diagnostic)]
-enum QueryError {
+pub(super) enum QueryError {
     #[error("there is no SQL to run")]
     #[diagnostic(code(gladys::query::nothing), help("give it as an argument, or on standard input"))]
     Nothing,
@@ -47,6 +47,13 @@ enum QueryError {
     #[error("cannot write the result: {0}")]
     #[diagnostic(code(gladys::query::output))]
     Output(io::Error),
+}
+
+impl QueryError {
+    /// Whether the command line is wrong.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Nothing | Self::PsqlCommand(_))
+    }
 }
 
 /// Adds the flags and arguments of `query`.
@@ -143,6 +150,9 @@ impl Query {
         } else {
             self.statements.iter().map(|text| ("SQL".to_owned(), text.clone())).collect()
         };
+        if texts.iter().all(|(_, text)| text.trim().is_empty()) {
+            return Err(QueryError::Nothing);
+        }
         let replaced = texts.into_iter().map(|(name, text)| match substitute(&text, self) {
             Ok(replaced) => Ok((name, replaced)),
             Err(at) => Err(QueryError::PsqlCommand(text[at..].lines().next().unwrap_or_default().to_owned())),
@@ -158,7 +168,7 @@ fn standard_input() -> Result<String, QueryError> {
     }
     let mut text = String::new();
     stdin.read_to_string(&mut text).map_err(QueryError::Input)?;
-    if text.trim().is_empty() { Err(QueryError::Nothing) } else { Ok(text) }
+    Ok(text)
 }
 
 /// Why a text was not run to its end.

@@ -87,13 +87,43 @@ pub enum MigrationError {
     #[diagnostic(
         code(gladys::migrate::edited),
         help(
-            "an applied file is never run again: undo the edit and write a new migration, or record the files \
-             as they are now with `gladys migrate repair`"
+            "an applied file is never run again: undo the edit and write a new migration, or see what \
+             `gladys migrate repair` says"
         )
     )]
     Edited {
         /// Their titles.
         files: Vec<String>,
+    },
+    /// `repair` is not told to record what was never run.
+    #[error(
+        "the statements of {} changed after {} applied, and were not run: {}",
+        count(files.len(), "file"),
+        was(files),
+        list(files)
+    )]
+    #[diagnostic(
+        code(gladys::migrate::unaccepted),
+        help(
+            "nothing was recorded. Undo the edit and write a new migration; or, where the database has the change \
+             already, record it without running it: gladys migrate repair --accept-edits {accept}"
+        )
+    )]
+    Unaccepted {
+        /// Their titles.
+        files: Vec<String>,
+        /// What `--accept-edits` would have to name, joined by commas.
+        accept: String,
+    },
+    /// `repair --accept-edits` names a version that was not edited.
+    #[error("no applied file of version `{version}` has changed statements")]
+    #[diagnostic(
+        code(gladys::migrate::not_edited),
+        help("nothing was recorded; see how every version stands with `gladys migrate --status`")
+    )]
+    NotEdited {
+        /// The version, as given.
+        version: String,
     },
     /// Applied files are gone.
     #[error("{} applied and {} no longer there: {}", was_applied(files), be(files), list(files))]
@@ -227,6 +257,11 @@ impl From<Span> for Labelled {
 }
 
 impl MigrationError {
+    /// Whether the command line is wrong: it names a version that there is not, or lacks a flag that it needs.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Ambiguous { .. } | Self::NotEdited { .. } | Self::Unconfirmed)
+    }
+
     /// `wanted` fits these of all titles: none or several.
     pub(super) fn ambiguous(wanted: &str, found: Vec<String>, all: &[String]) -> Self {
         let help = match (found.first(), text::closest(wanted, all.iter().map(String::as_str))) {

@@ -25,8 +25,8 @@ fn migrations(files: &str, databases: &[(&str, Result<Option<&str>, &str>)]) -> 
             Ok(applied) => Ok(LedgerView { files: rows(files), applied: applied.map(rows), tables: 0 }),
             Err(why) => Err((*why).to_owned()),
         };
-        let migrate = format!("gladys run migrate --profile {profile}");
-        Database { whose: whose(profile), migrate, read: Reader::new(move || said.clone()) }
+        let flags = format!(" --profile {profile}");
+        Database { whose: whose(profile), flags, read: Reader::new(move || said.clone()) }
     };
     check("migrations", "Migrations", Kind::Migrations(databases.iter().map(database).collect()))
 }
@@ -39,17 +39,17 @@ fn every_way_in_which_a_database_differs_is_told_apart() {
         (
             Ok(Some("001 003")),
             1,
-            "  [X] local DB: OUT OF SYNC, 1 migration out of order, older than one that is applied\n     - 002",
+            "  [X] local DB: OUT OF SYNC, 1 migration out of order, older than one that is applied: renumber, or apply out of order\n     - 002",
         ),
         (
             Ok(Some("001 002=edited 003")),
             1,
-            "  [X] local DB: OUT OF SYNC, 1 migration modified after being applied\n     - 002",
+            "  [X] local DB: OUT OF SYNC, 1 migration modified after being applied: restore the file, or repair\n     - 002",
         ),
         (
             Ok(Some("001 002 003 004")),
             1,
-            "  [X] local DB: OUT OF SYNC, 1 migration applied of which the file is missing\n     - 004",
+            "  [X] local DB: OUT OF SYNC, 1 migration applied of which the file is missing: restore the file, or repair\n     - 004",
         ),
         (
             Ok(Some("")),
@@ -76,17 +76,30 @@ fn every_way_in_which_a_database_differs_is_told_apart() {
 }
 
 #[test]
+fn the_fix_of_a_check_is_for_what_is_pending_alone() {
+    let project = Project::new(&[]);
+    let actions = |applied: &'static str| {
+        let check = migrations("001 002 003", &[("local", Ok(Some(applied)))]);
+        project.run(&[Check { fix_shown: Some("gladys migrate".to_owned()), ..check }]).actions
+    };
+    assert_eq!(actions("001 002"), ["gladys migrate --profile local"]);
+    assert_eq!(actions("001 003"), ["gladys migrate --out-of-order --profile local"]);
+    assert_eq!(actions("001 002=edited 003"), ["gladys migrate repair --profile local"]);
+    assert_eq!(actions("001 002 003 004"), ["gladys migrate repair --profile local"]);
+}
+
+#[test]
 fn databases_are_compared_by_their_sets_and_not_by_counts() {
     let project = Project::new(&[]);
     let check = migrations("001 002", &[("local", Ok(Some("001 002"))), ("remote", Ok(Some("001 009")))]);
     let report = project.run(&[check]);
     let expected = "  [OK] local DB: 2 migrations applied\n\
                     \x20 [X] remote DB: OUT OF SYNC, 1 migration pending\n     - 002\n\
-                    \x20 [X] remote DB: OUT OF SYNC, 1 migration applied of which the file is missing\n     - 009\n\
+                    \x20 [X] remote DB: OUT OF SYNC, 1 migration applied of which the file is missing: restore the file, or repair\n     - 009\n\
                     \x20 [X] the databases of `local` and `remote` differ\n\
                     \x20    - 002: in `local`, not in `remote`\n     - 009: in `remote`, not in `local`";
     assert_eq!(super::shown(&report), (1, expected.to_owned()));
-    assert_eq!(report.actions, ["gladys run migrate --profile remote"]);
+    assert_eq!(report.actions, ["gladys migrate --profile remote", "gladys migrate repair --profile remote"]);
 }
 
 #[test]
@@ -112,18 +125,18 @@ fn a_database_with_tables_and_no_ledger_is_to_be_adopted() {
     let project = Project::new(&[]);
     let said = LedgerView { files: rows("001 002"), applied: None, tables: 7 };
     let read = Reader::new(move || Ok(said.clone()));
-    let database = Database { whose: whose("local"), migrate: "gladys migrate".to_owned(), read };
+    let database = Database { whose: whose("local"), flags: " --database shop".to_owned(), read };
     let report = project.run(&[check("migrations", "Migrations", Kind::Migrations(vec![database]))]);
     let expected = "  [X] local DB: OUT OF SYNC, it has 7 tables and no ledger of its 2 migrations";
     assert_eq!(super::shown(&report), (1, expected.to_owned()));
-    assert_eq!(report.actions, ["gladys migrate adopt"]);
+    assert_eq!(report.actions, ["gladys migrate adopt --database shop"]);
 }
 
 #[test]
 fn a_reader_that_panics_is_unknown() {
     let project = Project::new(&[]);
     let read = Reader::new(|| -> Result<LedgerView, String> { panic!("no database") });
-    let database = Database { whose: whose("local"), migrate: String::new(), read };
+    let database = Database { whose: whose("local"), flags: String::new(), read };
     let (code, text) = project.judge(&check("migrations", "Migrations", Kind::Migrations(vec![database])));
     assert_eq!(
         (code, text.as_str()),

@@ -40,11 +40,7 @@ fn migrations() -> Check {
         let read = Reader::new(move || {
             Ok(LedgerView { files: rows.clone(), applied: Some(rows.clone()), tables: 0 })
         });
-        Database {
-            whose: Whose { profile: profile.to_owned(), database: None },
-            migrate: String::new(),
-            read,
-        }
+        Database { whose: Whose { profile: profile.to_owned(), database: None }, flags: String::new(), read }
     };
     check("migrations", "Migrations", Kind::Migrations(vec![database("Local"), database("Remote")]))
 }

@@ -76,8 +76,8 @@ fn an_edited_file_is_noticed() {
             ·                                        ╰── this failed
          17 │ command clean "Empty tables" {
             ╰────
-          help: an applied file is never run again: undo the edit and write a new migration, or record the
-                files as they are now with `gladys migrate repair`
+          help: an applied file is never run again: undo the edit and write a new migration, or see what
+                `gladys migrate repair` says
     "#,
         )
         .code(1);
@@ -152,7 +152,7 @@ fn one_file_is_chosen_by_a_part_of_its_name() {
           help: write more of the name, such as `001_fruit`
     "#,
         )
-        .code(1);
+        .code(2);
     project
         .gladys(["migrate", "-f", "vegetables"])
         .any_stdout()
@@ -172,7 +172,7 @@ fn one_file_is_chosen_by_a_part_of_its_name() {
           help: see all with `gladys migrate --status`
     "#,
         )
-        .code(1);
+        .code(2);
     project.gladys(["migrate", "-f", "001"]).stdout(
         "
         applied 001_fruit in [time]
@@ -270,6 +270,17 @@ fn programs_get_one_document() {
 }
 
 #[test]
+fn a_version_that_is_not_there_is_a_wrong_command_line() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    drop(project.gladys(["migrate", "--to", "9"]).any_stdout().any_stderr().code(2));
+    drop(project.gladys(["migrate", "repair", "--accept-edits", "9"]).any_stdout().any_stderr().code(2));
+    drop(project.gladys(["migrate", "adopt", "--to", "1"]).any_stdout().any_stderr().code(2));
+}
+
+#[test]
 fn each_database_has_its_own_migrations() {
     if without_postgres() {
         return;
@@ -306,6 +317,6 @@ fn each_database_has_its_own_migrations() {
         shop,f
     ",
     );
-    let error = project.gladys(["migrate", "--database", "archve"]).any_stdout().any_stderr().code(1);
+    let error = project.gladys(["migrate", "--database", "archve"]).any_stdout().any_stderr().code(2);
     assert!(error.stderr_text().contains("did you mean `archive`?"));
 }

@@ -77,6 +77,7 @@ fn rows_for_programs_that_read_lines_and_for_documents() {
     ",
         )
         .code(2);
+    drop(project.gladys(["query", " ", ""]).any_stderr().code(2));
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn statements_come_from_arguments_or_standard_input_with_variables() {
           help: give it as an argument, or on standard input
     "#,
         )
-        .code(1);
+        .code(2);
 }
 
 #[test]
