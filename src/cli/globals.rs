@@ -16,10 +16,17 @@ pub struct Globals {
     pub verbose: bool,
     /// `--quiet`.
     pub quiet: bool,
+    /// `--fail-fast`, unless `--keep-going` comes later.
+    pub fail_fast: bool,
 }
 
 /// The identifier of `--profile`.
 pub const PROFILE: &str = "global-profile";
+
+/// What a failure means for the rest of a run: for commands that run something.
+pub const FAIL_FAST: &str = "fail-fast";
+/// The opposite, and the default.
+pub const KEEP_GOING: &str = "keep-going";
 
 const HEADING: &str = "Options of every command";
 
@@ -52,6 +59,8 @@ fn all() -> Vec<Arg> {
         option("color", "WHEN", "Colours: auto, always or never").value_parser(["auto", "always", "never"]),
         flag("verbose", "Show every step and what its programs print").short('v'),
         flag("quiet", "Print errors only").short('q'),
+        flag(FAIL_FAST, "Begin nothing new after the first failure"),
+        flag(KEEP_GOING, "Go on with what does not depend on a failure (the default)"),
     ]
 }
 
@@ -70,11 +79,17 @@ pub fn add_but(command: Command, without: &[&str]) -> Command {
         .into_iter()
         .filter(|arg| !arg.get_long().is_some_and(|long| without.contains(&long)))
         .filter(|arg| !arg.get_long().is_some_and(|long| longs.iter().any(|own| own == long)));
-    free.fold(command, |command, arg| {
+    let command = free.fold(command, |command, arg| {
         let taken = arg.get_short().is_some_and(|short| shorts.contains(&short));
         let arg = if taken { arg.short(None) } else { arg };
         command.arg(arg.help_heading(HEADING))
-    })
+    });
+    let both = [FAIL_FAST, KEEP_GOING].map(id);
+    if both.iter().any(|name| command.get_arguments().all(|arg| arg.get_id().as_str() != name)) {
+        return command;
+    }
+    let [fast, going] = both;
+    command.mut_arg(&fast, |arg| arg.overrides_with(&going)).mut_arg(&going, |arg| arg.overrides_with(&fast))
 }
 
 impl Globals {
@@ -83,12 +98,19 @@ impl Globals {
         let text = |name: &str| {
             levels.iter().find_map(|matches| matches.try_get_one::<String>(&id(name)).ok().flatten().cloned())
         };
-        let flag = |name: &str| {
-            levels.iter().any(|matches| {
-                matches.try_get_one::<bool>(&id(name)).ok().flatten().copied().unwrap_or(false)
-            })
+        let given = |matches: &ArgMatches, name: &str| {
+            matches.try_get_one::<bool>(&id(name)).ok().flatten().copied().unwrap_or(false)
         };
+        let flag = |name: &str| levels.iter().any(|matches| given(matches, name));
+        // Of two on one level clap keeps the last one.
+        let fail_fast =
+            levels.iter().find_map(|level| match [FAIL_FAST, KEEP_GOING].map(|name| given(level, name)) {
+                [true, _] => Some(true),
+                [_, true] => Some(false),
+                [false, false] => None,
+            });
         Self {
+            fail_fast: fail_fast.unwrap_or(false),
             profile: text("profile"),
             dry_run: flag("dry-run"),
             json: flag("json"),

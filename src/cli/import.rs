@@ -51,7 +51,7 @@ pub fn grammar() -> Command {
 
 /// There is no manifest yet, and the profile is named by the format's own option.
 fn with_globals(command: Command) -> Command {
-    globals::add_but(command, &["manifest", "profile"])
+    globals::add_but(command, &["manifest", "profile", globals::FAIL_FAST, globals::KEEP_GOING])
 }
 
 fn tell(draft: &Draft, output: &Path, sources: &Sources, globals: &Globals) {

@@ -48,8 +48,15 @@ pub fn run(
     let plans = merge(plans).map_or_else(|plans| plans, |plan| vec![plan]);
     let interrupted = interruption();
     let several = plans.len() > 1;
-    let exits = plans.iter().map(|plan| execute(manifest, plan, several, globals, style, &interrupted));
-    Ok(exits.max_by_key(|exit| exit.code()).unwrap_or(Exit::Ok))
+    let mut worst = Exit::Ok;
+    for plan in plans {
+        let exit = execute(manifest, &plan, several, globals, style, &interrupted);
+        worst = if exit.code() > worst.code() { exit } else { worst };
+        if globals.fail_fast && worst.code() > 0 {
+            break;
+        }
+    }
+    Ok(worst)
 }
 
 fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
@@ -71,7 +78,8 @@ fn execute(
         // One document for one run: a verb prints its own only where printing is what the run is for.
         let json = globals.json && report::prints(plan);
         let (color, terminal) = (style.color, style.interactive);
-        engine::execute(plan, engine::Settings { json, color, terminal, sink, interrupted })
+        let fail_fast = globals.fail_fast;
+        engine::execute(plan, engine::Settings { json, color, terminal, fail_fast, sink, interrupted })
     })
 }
 

@@ -15,8 +15,8 @@ pub fn build(manifest: &Manifest) -> Command {
         .arg_required_else_help(true)
         .subcommands(commands());
     let own = [
-        globals::add(Command::new("list").about("List commands, services, groups, profiles and ports")),
-        globals::add(Command::new("check").about("Check the manifest, every profile and every command")),
+        looks(Command::new("list").about("List commands, services, groups, profiles and ports")),
+        looks(Command::new("check").about("Check the manifest, every profile and every command")),
         import::grammar(),
         completions::grammar(),
         help(),
@@ -29,6 +29,11 @@ pub fn build(manifest: &Manifest) -> Command {
         .subcommands(own)
         .subcommands(commands());
     globals::add(root)
+}
+
+/// A command that runs nothing.
+fn looks(command: Command) -> Command {
+    globals::add_but(command, &[globals::FAIL_FAST, globals::KEEP_GOING])
 }
 
 /// `help COMMAND…`, which is read before the manifest is.

@@ -3,7 +3,8 @@
 //! - this file: the order, failures that cancel what depends on them, interruption.
 //! - [`step`]: doing one step. [`program`]: a program in the foreground. [`failure`]: a step's error with its place.
 //!
-//! A failed step cancels what comes after it; what is under way is finished, and what is ready is left running. A
+//! A failed step cancels what comes after it, or with `fail_fast` everything that has not begun; what is under way is
+//! finished, and what is ready is left running. A
 //! service that was started here and did not become ready is ended again, so nothing is left half-way.
 
 pub mod failure;
@@ -29,6 +30,7 @@ pub const INTERRUPTED: u8 = 130;
 
 /// What a run is done with.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings<'a> {
     /// Whether the output is for a program.
     pub json: bool,
@@ -36,6 +38,8 @@ pub struct Settings<'a> {
     pub color: bool,
     /// Whether standard input and output are terminals.
     pub terminal: bool,
+    /// Whether nothing new begins after a failure, whatever it depends on.
+    pub fail_fast: bool,
     /// Where events and output go.
     pub sink: &'a dyn Sink,
     /// Set by Ctrl-C.
@@ -186,11 +190,25 @@ impl<'a> Walk<'a> {
                 Progress::Pending | Progress::Running => all_ended = false,
             }
         }
-        match (self.interrupted, all_ended) {
-            (true, _) => Verdict::Skip("interrupted".to_owned()),
-            (false, true) => Verdict::Begin,
-            (false, false) => Verdict::Wait,
+        if self.interrupted {
+            return Verdict::Skip("interrupted".to_owned());
         }
+        if let Some(failed) = self.first_failed().filter(|_| !self.is_under_way(step)) {
+            return Verdict::Skip(format!("{failed} failed"));
+        }
+        if all_ended { Verdict::Begin } else { Verdict::Wait }
+    }
+
+    /// Whether this is the wait for a service whose start has begun.
+    fn is_under_way(&self, step: &Step) -> bool {
+        let begun = |before: &StepId| self.steps[*before] != Progress::Pending;
+        matches!(&step.action, Action::Wait(wait) if !wait.external) && step.after.iter().all(begun)
+    }
+
+    /// The step that keeps all others from beginning, where the first failure does.
+    fn first_failed(&self) -> Option<String> {
+        let failed = |progress: &Progress| matches!(progress, Progress::Ended(Outcome::Failed, _));
+        self.steps.iter().position(failed).filter(|_| self.settings.fail_fast).map(|step| self.name(step))
     }
 
     /// A stop goes on where another one failed, not where what came before all of them did: then that one is skipped,

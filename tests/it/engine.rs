@@ -2,6 +2,7 @@
 //!
 //! Order is proved by what the steps do: each appends a word to a file.
 
+mod fail_fast;
 mod failure;
 mod interruption;
 mod parallel;

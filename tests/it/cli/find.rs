@@ -78,6 +78,8 @@ fn without_a_manifest_there_is_help_all_the_same() {
               --color <WHEN>     Colours: auto, always or never [possible values: auto, always, never]
           -v, --verbose          Show every step and what its programs print
           -q, --quiet            Print errors only
+              --fail-fast        Begin nothing new after the first failure
+              --keep-going       Go on with what does not depend on a failure (the default)
     ",
     );
 }

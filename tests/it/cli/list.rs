@@ -151,6 +151,8 @@ fn help_of_a_command_is_made_from_its_parameters() {
               --color <WHEN>     Colours: auto, always or never [possible values: auto, always, never]
           -v, --verbose          Show every step and what its programs print
           -q, --quiet            Print errors only
+              --fail-fast        Begin nothing new after the first failure
+              --keep-going       Go on with what does not depend on a failure (the default)
     ",
     );
 }
@@ -191,6 +193,8 @@ fn help_of_the_whole_names_every_command() {
               --color <WHEN>     Colours: auto, always or never [possible values: auto, always, never]
           -v, --verbose          Show every step and what its programs print
           -q, --quiet            Print errors only
+              --fail-fast        Begin nothing new after the first failure
+              --keep-going       Go on with what does not depend on a failure (the default)
     ",
     );
 }
@@ -213,7 +217,7 @@ fn on_a_narrow_terminal_no_word_is_broken() {
         project.sh(&words).raw().replace('\r', "")
     };
     let ports =
-        |text: &str| text.replace(&project.var("WEB"), "[WEB]").replace(&project.var("STORE"), "[STORE]");
+        |text: &str| text.replace(project.var("WEB"), "[WEB]").replace(project.var("STORE"), "[STORE]");
     assert_eq!(
         ports(&narrow(40)),
         "\
