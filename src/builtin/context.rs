@@ -1,12 +1,9 @@
 //! What every native verb is run with, and what it says at its end.
 
-use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::query::QueryError;
 use crate::db;
-use crate::db::migration::MigrationError;
 use crate::event::{Sink, StepId};
 
 /// What a native verb needs of the run around it.
@@ -42,13 +39,3 @@ pub struct Verdict {
 
 /// An error of a native verb.
 pub type Failure = Box<dyn miette::Diagnostic + Send + Sync>;
-
-/// The exit code of an error: 2 where the command line asks for what there is not, which is known before anything is
-/// done; 1 for everything else.
-pub fn exit_code(failure: &Failure) -> u8 {
-    let error: &(dyn Error + 'static) = failure.as_ref();
-    let refused = error.downcast_ref().is_some_and(db::Error::is_usage)
-        || error.downcast_ref().is_some_and(MigrationError::is_usage)
-        || error.downcast_ref().is_some_and(QueryError::is_usage);
-    if refused { 2 } else { 1 }
-}

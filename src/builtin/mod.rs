@@ -12,17 +12,19 @@ pub mod psql;
 pub mod query;
 pub mod status;
 pub mod sync_check;
+mod usage;
 pub mod why;
 
 use clap::ArgMatches;
 
 use clean::Clean;
-pub use context::{Context, Failure, Verdict, exit_code};
+pub use context::{Context, Failure, Verdict};
 use migrate::Migrate;
 use psql::Psql;
 use query::Query;
 use status::Status;
 use sync_check::SyncCheck;
+pub use usage::exit_code;
 use why::Why;
 
 /// A native verb with its words.

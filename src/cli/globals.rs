@@ -21,7 +21,7 @@ pub struct Globals {
 }
 
 /// The identifier of `--profile`.
-pub const PROFILE: &str = "global-profile";
+pub const PROFILE: &str = "gladys.profile";
 
 /// What a failure means for the rest of a run: for commands that run something.
 pub const FAIL_FAST: &str = "fail-fast";

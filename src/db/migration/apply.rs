@@ -14,6 +14,9 @@ use crate::text;
 /// What a file set for its session must not reach the next one.
 const RESET: &str = "reset session authorization; reset role; reset all";
 
+/// What the server's status is outside of a transaction (the manual's chapter 55.7, `ReadyForQuery`).
+const IDLE: u8 = b'I';
+
 /// What goes before the first piece of a file that runs in a transaction.
 const BEGIN: &str = "begin; ";
 
@@ -178,6 +181,7 @@ impl<'a> Script<'a> {
         if matches!(done, Err(Error::Lost(_) | Error::Protocol(_))) {
             return done;
         }
+        let done = done.and_then(|()| self.closed(connection));
         let left = invalid::named_in(connection, self.file)?;
         match (left.as_slice(), done) {
             ([], done) => done,
@@ -186,6 +190,19 @@ impl<'a> Script<'a> {
                 Err(refused(self.file, 0, 1, "this file leaves an invalid index", &invalid::remedy(left)))
             }
         }
+    }
+
+    /// A transaction that the file has left open would be lost with the connection, and the ledger's row with it.
+    fn closed(&self, connection: &mut Connection<'_>) -> Result<(), Error> {
+        if connection.status() == IDLE {
+            return Ok(());
+        }
+        plain(connection, "rollback")?;
+        let begun = self.statements.iter().rfind(|statement| is_control(statement));
+        let (start, length) =
+            begun.map_or((0, 1), |statement| (statement.range.start, statement.range.len()));
+        let help = "end it with `commit`; it was rolled back, and nothing is recorded";
+        Err(refused(self.file, start, length, "this file leaves a transaction open", help))
     }
 
     /// Each statement is its own transaction. Those before one that fails are done and stay.

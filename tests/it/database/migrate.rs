@@ -320,3 +320,19 @@ fn each_database_has_its_own_migrations() {
     let error = project.gladys(["migrate", "--database", "archve"]).any_stdout().any_stderr().code(2);
     assert!(error.stderr_text().contains("did you mean `archive`?"));
 }
+
+#[test]
+fn a_file_that_leaves_a_transaction_open_fails_and_records_nothing() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project.gladys(["migrate"]).any_stdout();
+    project
+        .write("migrations/004_open.sql", "-- gladys: no-transaction\nbegin;\ncreate table half (n int);\n");
+    let said = project.gladys(["migrate"]).any_stdout().any_stderr().code(1).stderr_text();
+    assert!(said.contains("× this file leaves a transaction open"), "{said}");
+    assert!(said.contains("end it with `commit`; it was rolled back, and nothing is recorded"), "{said}");
+    let state = "select to_regclass('half') is null as gone, count(*) as recorded from gladys_migrations";
+    project.gladys(["query", "--format", "csv", state]).stdout("gone,recorded\nt,3");
+}
