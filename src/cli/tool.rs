@@ -75,6 +75,7 @@ fn probe_once(matches: &ArgMatches, style: Style) -> Exit {
             url: Masked::secret(std::env::var(PROBED).unwrap_or_default()),
             password: None,
             origin: PROBED.to_owned(),
+            span: crate::span::Span::default(),
             service: None,
             migrations: None,
         }),

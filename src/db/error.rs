@@ -79,6 +79,11 @@ impl Error {
         matches!(self, Self::Unknown { .. })
     }
 
+    /// The database, as the manifest names it, with which no session came to be.
+    pub fn unreached(&self) -> Option<&str> {
+        if let Self::Connect(error) = self { Some(&error.database) } else { None }
+    }
+
     /// Whether the server asked for a password and none was given.
     pub fn wants_password(&self) -> bool {
         matches!(self, Self::Connect(error) if error.reason == Reason::Password)
@@ -116,6 +121,8 @@ impl Error {
 pub struct ConnectError {
     /// What happened, in one line: `no server answers at localhost:5433: connection refused`.
     pub message: String,
+    /// The database's name in the manifest.
+    pub database: String,
     /// What to do, and where host, port and user came from.
     pub help: String,
     /// What the server said, where one was reached.

@@ -40,6 +40,8 @@ pub struct Target {
     pub password: Option<Masked>,
     /// Where the manifest says so (`environments/local.kdl:12`), for messages.
     pub origin: String,
+    /// The place of its address in the manifest.
+    pub span: Span,
     /// The service that provides it, for the hint `gladys start db`.
     pub service: Option<String>,
     /// Its migrations, where it has some.

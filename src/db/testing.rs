@@ -79,6 +79,7 @@ impl Server {
             url: format!("postgres://postgres@127.0.0.1:{}/{database}", self.port).into(),
             password: None,
             origin: "environments/local.kdl:12".to_owned(),
+            span: Span::default(),
             service: Some("db".to_owned()),
             migrations: None,
         }

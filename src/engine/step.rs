@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 use super::failure::{StepFailure, Unreachable};
 use super::{Done, Message, Settings, program};
 use crate::builtin::{Context, Failure, exit_code};
+use crate::db;
 use crate::event::{Outcome, StepId};
 use crate::plan::{Action, Plan, Step, Supervised, Wait};
 use crate::probe::report::Watch;
@@ -66,13 +67,12 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         }
         Action::Wait(_) => return Ok(Done { outcome: Outcome::Done(None), code: 0 }),
         Action::Tell(text) => return Ok(Done { outcome: Outcome::Noted(text.clone()), code: 0 }),
-        Action::Logs(logs) => logs.run(&context),
-        Action::Builtin(builtin) => builtin.run(&context),
-    };
-    let verdict = verdict.map_err(|cause| {
-        let code = exit_code(&cause);
-        Box::new(placed(plan, StepFailure { code, ..*failed(cause) }))
-    })?;
+        Action::Logs(logs) => logs.run(&context).map_err(failed),
+        Action::Builtin(builtin) => builtin.run(&context).map_err(|cause| {
+            let code = exit_code(&cause);
+            Box::new(placed(plan, StepFailure { code, ..*failed(cause) }))
+        }),
+    }?;
     Ok(Done { outcome: Outcome::Done(verdict.summary), code: verdict.code })
 }
 
@@ -113,13 +113,20 @@ fn taken_ports(failure: StepFailure, ports: &[u16]) -> StepFailure {
     StepFailure { note: note.or(failure.note), ..failure }
 }
 
-/// An error about the migrations of a database points at the word of the manifest that names them.
+/// What a native verb says is rarely about its word in the manifest: an error about the migrations of a database points
+/// at the pattern that names them, one about reaching it at its address, any other nowhere.
 fn placed(plan: &Plan, failure: StepFailure) -> StepFailure {
+    let error: &(dyn std::error::Error + 'static) = failure.cause.as_ref();
+    if let Some(name) = error.downcast_ref().and_then(db::Error::unreached) {
+        let target = plan.databases.iter().find(|target| target.name == name);
+        return StepFailure { span: target.map(|target| target.span).unwrap_or_default(), ..failure };
+    }
     let label = failure.cause.labels().and_then(|mut labels| labels.next());
-    let Some(label) = label.filter(|_| failure.cause.source_code().is_none()) else { return failure };
     let spans = plan.databases.iter().filter_map(|target| target.migrations.as_ref()).map(|all| all.span);
-    let named = spans.into_iter().find(|span| (span.offset, span.len) == (label.offset(), label.len()));
-    StepFailure { span: named.unwrap_or(failure.span), ..failure }
+    let named = label.filter(|_| failure.cause.source_code().is_none()).and_then(|label| {
+        spans.into_iter().find(|span| (span.offset, span.len) == (label.offset(), label.len()))
+    });
+    StepFailure { span: named.unwrap_or_default(), ..failure }
 }
 
 /// Whether the log can say anything about the failure.

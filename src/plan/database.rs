@@ -19,13 +19,15 @@ pub fn named(world: &World<'_>, name: Option<&str>) -> Option<Target> {
 fn target(world: &World<'_>, base: &Database, login: bool) -> Target {
     let scope = Scope::new(world);
     let url = world.of_database(base, |database| database.url.as_ref());
+    let span = url.map_or(base.span, |url| url.span);
     let migrations = world.of_database(base, |database| database.migrations.as_ref());
     let service = world.of_database(base, |database| database.service.as_ref());
     Target {
         name: base.name.value.clone(),
         url: scope.url(base),
         password: if login { scope.password(base) } else { None },
-        origin: world.manifest.sources.place(url.map_or(base.span, |url| url.span)),
+        origin: world.manifest.sources.place(span),
+        span,
         service: service.map(|service| service.value.clone()),
         migrations: migrations.map(|pattern| Migrations {
             pattern: world.absolute(scope.word(pattern).reveal()),

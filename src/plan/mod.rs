@@ -105,6 +105,7 @@ impl Step {
 
 /// What a step does.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a plan has tens of steps")]
 pub enum Action {
     /// A program, in the foreground.
     Run {

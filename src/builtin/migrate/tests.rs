@@ -146,6 +146,7 @@ fn a_pattern_that_matches_nothing_is_an_error_at_its_place() {
         url: "postgres://127.0.0.1:1/x".into(),
         password: None,
         origin: String::new(),
+        span: crate::span::Span::default(),
         service: None,
         migrations: None,
     });

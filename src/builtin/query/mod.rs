@@ -13,6 +13,7 @@ use super::context::{Context, Verdict};
 use crate::db::connection::server::ServerMessage;
 use crate::db::error::SqlError;
 use crate::db::sql::scan::{Variables, substitute};
+use crate::db::sql::statement::statements;
 use crate::db::{self, Connection, Reply, Settings};
 use crate::event::Event;
 use show::{Format, Shown};
@@ -199,7 +200,7 @@ fn run(
 ) -> Result<Option<String>, Stopped> {
     connection.send(text.as_bytes())?;
     let mut failed: Option<ServerMessage> = None;
-    let mut last = None;
+    let (mut last, mut done) = (None, 0);
     loop {
         match connection.reply()? {
             Reply::Columns(columns) => shown.columns(columns).map_err(output)?,
@@ -207,6 +208,7 @@ fn run(
             Reply::Done(tag) => {
                 shown.done(&tag).map_err(output)?;
                 last = Some(tag);
+                done += 1;
             }
             Reply::CopyData(data) => shown.raw(data.data()).map_err(output)?,
             Reply::CopyIn => copy_in(connection, name)?,
@@ -218,9 +220,23 @@ fn run(
     }
     shown.flush().map_err(output)?;
     match failed {
-        Some(error) => Err(db::Error::from(SqlError::new(error, name, &text.into(), 0)).into()),
+        Some(error) => Err(db::Error::from(failure(error, name, text, done)).into()),
         None => Ok(last.filter(|tag| !tag.starts_with("SELECT"))),
     }
+}
+
+/// The server's message about a text of which `done` statements succeeded: where the server names no place, it is about
+/// the next one.
+fn failure(message: ServerMessage, name: &str, text: &str, done: usize) -> SqlError {
+    let mut error = SqlError::new(message, name, &text.into(), 0);
+    if error.place.is_none() {
+        let statement = statements(text).ok().and_then(|all| all.into_iter().nth(done));
+        error.place = statement.map(|statement| {
+            let first = text[statement.range.clone()].lines().next().unwrap_or_default();
+            (statement.range.start, first.len())
+        });
+    }
+    error
 }
 
 /// `COPY … FROM STDIN` takes standard input, unless that holds the SQL or is a terminal.

@@ -158,6 +158,7 @@ fn a_silent_server_is_given_up_in_time() {
         url: format!("postgres://me@127.0.0.1:{port}/x").into(),
         password: None,
         origin: "here".to_owned(),
+        span: crate::span::Span::default(),
         service: None,
         migrations: None,
     };

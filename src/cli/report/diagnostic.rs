@@ -138,6 +138,6 @@ pub fn failure_json(failure: &StepFailure, sources: &Sources) -> Value {
         "note": failure.note,
         "help": failure.cause.help().map(|help| help.to_string()),
         "lines": failure.lines,
-        "place": place_json(failure.span, "", sources),
+        "place": (failure.span != Span::default()).then(|| place_json(failure.span, "", sources)),
     })
 }

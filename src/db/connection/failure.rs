@@ -119,5 +119,12 @@ fn error(
     server: Option<ServerMessage>,
 ) -> Error {
     let help: Vec<String> = hint.into_iter().chain([attempt.settings.origins()]).collect();
-    Error::Connect(Box::new(ConnectError { message, help: help.join("\n"), server, reason: Reason::Other }))
+    let database = attempt.settings.name.clone();
+    Error::Connect(Box::new(ConnectError {
+        message,
+        database,
+        help: help.join("\n"),
+        server,
+        reason: Reason::Other,
+    }))
 }

@@ -16,6 +16,7 @@ fn target(port: u16, password: &str) -> Kind {
         url: Masked::from(format!("postgres://me@localhost:{port}/postgres")),
         password: Some(Masked::secret(password)),
         origin: String::new(),
+        span: crate::span::Span::default(),
         service: None,
         migrations: None,
     })

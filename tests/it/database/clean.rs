@@ -37,20 +37,13 @@ fn clean_empties_tables_and_says_which() {
         .gladys(["clean", "gone"])
         .any_stdout()
         .stderr(
-            r#"
+            "
 
         gladys::clean::missing
 
           × there is no table `vegetables` in database `shop`
-            ╭─[gladys.kdl:20:13]
-         19 │     flag --check "Only look"
-         20 │     builtin clean "{set}" "{check}"
-            ·             ──┬──
-            ·               ╰── this failed
-         21 │ }
-            ╰────
           help: there is `fruit` and `sales`
-    "#,
+    ",
         )
         .code(1);
     project.gladys(["clean", "vegetables"]).any_stderr().code(2);
@@ -117,20 +110,13 @@ fn neither_the_ledger_nor_what_is_not_ours_is_emptied() {
         .gladys(["clean", "ledger"])
         .stdout("clean: failed after [time]")
         .stderr(
-            r#"
+            "
 
         gladys::clean::ledger
 
           × `gladys_migrations` is the ledger of migrations
-            ╭─[gladys.kdl:20:13]
-         19 │     flag --check "Only look"
-         20 │     builtin clean "{set}" "{check}"
-            ·             ──┬──
-            ·               ╰── this failed
-         21 │ }
-            ╰────
           help: without it nobody knows what was applied; name the tables that hold data
-    "#,
+    ",
         )
         .code(1);
     // A second checkout with the same port, where nothing runs.

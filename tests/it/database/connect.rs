@@ -20,21 +20,21 @@ fn nobody_there_is_told_with_where_the_address_came_from() {
     project
         .gladys(["psql", "-c", "select 1"])
         .stderr(
-            "
+            r#"
         psql: failed after [time]
 
         gladys::db::connect
 
           × cannot reach database `main` at localhost:[DB_PORT]: connection refused
-           ╭─[gladys.kdl:4:32]
-         3 │ let db-port env=DB_PORT default=\"5432\"
-         4 │ command psql \"Shell\" { builtin psql }
-           ·                                ──┬─
-           ·                                  ╰── this failed
-         5 │ profile local \"Here\" default=#true
+           ╭─[gladys.kdl:2:16]
+         1 │ 
+         2 │ database { url "postgres://somebody@localhost:{db-port}/shop" }
+           ·                ───────────────────────┬──────────────────────
+           ·                                       ╰── this failed
+         3 │ let db-port env=DB_PORT default="5432"
            ╰────
           help: host `localhost`, port `[DB_PORT]`, user `somebody`, database `shop` from gladys.kdl:2
-    ",
+    "#,
         )
         .code(1);
     let said = project

@@ -26,13 +26,13 @@ fn every_database_verb_says_so_soon() {
         gladys::db::connect
 
           × cannot reach database `main` at localhost:[DB_PORT]: connection refused
-            ╭─[gladys.kdl:14:33]
-         13 │ command status "State" { builtin status }
-         14 │ command query "Query" { builtin query }
-            ·                                 ──┬──
-            ·                                   ╰── this failed
-         15 │ command psql "Shell" { builtin psql }
-            ╰────
+           ╭─[gladys.kdl:6:9]
+         5 │ database {
+         6 │     url "postgres://gladys@localhost:{db.port}/shop"
+           ·         ──────────────────────┬─────────────────────
+           ·                               ╰── this failed
+         7 │     password env=DB_PASSWORD default=gladys
+           ╰────
           help: start it with `gladys start db`
                 host `localhost`, port `[DB_PORT]`, user `gladys`, database `shop` from gladys.kdl:6
     "#,
@@ -47,13 +47,13 @@ fn every_database_verb_says_so_soon() {
         gladys::db::connect
 
           × cannot reach database `main` at localhost:[DB_PORT]: connection refused
-            ╭─[gladys.kdl:16:37]
-         15 │ command psql "Shell" { builtin psql }
-         16 │ command migrate "Migrate" { builtin migrate }
-            ·                                     ───┬───
-            ·                                        ╰── this failed
-         17 │ command clean "Empty tables" {
-            ╰────
+           ╭─[gladys.kdl:6:9]
+         5 │ database {
+         6 │     url "postgres://gladys@localhost:{db.port}/shop"
+           ·         ──────────────────────┬─────────────────────
+           ·                               ╰── this failed
+         7 │     password env=DB_PASSWORD default=gladys
+           ╰────
           help: start it with `gladys start db`
                 host `localhost`, port `[DB_PORT]`, user `gladys`, database `shop` from gladys.kdl:6
     "#,

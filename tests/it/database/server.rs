@@ -78,13 +78,13 @@ fn the_password_is_in_no_command_line() {
 
           × the server at localhost:[DB_PORT] refuses user `gladys`: password authentication failed for user
           │ "gladys"
-            ╭─[gladys.kdl:14:33]
-         13 │ command status "State" { builtin status }
-         14 │ command query "Query" { builtin query }
-            ·                                 ──┬──
-            ·                                   ╰── this failed
-         15 │ command psql "Shell" { builtin psql }
-            ╰────
+           ╭─[gladys.kdl:6:9]
+         5 │ database {
+         6 │     url "postgres://gladys@localhost:{db.port}/shop"
+           ·         ──────────────────────┬─────────────────────
+           ·                               ╰── this failed
+         7 │     password env=DB_PASSWORD default=gladys
+           ╰────
           help: check the password, which comes from gladys.kdl:6
                 host `localhost`, port `[DB_PORT]`, user `gladys`, database `shop` from gladys.kdl:6
     "#,
