@@ -83,7 +83,7 @@ fn a_service_that_ignores_the_signal_is_killed_after_its_grace() {
     project.gladys(["start"]).any_stdout();
     project
         .gladys(["stop"])
-        .stdout("web: stopped; SIGKILL was needed in [time]")
+        .stdout("web: stopped with SIGKILL in [time]")
         .within(Duration::from_secs(8));
     project.assert_nothing_runs();
 }
