@@ -261,7 +261,8 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
 /// A wait that failed: a service that this run started is ended again, and its last lines are shown.
 pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
     let step = &plan.steps[id];
-    let late = matches!(error, probe::Error::Timeout { .. }).then(|| error.to_string());
+    let late = matches!(error, probe::Error::Timeout { .. } | probe::Error::Refused { .. })
+        .then(|| error.to_string());
     let failure = StepFailure::new(step, Box::new(error) as Failure);
     let Action::Wait(wait) = &step.action else { return failure };
     let Some(supervised) = &wait.supervised else { return give_up_elsewhere(failure, wait, started_here) };
