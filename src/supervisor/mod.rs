@@ -47,7 +47,7 @@ pub use error::Error;
 pub use folder::state_root;
 pub use hold::hold;
 pub use launch::{Launched, launch};
-pub use log::{Line, LogOptions, LogSource, last_lines, log_path, logs, run_position};
+pub use log::{Line, LogOptions, LogSource, has_run, last_lines, log_path, logs, run_position};
 pub use older::Present;
 pub use port::{PortOwner, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
