@@ -128,11 +128,9 @@ impl Why {
         let lost = lost_need(&state);
         let older = target.present.as_ref().and_then(|present| present.differs(&state));
         let older = older.map(|older| older.to_string());
-        let cause = state
-            .unstarted
-            .as_ref()
-            .map(came_to_nothing)
-            .or(stranger)
+        let unstarted = state.unstarted.as_ref().map(came_to_nothing);
+        let cause = stranger
+            .or(unstarted)
             .or(lost)
             .or(missing)
             .unwrap_or_else(|| cause(&state, failed, older.as_deref()));
