@@ -13,7 +13,7 @@ use super::status::{Look, Target};
 use super::{Context, Verdict};
 use crate::probe::report::{self, Report, State as Reported};
 use crate::probe::{self, Kind, Probe};
-use crate::supervisor::{self, Asked, Cause, Ended, Guardian, Phase, Probed, State};
+use crate::supervisor::{self, Asked, Cause, Ended, Exit, Guardian, Phase, Probed, State, Tried, Unstarted};
 use crate::text::{self, duration};
 
 /// The service that is asked about.
@@ -121,13 +121,19 @@ impl Why {
         let running = state.phase == Phase::Running;
         let stranger = target.port.and_then(|port| supervisor::owns_port(dir, port).conflict(dir, port));
         let ready = running && failed.is_none() && stranger.is_none();
-        let lines = if ready { Vec::new() } else { supervisor::last_lines(dir, None, Self::LINES) };
+        let silent = ready || state.unstarted.as_ref().is_some_and(|start| start.tried == Tried::NotRun);
+        let lines = if silent { Vec::new() } else { supervisor::last_lines(dir, None, Self::LINES) };
         let stopped = state.exits.last().is_some_and(|last| last.cause == Cause::Stopped);
         let missing = self.missing_need(running).filter(|_| !stopped);
         let lost = lost_need(&state);
         let older = target.present.as_ref().and_then(|present| present.differs(&state));
         let older = older.map(|older| older.to_string());
-        let cause = stranger.or(lost).or(missing).unwrap_or_else(|| cause(&state, failed, older.as_deref()));
+        let unstarted = state.unstarted.as_ref().map(came_to_nothing);
+        let cause = stranger
+            .or(unstarted)
+            .or(lost)
+            .or(missing)
+            .unwrap_or_else(|| cause(&state, failed, older.as_deref()));
         let cause = target.stray.clone().unwrap_or(cause);
         let probes = supervisor::probes(dir);
         Story {
@@ -204,9 +210,7 @@ fn cause(state: &State, failed: Option<String>, older: Option<&str>) -> String {
         Phase::Failed if last.is_some_and(|last| last.cause == Cause::NotExecuted) => {
             "its program could not be executed".to_owned()
         }
-        Phase::Failed => {
-            format!("it ended with {}", last.map_or_else(|| "an unknown exit".to_owned(), ending))
-        }
+        Phase::Failed => last.map_or_else(|| "it ended with an unknown exit".to_owned(), ended),
         Phase::Leaderless => format!(
             "its first process is gone, but {} of it {} alive: {:?}",
             text::count(state.left.len(), "process"),
@@ -215,10 +219,23 @@ fn cause(state: &State, failed: Option<String>, older: Option<&str>) -> String {
         ),
         Phase::Stopped => match last {
             Some(last) if last.cause == Cause::Stopped => "it was stopped".to_owned(),
-            Some(last) => format!("it ended with {}", ending(last)),
+            Some(last) => ended(last),
             None => "it was never started".to_owned(),
         },
     }
+}
+
+fn came_to_nothing(start: &Unstarted) -> String {
+    let how = match start.tried {
+        Tried::NotRun => "it was not started",
+        Tried::Ran => "it did not become ready and was stopped",
+    };
+    format!("{how}, {}: {}", ago(start.time).0, start.reason)
+}
+
+fn ended(last: &Ended) -> String {
+    let verb = if matches!(last.exit, Exit::Signal(_)) { "was" } else { "ended with" };
+    format!("it {verb} {}", ending(last))
 }
 
 fn ending(ended: &Ended) -> String {

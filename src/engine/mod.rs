@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use crate::event::{Event, Outcome, Sink, StepId};
 use crate::plan::{Action, Plan, Step, Wait};
 use crate::probe::{self, Kind, Probe, Waiter};
+use crate::supervisor::{self, Tried};
 use failure::StepFailure;
 
 /// How often an interruption is looked for.
@@ -347,8 +348,23 @@ impl<'a> Walk<'a> {
     }
 
     fn end(&mut self, id: StepId, outcome: Outcome, elapsed: Duration) {
+        self.note_unstarted(id, &outcome);
         self.settings.sink.emit(Event::Finished { step: id, outcome: outcome.clone(), elapsed });
         self.steps[id] = Progress::Ended(outcome, elapsed);
+    }
+
+    /// Keeps for `why` what a service that was to be started is not started for.
+    fn note_unstarted(&self, id: StepId, outcome: &Outcome) {
+        let (Action::Spawn(spec), Outcome::Skipped(cause)) = (&self.plan.steps[id].action, outcome) else {
+            return;
+        };
+        let of = |failure: &&StepFailure| {
+            cause.strip_suffix(" failed") == Some(failure.service.as_ref().unwrap_or(&failure.title))
+        };
+        if let Some(failure) = self.failures.iter().find(of) {
+            let reason = format!("`{}` failed: {}", failure.title, failure.cause);
+            supervisor::note_unstarted(&spec.dir, Tried::NotRun, &reason);
+        }
     }
 
     fn look_for_interruption(&mut self) {

@@ -13,7 +13,7 @@ use crate::plan::{Action, Plan, Step, Supervised, Wait};
 use crate::probe::report::Watch;
 use crate::probe::{self, Gate, Kind, Probe, Waiter};
 use crate::span::Sources;
-use crate::supervisor::{self, Asked, Launched, Phase, PortOwner, Terminated};
+use crate::supervisor::{self, Asked, Launched, Phase, PortOwner, Terminated, Tried};
 use crate::sync::{self, Ground, Making};
 
 /// How many lines of a service's log a failure shows.
@@ -52,6 +52,7 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         }
         Action::Spawn(spec) => {
             let launched = supervisor::launch(spec).map_err(|error| {
+                supervisor::note_unstarted(&spec.dir, Tried::NotRun, &error.to_string());
                 let lines = supervisor::last_lines(&spec.dir, None, LINES);
                 let lines = if ran(&error) { lines } else { Vec::new() };
                 Box::new(StepFailure::new(step, Box::new(error) as Failure).with_lines(lines))
@@ -151,7 +152,7 @@ fn terminated_outcome(ended: Terminated) -> Outcome {
     match ended {
         Terminated::NotRunning => Outcome::Unchanged(NOT_RUNNING.to_owned()),
         Terminated::Stopped { signal_used: supervisor::Signal::Kill, .. } => {
-            Outcome::Done(Some("stopped; SIGKILL was needed".to_owned()))
+            Outcome::Done(Some("stopped with SIGKILL".to_owned()))
         }
         Terminated::Stopped { .. } => Outcome::Done(Some(STOPPED.to_owned())),
     }
@@ -276,6 +277,8 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
 /// A wait that failed: a service that this run started is ended again, and its last lines are shown.
 pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
     let step = &plan.steps[id];
+    let late = matches!(error, probe::Error::Timeout { .. } | probe::Error::Refused { .. })
+        .then(|| error.to_string());
     let failure = StepFailure::new(step, Box::new(error) as Failure);
     let Action::Wait(wait) = &step.action else { return failure };
     let Some(supervised) = &wait.supervised else { return give_up_elsewhere(failure, wait, started_here) };
@@ -288,6 +291,9 @@ pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool)
         Ok(Terminated::Stopped { .. }) => Some(STOPPED_AGAIN.to_owned()),
         Err(error) => Some(format!("it could not be stopped: {error}")),
     };
+    if let Some(reason) = late {
+        supervisor::note_unstarted(&supervised.dir, Tried::Ran, &reason);
+    }
     StepFailure { note, ..failure }
 }
 

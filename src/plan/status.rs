@@ -38,7 +38,14 @@ pub fn explain(world: &World<'_>, asked: Why) -> Why {
         return Why { target: Some(stray.target(world)), ..asked };
     }
     let name = Spanned::new(asked.service.clone(), world.place_of(&asked.service));
-    let Some(service) = world.manifest.service(&name).filter(|service| !service.is_job()) else {
+    let service = world.manifest.service(&name);
+    if service.is_some_and(Service::is_job) {
+        let message = format!("`{}` is a job: it runs to its end, and nothing is kept of it", name.value);
+        let help = Some("`gladys why` of a service that needs it says how it failed".to_owned());
+        world.complain(Problem::BadCall { name: "why".to_owned(), message, help, span: name.span });
+        return asked;
+    }
+    let Some(service) = service else {
         let known = world.manifest.services.keys().cloned().collect();
         world.complain(Problem::Unknown { kind: "service", name: name.value, known, span: name.span });
         return asked;

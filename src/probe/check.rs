@@ -39,6 +39,6 @@ async fn once(mut probe: Probe) -> Result<Duration, Error> {
     let begun = Instant::now();
     match attempt(&mut probe.kind, probe.attempt).await {
         Ok(()) => Ok(begun.elapsed()),
-        Err(last) => Err(Error::NotReady { what, last }),
+        Err(failed) => Err(Error::NotReady { what, last: failed.cause() }),
     }
 }

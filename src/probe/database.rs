@@ -6,14 +6,18 @@ use std::time::Duration;
 use postgres::Config;
 use postgres::config::Host;
 
+use super::error::Failed;
 use crate::db;
 
 /// Connects and asks once. The synchronous client must not run inside a tokio task, so it has a thread of the pool;
-/// `within` ends it there.
-pub(super) async fn attempt(target: &db::Target, within: Duration) -> Result<(), String> {
+/// `within` ends it there. A login that is refused (class 28 of PostgreSQL's appendix A, "Invalid Authorization Specification") stays refused.
+pub(super) async fn attempt(target: &db::Target, within: Duration) -> Result<(), Failed> {
     let target = target.clone();
     let asked = tokio::task::spawn_blocking(move || db::ping(&target, within));
-    asked.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    asked.await.map_err(|error| error.to_string())?.map_err(|error| {
+        let refused = matches!(error.sqlstate(), Some("28P01" | "28000"));
+        if refused { Failed::ForGood(error.to_string()) } else { Failed::NotYet(error.to_string()) }
+    })
 }
 
 /// `postgres on localhost:5432`; an address that cannot be read is not shown, since it may hold a password.

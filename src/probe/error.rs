@@ -43,6 +43,20 @@ pub enum Error {
         /// What became of the service.
         cause: String,
     },
+    /// The service answers, and refuses us.
+    #[error("{what} refuses the login: {cause}")]
+    #[diagnostic(
+        code(gladys::probe::refused),
+        help(
+            "correct the user or the password of that address, on either side: to wait longer does not help"
+        )
+    )]
+    Refused {
+        /// What was waited for.
+        what: String,
+        /// The server's words.
+        cause: String,
+    },
     /// The run was interrupted.
     #[error("stopped waiting for {what}: interrupted")]
     #[diagnostic(code(gladys::probe::cancelled))]
@@ -57,6 +71,29 @@ pub enum Error {
         help("a limit on processes or open files may be reached; see `ulimit -a`")
     )]
     Resources(io::Error),
+}
+
+/// Why an attempt did not succeed: the cause without its subject, `connection refused`, `it answered 503 Service Unavailable`.
+pub(super) enum Failed {
+    /// Another attempt may.
+    NotYet(String),
+    /// No other attempt will.
+    ForGood(String),
+}
+
+impl From<String> for Failed {
+    fn from(cause: String) -> Self {
+        Self::NotYet(cause)
+    }
+}
+
+impl Failed {
+    /// The cause.
+    pub(super) fn cause(self) -> String {
+        match self {
+            Self::NotYet(cause) | Self::ForGood(cause) => cause,
+        }
+    }
 }
 
 /// An error of the system in lower case and without its number: `connection refused`.

@@ -94,6 +94,16 @@ impl Probe {
         Self { kind, timeout, attempt: ATTEMPT }
     }
 
+    /// What ends the wait: `port 50051 answers`, ``a log line with `worker up` appears``.
+    pub fn until(&self) -> String {
+        let verb = match self.kind {
+            Kind::Log { .. } => "appears",
+            Kind::Exec(_) => "exits with 0",
+            _ => "answers",
+        };
+        format!("{} {verb}", self.describe())
+    }
+
     /// What is waited for, in a few words: `port 50051`, `http://localhost:8502/health`.
     pub fn describe(&self) -> String {
         match &self.kind {

@@ -9,6 +9,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::attempt::attempt;
+use super::error::Failed;
 use super::{Error, Probe};
 
 /// Pause after the first failed attempt; each further one is half as long again, until the end of the wait is near:
@@ -139,6 +140,7 @@ async fn until_ready(
         match step(probe, gate, deadline).await {
             Step::Ready => return Ok(()),
             Step::Gone(cause) => return Err(Error::Gone { what, cause }),
+            Step::Refused(cause) => return Err(Error::Refused { what, cause }),
             // An attempt that the deadline cut short tells less than the one before it.
             Step::CutShort(cause) => last = last.or(Some(cause)),
             Step::NotYet(cause) if last.as_ref() == Some(&cause) => {}
@@ -163,6 +165,7 @@ enum Step {
     NotYet(String),
     CutShort(String),
     Gone(String),
+    Refused(String),
 }
 
 async fn step(probe: &mut Probe, gate: &dyn Fn() -> Gate, deadline: Instant) -> Step {
@@ -178,7 +181,10 @@ async fn step(probe: &mut Probe, gate: &dyn Fn() -> Gate, deadline: Instant) -> 
             Gate::Hold(cause) => Step::NotYet(cause),
             Gate::Abort(cause) => Step::Gone(cause),
         },
-        Err(cause) if Instant::now() >= deadline && left < probe.attempt => Step::CutShort(cause),
-        Err(cause) => Step::NotYet(cause),
+        Err(Failed::ForGood(cause)) => Step::Refused(cause),
+        Err(Failed::NotYet(cause)) if Instant::now() >= deadline && left < probe.attempt => {
+            Step::CutShort(cause)
+        }
+        Err(Failed::NotYet(cause)) => Step::NotYet(cause),
     }
 }

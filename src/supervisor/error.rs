@@ -122,6 +122,18 @@ pub enum Error {
         /// `4711 (python)` each.
         left: Vec<String>,
     },
+    /// None of the logs has such a run.
+    #[error("there is no run {run} of {}", text::either(services))]
+    #[diagnostic(
+        code(gladys::supervisor::no_run),
+        help("1 is the first run ever, 0 the latest, -1 the one before; the log keeps the newest runs")
+    )]
+    NoRun {
+        /// The number that was asked for.
+        run: i64,
+        /// The services.
+        services: Vec<String>,
+    },
     /// The reader of the log lines failed.
     #[error("cannot show the log: {0}")]
     #[diagnostic(code(gladys::supervisor::output))]

@@ -7,7 +7,7 @@
 //! - `launch.rs`, `stop.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
-//! - `folder.rs`, `record.rs`, `lock.rs`, `probes.rs` what is on disk
+//! - `folder.rs`, `record.rs`, `lock.rs`, `probes.rs`, `unstarted.rs` what is on disk
 //! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
 //! - `limits.rs`, `cgroup.rs` what a service may use
 //! - `log/` the log: index, bounds, reading
@@ -40,17 +40,21 @@ mod state;
 mod stop;
 mod sweep;
 mod tree;
+mod unstarted;
 mod wire;
 
 pub use error::Error;
 pub use folder::state_root;
 pub use hold::hold;
 pub use launch::{Launched, launch};
-pub use log::{Line, LogOptions, LogSource, last_lines, log_path, logs, run_position};
+pub use log::{Line, LogOptions, LogSource, has_run, last_lines, log_path, logs, run_position};
 pub use older::Present;
 pub use port::{PortOwner, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
-pub use state::{Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready, running_below};
+pub use state::{
+    Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready, note_unstarted, running_below,
+};
 pub use stop::{Terminated, terminate};
+pub use unstarted::{Tried, Unstarted};

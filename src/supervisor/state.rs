@@ -14,6 +14,7 @@ use super::process::Ident;
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
 use super::tree::{Roots, Tree, look};
+use super::unstarted::{self, Tried, Unstarted};
 
 /// In which phase of its life a service is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -136,6 +137,8 @@ pub struct State {
     pub next_start: Option<Timestamp>,
     /// How it is ended when nobody says otherwise.
     pub stop: Stop,
+    /// When and why the last start came to nothing, while it is down because of that.
+    pub unstarted: Option<Unstarted>,
     /// What it needs and what went away, when that is why it is down.
     pub lost: Option<String>,
     /// Processes of a tree whose leader is gone or unknown.
@@ -147,6 +150,16 @@ pub struct State {
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
 pub fn find(dir: &Path) -> Result<State, Error> {
     Ok(Facts::gather(&Folder::new(dir))?.told())
+}
+
+/// Notes that a start came to nothing, with the error in one line; it has no weight once there is another run.
+pub fn note_unstarted(dir: &Path, tried: Tried, reason: &str) {
+    let folder = Folder::new(dir);
+    let run = match Record::load(&folder) {
+        Ok(Found::Record(record) | Found::Foreign(record)) => record.run,
+        _ => 0,
+    };
+    unstarted::note(&folder, run, tried, reason);
 }
 
 /// The services with a state folder in `dir` that are not down, by name.
@@ -290,6 +303,8 @@ impl Facts {
             definition: self.record.definition,
             ports: self.record.ports,
             stop: self.record.stop,
+            unstarted: unstarted::unstarted(&self.folder, self.record.run)
+                .filter(|_| matches!(phase, Phase::Stopped | Phase::Failed)),
             lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
             notes: self.record.notes,
         }

@@ -7,6 +7,7 @@ mod ports;
 mod probes;
 mod status;
 mod stray;
+mod why;
 
 use crate::project::Project;
 

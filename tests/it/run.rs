@@ -181,6 +181,11 @@ impl Run {
         self.found[0].clone()
     }
 
+    /// What it printed on standard error.
+    pub fn errors(&self) -> String {
+        self.found[1].clone()
+    }
+
     /// It took less than this.
     #[track_caller]
     pub fn within(self, limit: Duration) -> Self {

@@ -127,7 +127,18 @@ impl Logs {
         result.map(|()| Verdict::default())
     }
 
+    /// A run that was asked for and that nobody has is an error; while following, it may still come.
+    fn check_run(&self, sources: &[LogSource]) -> Result<(), supervisor::Error> {
+        let Some(run) = self.options.run.filter(|_| !self.options.follow) else { return Ok(()) };
+        if sources.iter().any(|source| supervisor::has_run(&source.dir, run)) {
+            return Ok(());
+        }
+        let services = sources.iter().map(|source| source.service.clone()).collect();
+        Err(supervisor::Error::NoRun { run, services })
+    }
+
     fn supervised(&self, sources: &[LogSource], context: &Context<'_>) -> Result<(), Failure> {
+        self.check_run(sources).map_err(|error| Box::new(error) as Failure)?;
         let mut out = context.sink.stdout();
         let mut printer = Printer::new(self, context);
         let result = supervisor::logs(sources, &self.options, context.interrupted, &mut |line| {

@@ -41,7 +41,7 @@ fn details(action: &Action) -> Vec<String> {
             vec![format!("{}, SIGKILL after {}", stop.signal, duration(stop.grace))]
         }
         Action::Wait(wait) => {
-            vec![format!("until {} answers, at most {}", wait.probe.describe(), duration(wait.probe.timeout))]
+            vec![format!("until {}, at most {}", wait.probe.until(), duration(wait.probe.timeout))]
         }
         Action::Logs(logs) => logs.sources.iter().map(|source| source.service().to_owned()).collect(),
         Action::Tell(text) => vec![text.clone()],

@@ -92,4 +92,8 @@ fn postgres_is_ready_when_it_lets_us_in() {
     assert!(wrong.contains("password authentication failed for user \"me\""), "{wrong}");
     assert!(!wrong.contains("wrong"), "{wrong}");
     assert_eq!(Probe::new(target(port, "right"), Duration::ZERO).describe(), what);
+    let never = Duration::from_secs(3600);
+    let refused = waiting::begin(&waiter, Probe::new(target(port, "wrong"), never), || Gate::Open);
+    let refused = waiting::end(&refused).expect_err("the wrong password stays wrong");
+    assert!(refused.starts_with(&format!("{what} refuses the login: ")), "{refused}");
 }

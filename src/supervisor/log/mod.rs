@@ -48,6 +48,13 @@ pub fn run_position(dir: &Path) -> u64 {
     index.region(0).map_or(0, |(from, _, _)| from.saturating_sub(index.base))
 }
 
+/// Whether the log still knows a run, counted as in [`LogOptions::run`].
+pub fn has_run(dir: &Path, run: i64) -> bool {
+    let mut index = index::Index::default();
+    index.refresh(&Folder::new(dir));
+    index.region(run).is_some()
+}
+
 /// Notes the end of a run in the index, for a command that does the work of a dead supervisor.
 pub fn note_end(folder: &Folder, run: u64, exit: Exit, cause: Cause) {
     let offset = Ends::load(folder).base + log_position(folder.path());

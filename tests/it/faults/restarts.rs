@@ -82,11 +82,12 @@ fn dependency_flaps() {
 #[test]
 fn crash_loop() {
     once("a crash loop", || {
-        let bench = Bench::web("--exit 3@10", "restart on-failure max=3 initial=\"10ms\"");
+        let bench = Bench::web("--never-listen --exit 3@10", "restart on-failure max=3 initial=\"10ms\"");
         bench.gladys(&["start"]).code(1);
         until("it gave up", || bench.all().is_empty());
         bench.assert_nothing_for(Duration::from_millis(500));
         bench.gladys(&["status"]).code(1).says("failed");
+        bench.gladys(&["why", "web"]).code(1).says("web: it ended with exit code 3, ");
         bench.stop();
     });
 }
