@@ -42,7 +42,13 @@ pub fn explain(world: &World<'_>, asked: Why) -> Why {
     if service.is_some_and(Service::is_job) {
         let message = format!("`{}` is a job: it runs to its end, and nothing is kept of it", name.value);
         let help = Some("`gladys why` of a service that needs it says how it failed".to_owned());
-        world.complain(Problem::BadCall { name: "why".to_owned(), message, help, span: name.span });
+        world.complain(Problem::BadCall {
+            name: "why".to_owned(),
+            message,
+            help,
+            label: "this word",
+            span: name.span,
+        });
         return asked;
     }
     let Some(service) = service else {

@@ -15,7 +15,7 @@ pub(super) async fn attempt(target: &db::Target, within: Duration) -> Result<(),
     let target = target.clone();
     let asked = tokio::task::spawn_blocking(move || db::ping(&target, within));
     asked.await.map_err(|error| error.to_string())?.map_err(|error| {
-        let refused = matches!(error.sqlstate(), Some("28P01" | "28000"));
+        let refused = error.sqlstate() == Some("28P01");
         if refused { Failed::ForGood(error.to_string()) } else { Failed::NotYet(error.to_string()) }
     })
 }
