@@ -10,7 +10,8 @@ use super::error::Failed;
 use crate::db;
 
 /// Connects and asks once. The synchronous client must not run inside a tokio task, so it has a thread of the pool;
-/// `within` ends it there. A login that is refused (class 28 of PostgreSQL's appendix A, "Invalid Authorization Specification") stays refused.
+/// `within` ends it there. A password that is wrong (28P01 of PostgreSQL's appendix A) stays wrong; a role or a database
+/// may still be made.
 pub(super) async fn attempt(target: &db::Target, within: Duration) -> Result<(), Failed> {
     let target = target.clone();
     let asked = tokio::task::spawn_blocking(move || db::ping(&target, within));

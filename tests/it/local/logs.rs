@@ -79,19 +79,23 @@ fn only_the_last_lines_or_those_with_a_text() {
         .gladys(["logs", "--grep", "flood 000000000003"])
         .stdout("flood 000000000003 ............................................");
     project.gladys(["logs", "--grep", "nothing like it"]);
-    project.gladys(["logs", "-n", "many"]).stderr(r#"
+    project
+        .gladys(["logs", "-n", "many"])
+        .stderr(
+            r#"
         manifest::bad-call
 
-          × `tail`: invalid value `many` for `--tail <N>`: invalid digit found in string
-            ╭─[gladys.kdl:20:19]
-         19 │     recipe stop { terminate grace="1s" }
-         20 │     recipe logs { tail "{follow}" "{timestamps}" "{tail}" "{grep}" "{run}" "{since}" }
-            ·                   ──┬─
-            ·                     ╰── called here
-         21 │ service web { port 4000 env=WEB; exec standin fixture --name web --listen "{port}" --flood "640" }
-            ╰────
+          × `logs`: invalid value `many` for `--tail <N>`
+           ╭─[command line:1:16]
+         1 │ gladys logs -n many
+           ·                ──┬─
+           ·                  ╰── this word
+           ╰────
+          help: expected a number of lines, such as `100`
 
-    "#).code(2);
+    "#,
+        )
+        .code(2);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_service_whose_preparation_or_job_failed() {
            ╭─[command line:1:12]
          1 │ gladys why schema
            ·            ───┬──
-           ·               ╰── called here
+           ·               ╰── this word
            ╰────
           help: `gladys why` of a service that needs it says how it failed
 
