@@ -137,6 +137,13 @@ pub fn io_reason(error: &std::io::Error) -> String {
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// Refuses what is neither a file nor a folder, which says so itself: a pipe may keep its reader for ever (fifo(7)), and a
+/// device has no end.
+pub fn regular(path: &std::path::Path) -> std::io::Result<()> {
+    let kind = path.metadata()?.file_type();
+    if kind.is_file() || kind.is_dir() { Ok(()) } else { Err(std::io::Error::other("it is no file")) }
+}
+
 /// Reads a size such as `4096`, `64k`, `512M`, `1.5G` (powers of 1024) as bytes; `None` if it is not one.
 pub fn parse_bytes(text: &str) -> Option<u64> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

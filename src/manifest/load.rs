@@ -99,7 +99,8 @@ impl Loader<'_> {
 
     fn text(&self, path: &Path, span: Option<Span>) -> Option<Arc<str>> {
         let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+        let file = crate::text::regular(path).and_then(|()| File::open(path));
+        let read = file.and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
         let name = path.to_string_lossy().into_owned();
         if let Err(error) = read {
             self.unreadable(path, &error, span);

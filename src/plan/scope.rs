@@ -200,7 +200,8 @@ impl<'a> Scope<'a> {
     /// What a file holds, without the line end; nothing if there is none.
     fn content(&self, path: &Template) -> Option<Masked> {
         let name = self.word(path);
-        match std::fs::read_to_string(self.world.absolute(name.reveal())) {
+        let path_here = self.world.absolute(name.reveal());
+        match crate::text::regular(&path_here).and_then(|()| std::fs::read_to_string(&path_here)) {
             Ok(text) => Some(Masked::plain(text.trim_end_matches(['\n', '\r']))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => {

@@ -96,6 +96,7 @@ impl Variables {
 
 /// The file without the byte order mark that editors on Windows put in front.
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    crate::text::regular(path)?;
     let bytes = std::fs::read(path)?;
     Ok(bytes.strip_prefix("\u{feff}".as_bytes()).map(<[u8]>::to_vec).unwrap_or(bytes))
 }

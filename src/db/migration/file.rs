@@ -134,6 +134,21 @@ pub fn begin(migrations: &Migrations, root: &Path, name: &str) -> Result<String,
     Ok(shown)
 }
 
+/// A name that is not UTF-8 cannot be matched by a pattern: where it ends as the pattern does, it is refused.
+fn unnamed(migrations: &Migrations, root: &Path) -> Result<(), MigrationError> {
+    let Some(folder) = migrations.pattern.parent() else { return Ok(()) };
+    let found = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let ending = migrations.pattern.extension();
+    let mut odd = found.filter(|path| path.extension() == ending && path.to_str().is_none());
+    match odd.next() {
+        None => Ok(()),
+        Some(path) => {
+            let (file, cause) = (shown(&path, root), "its name is not UTF-8".to_owned());
+            Err(MigrationError::Unreadable { file, cause })
+        }
+    }
+}
+
 /// Every migration file, in order. Files that end in `.down.sql` undo and are left out.
 pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, MigrationError> {
     let none = || MigrationError::NoFiles { pattern: migrations.shown.clone(), span: migrations.span.into() };
@@ -146,6 +161,7 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
     let paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(|error| {
         MigrationError::Unreadable { file: shown(error.path(), root), cause: error.error().to_string() }
     })?;
+    unnamed(migrations, root)?;
     let up = paths.iter().filter(|path| !path.is_dir() && !path.to_string_lossy().ends_with(".down.sql"));
     let mut files = up.map(|path| Migration::read(path, root)).collect::<Result<Vec<_>, _>>()?;
     files.sort_by_cached_key(Migration::order);

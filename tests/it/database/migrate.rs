@@ -1,5 +1,7 @@
 //! `migrate`: each file once, whole or not at all.
 
+use std::os::unix::ffi::OsStrExt;
+
 use super::{FRUIT, open_shop, shop, stocked_shop};
 use crate::skip::without_postgres;
 
@@ -209,6 +211,11 @@ fn a_file_that_cannot_be_read_is_never_left_out() {
         t
     ",
     );
+    std::fs::remove_file(project.path("migrations/002_again.sql")).expect("a link");
+    let odd = std::ffi::OsStr::from_bytes(b"004_\xff.sql");
+    std::fs::write(project.path("migrations").join(odd), "select 1;").expect("a file");
+    let said = project.gladys(["migrate"]).any_stdout().any_stderr().code(1).stderr_text();
+    assert!(said.contains("× cannot read `migrations/004_\u{fffd}.sql`: its name is not UTF-8"), "{said}");
 }
 
 /// As `docs/json.md` has them.

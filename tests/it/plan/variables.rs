@@ -142,3 +142,14 @@ profile local
     let sandbox = sandbox.env("KEY", "from a variable");
     assert_eq!(sandbox.gladys(&["show"]).quietly(), "from a variable from the file\n");
 }
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused_and_never_waited_for() {
+    let sandbox = Sandbox::new();
+    sandbox.write("gladys.kdl", "project P { dotenv pipe }\ncommand show { run ls }\nprofile local\n");
+    sandbox.run("mkfifo", &["pipe"]).quietly();
+    let said = sandbox.gladys(&["show"]).with_code(2).stderr;
+    assert!(said.contains("× cannot read `pipe`: it is no file"), "{said}");
+    let said = sandbox.gladys(&["check", "--manifest", "pipe"]).with_code(2).stderr;
+    assert!(said.contains("it is no file"), "{said}");
+}
