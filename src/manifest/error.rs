@@ -35,6 +35,8 @@ pub enum Problem {
     UnknownProperty { name: String, node: String, known: Vec<&'static str>, span: Span },
     /// `FOO=bar` among words, which KDL takes out of them.
     PropertyAmongWords { name: String, value: String, node: String, span: Span },
+    /// `cd`, `&&` and their like among the words of a program, which no shell reads.
+    ShellWord { word: String, node: String, words: Vec<String>, span: Span },
     /// `$NAME` where no shell puts a variable in.
     ShellVariable { name: String, span: Span },
     /// A word that starts with a single quote.
@@ -178,6 +180,7 @@ impl Problem {
             Self::UnquotedPlaceholder { .. } => "manifest::unquoted-placeholder",
             Self::UnknownProperty { .. } => "manifest::unknown-property",
             Self::PropertyAmongWords { .. } => "manifest::property-among-words",
+            Self::ShellWord { .. } => "manifest::shell-word",
             Self::ShellVariable { .. } => "manifest::shell-variable",
             Self::SingleQuoted { .. } => "manifest::single-quoted",
             Self::CutByComment { .. } => "manifest::cut-by-comment",
@@ -299,6 +302,12 @@ impl Problem {
                 *span,
                 "not a word",
                 Some(quote_or_set(name, value, node)),
+            ),
+            Self::ShellWord { word, node, words, span } => say(
+                format!("`{word}` means something to a shell only, and no shell reads the words of `{node}`"),
+                *span,
+                "only a shell knows this",
+                Some(in_a_shell(node, words)),
             ),
             Self::ShellVariable { name, span } => say(
                 format!("`${name}` would stay as it is: no shell puts the variable in here"),
@@ -613,6 +622,20 @@ impl Wording {
 
 fn included_here(span: Option<Span>) -> Vec<(Span, String)> {
     span.map(|span| (span, "included here".to_owned())).into_iter().collect()
+}
+
+/// A shell is a program too; only for a folder there is a node.
+fn in_a_shell(node: &str, words: &[String]) -> String {
+    let shell = format!("use a shell: `{node} sh -c \"{}\"`", words.join(" "));
+    match words {
+        [cd, folder, ..] if cd == "cd" && node == "exec" => {
+            format!("set the folder beside `exec`: `cwd \"{folder}\"`; or {shell}")
+        }
+        [cd, folder, ..] if cd == "cd" => {
+            format!("set the folder, as a child: `{{ cwd \"{folder}\" }}`; or {shell}")
+        }
+        _ => shell,
+    }
 }
 
 /// Quoting is one way to mend a property among words; where it looks like a variable, setting it is another.
