@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::Begun;
 use super::exit::Exit;
 use super::globals::Globals;
 use super::report::{self, Style};
@@ -14,8 +15,8 @@ use crate::plan::{World, build, grammar};
 
 /// Plans everything with the parameters that a bare call would have. Programs and variables are asked for only in the
 /// profiles that are chosen: another one may belong to another machine.
-pub fn run(manifest: &Manifest, globals: &Globals, typed: usize, style: Style) -> Exit {
-    let mut problems = Vec::new();
+pub fn run(manifest: &Manifest, globals: &Globals, begun: Begun, style: Style) -> Exit {
+    let Begun { typed, mut problems } = begun;
     let variables = Variables::real().with_files(&manifest.project, &manifest.root, &mut problems);
     let chosen = match session::profiles(manifest, globals, &variables, typed) {
         // Without a default profile the programs and variables of none are asked for.
@@ -39,6 +40,7 @@ pub fn run(manifest: &Manifest, globals: &Globals, typed: usize, style: Style) -
         }
     }
     if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.span().unwrap_or_default());
         report::problems(&manifest.sources, &problems, style, globals.json);
         return Exit::Refused;
     }

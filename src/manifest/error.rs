@@ -64,8 +64,7 @@ pub enum Problem {
         name: String,
         param: String,
         positional: bool,
-        verb: String,
-        command: String,
+        verb: &'static str,
         place: Span,
         span: Span,
     },
@@ -372,7 +371,7 @@ impl Problem {
                 labels: vec![(*first, "first here".into()), (*span, "again here".into())],
                 help: Some("give one of them another name, or remove it".into()),
             },
-            Self::ParameterTaken { name, param, positional, verb, command, place, span } => Wording {
+            Self::ParameterTaken { name, param, positional, verb, place, span } => Wording {
                 message: if *positional {
                     format!("`{name}` and `builtin {verb}` both want the words of the command line")
                 } else {
@@ -380,8 +379,7 @@ impl Problem {
                 },
                 labels: vec![(*span, "declared here".into()), (*place, "brings its own parameters".into())],
                 help: Some(format!(
-                    "remove it: `{verb}` reads the command line itself, and `gladys {command} --help` shows how; or \
-                     pass it on: `builtin {verb} \"{{{param}}}\"`"
+                    "remove it: `{verb}` reads the command line itself; or pass it on: `builtin {verb} \"{{{param}}}\"`"
                 )),
             },
             Self::ParameterOrder { name, before, both_take_all, takes_all, first, span } => Wording {
@@ -591,6 +589,17 @@ impl Problem {
                 | Self::BadPattern { .. }
                 | Self::MissingWord { .. }
                 | Self::UnknownNode { place: MANIFEST, .. }
+        )
+    }
+
+    /// Whether names and words are whole all the same, so that plans can be made and tell what else is wrong.
+    pub fn leaves_plans(&self) -> bool {
+        matches!(
+            self,
+            Self::PortTaken { .. }
+                | Self::NeedsCircle { .. }
+                | Self::NotWatched { .. }
+                | Self::TwoDefaults { .. }
         )
     }
 

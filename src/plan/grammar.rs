@@ -44,8 +44,7 @@ fn taken_by_verb(command: &Command) -> Vec<Problem> {
         name,
         param: param.name.clone(),
         positional: param.is_positional(),
-        verb: verb.name.to_owned(),
-        command: command.name.value.clone(),
+        verb: verb.name,
         place,
         span,
     };
