@@ -19,6 +19,7 @@ mod tree;
 use std::ffi::OsString;
 
 use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue};
 
 use crate::manifest::{FILE_NAME, Manifest, Problem};
 use crate::plan::grammar;
@@ -53,7 +54,7 @@ pub fn run(args: &[OsString]) -> Exit {
     let matches = match tree::build(&manifest).try_get_matches_from(&words) {
         Ok(matches) => matches,
         Err(_) if !problems.is_empty() => return refuse(&manifest),
-        Err(error) => return usage(&error, style),
+        Err(error) => return usage(&nearest_first(error), style),
     };
     let typed = words.iter().skip(1).map(|word| crate::text::shell_word(word)).collect::<Vec<_>>().join(" ");
     let typed = manifest.sources.add("command line".into(), format!("gladys {typed}").into());
@@ -90,6 +91,17 @@ fn dispatch(
         "check" => Ok(check::run(manifest, &globals, begun, style)),
         _ => session::run(manifest, name, inner, &globals, begun, style),
     }
+}
+
+/// The commands that may have been meant: clap has the likeliest last, and people read the first.
+fn nearest_first(mut error: clap::Error) -> clap::Error {
+    let wrong = error.get(ContextKind::InvalidSubcommand).cloned();
+    let near = error.get(ContextKind::SuggestedSubcommand).cloned();
+    if let (Some(ContextValue::String(wrong)), Some(ContextValue::Strings(mut near))) = (wrong, near) {
+        near.sort_by_key(|name| crate::text::distance(&wrong, name));
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
+    }
+    error
 }
 
 /// Help and usage errors come from clap; its own colours follow ours.
