@@ -44,15 +44,17 @@ pub fn run(manifest: &Manifest, globals: &Globals, begun: Begun, style: Style) -
         report::problems(&manifest.sources, &problems, style, globals.json);
         return Exit::Refused;
     }
-    let (services, profiles) = (manifest.services.len(), manifest.profiles.len());
+    let jobs = manifest.services.values().filter(|service| service.is_job()).count();
+    let (services, profiles) = (manifest.services.len() - jobs, manifest.profiles.len());
     if globals.json {
         report::document(&json!({ "schema": "gladys.check/1", "ok": true, "plans": plans }));
     } else if !globals.quiet {
         let (services, profiles) =
             (crate::text::count(services, "service"), crate::text::count(profiles, "profile"));
         let commands = crate::text::count(manifest.commands.len(), "command");
+        let jobs = if jobs > 0 { format!("{}, ", crate::text::count(jobs, "job")) } else { String::new() };
         report::text(&format!(
-            "{}: {services}, {commands}, {profiles}: nothing wrong\n",
+            "{}: {services}, {jobs}{commands}, {profiles}: nothing wrong\n",
             manifest.file.display()
         ));
     }
