@@ -169,12 +169,18 @@ pub fn parse_bytes(text: &str) -> Option<u64> {
     })
 }
 
-/// The name closest to a misspelt one, if any is close enough to be meant.
+/// How many letters two words differ by; a swap of two counts once.
+pub fn distance(one: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(one, other)
+}
+
+/// The name closest to a misspelt one, if any is close enough to be meant: of a word of one letter nothing would be left.
 pub fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (wrong.chars().count() / 3).max(1);
+    let letters = wrong.chars().count();
+    let limit = (letters / 3).max(1).min(letters.saturating_sub(1));
     names
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
+        .map(|name| (distance(wrong, name), name))
         .filter(|(distance, name)| *distance <= limit || (wrong.len() >= 3 && name.starts_with(wrong)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -215,5 +221,6 @@ mod tests {
         assert_eq!(closest("memory-rsut", names), Some("memory-rust"));
         assert_eq!(closest("orch", names), Some("orchestrator"));
         assert_eq!(closest("zebra", names), None);
+        assert_eq!(closest("x", ["a"]), None);
     }
 }

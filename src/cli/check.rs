@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::Begun;
 use super::exit::Exit;
 use super::globals::Globals;
 use super::report::{self, Style};
@@ -14,8 +15,8 @@ use crate::plan::{World, build, grammar};
 
 /// Plans everything with the parameters that a bare call would have. Programs and variables are asked for only in the
 /// profiles that are chosen: another one may belong to another machine.
-pub fn run(manifest: &Manifest, globals: &Globals, typed: usize, style: Style) -> Exit {
-    let mut problems = Vec::new();
+pub fn run(manifest: &Manifest, globals: &Globals, begun: Begun, style: Style) -> Exit {
+    let Begun { typed, mut problems } = begun;
     let variables =
         Variables::real().only_shown(true).with_files(&manifest.project, &manifest.root, &mut problems);
     let chosen = match session::profiles(manifest, globals, &variables, typed) {
@@ -40,18 +41,21 @@ pub fn run(manifest: &Manifest, globals: &Globals, typed: usize, style: Style) -
         }
     }
     if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.span().unwrap_or_default());
         report::problems(&manifest.sources, &problems, style, globals.json);
         return Exit::Refused;
     }
-    let (services, profiles) = (manifest.services.len(), manifest.profiles.len());
+    let jobs = manifest.services.values().filter(|service| service.is_job()).count();
+    let (services, profiles) = (manifest.services.len() - jobs, manifest.profiles.len());
     if globals.json {
         report::document(&json!({ "schema": "gladys.check/1", "ok": true, "plans": plans }));
     } else if !globals.quiet {
         let (services, profiles) =
             (crate::text::count(services, "service"), crate::text::count(profiles, "profile"));
         let commands = crate::text::count(manifest.commands.len(), "command");
+        let jobs = if jobs > 0 { format!("{}, ", crate::text::count(jobs, "job")) } else { String::new() };
         report::text(&format!(
-            "{}: {services}, {commands}, {profiles}: nothing wrong\n",
+            "{}: {services}, {jobs}{commands}, {profiles}: nothing wrong\n",
             manifest.file.display()
         ));
         if manifest.commands.is_empty() {

@@ -1,5 +1,6 @@
 //! `gladys list`: help made from the manifest.
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::exit::Exit;
@@ -9,6 +10,7 @@ use crate::manifest::Manifest;
 use crate::manifest::command::{Command, Param, ParamKind};
 use crate::manifest::service::Service;
 use crate::plan::World;
+use crate::plan::grammar;
 use crate::plan::variables::Variables;
 use crate::text::{fit, wrap};
 
@@ -80,8 +82,14 @@ impl List<'_> {
         if service.external {
             return "external".to_owned();
         }
-        let ports = self.ports(service);
-        ports.iter().map(|(profile, port)| format!("{profile} :{port}")).collect::<Vec<_>>().join("  ")
+        let ports: IndexMap<String, u16> = self.ports(service).into_iter().collect();
+        let profiles = self.manifest.profiles.values();
+        let placed = profiles.filter(|profile| profile.services.contains_key(&service.name.value));
+        let places = placed.map(|profile| {
+            let name = &profile.name.value;
+            ports.get(name).map_or_else(|| name.clone(), |port| format!("{name} :{port}"))
+        });
+        places.collect::<Vec<_>>().join("  ")
     }
 
     fn ports(&self, service: &Service) -> Vec<(String, u16)> {
@@ -135,7 +143,8 @@ impl List<'_> {
 /// A command with its positional parameters: `logs [TARGET…]`.
 fn usage(command: &Command) -> String {
     let words = command.params.iter().filter_map(positional);
-    std::iter::once(command.name.value.clone()).chain(words).collect::<Vec<_>>().join(" ")
+    let native = grammar::native_words(command);
+    std::iter::once(command.name.value.clone()).chain(words).chain(native).collect::<Vec<_>>().join(" ")
 }
 
 fn positional(param: &Param) -> Option<String> {

@@ -20,8 +20,9 @@ mod tree;
 use std::ffi::OsString;
 
 use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue};
 
-use crate::manifest::{FILE_NAME, Manifest};
+use crate::manifest::{FILE_NAME, Manifest, Problem};
 use crate::plan::grammar;
 use exit::Exit;
 use globals::Globals;
@@ -50,21 +51,25 @@ pub fn run(args: &[OsString]) -> Exit {
     let (mut manifest, mut problems) = Manifest::load(&path);
     problems.extend(grammar::problems(&manifest));
     let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
-    if !problems.is_empty() {
+    let refuse = |manifest: &Manifest| {
         report::problems(&manifest.sources, &problems, style, json);
-        return Exit::Refused;
+        Exit::Refused
+    };
+    if !problems.iter().all(Problem::leaves_plans) {
+        return refuse(&manifest);
     }
     let matches = match tree::build(&manifest).try_get_matches_from(&words) {
         Ok(matches) => matches,
+        Err(_) if !problems.is_empty() => return refuse(&manifest),
         Err(error) if manifest.commands.is_empty() && error.use_stderr() => {
             report::error(&find::Missing::NoCommands { file: manifest.file }, style);
             return Exit::Refused;
         }
-        Err(error) => return usage(&error, style),
+        Err(error) => return usage(&nearest_first(error), style),
     };
     let typed = words.iter().skip(1).map(|word| crate::text::shell_word(word)).collect::<Vec<_>>().join(" ");
-    let file = manifest.sources.add("command line".into(), format!("gladys {typed}").into());
-    match dispatch(&manifest, &matches, file, style) {
+    let typed = manifest.sources.add("command line".into(), format!("gladys {typed}").into());
+    match dispatch(&manifest, &matches, Begun { typed, problems }, style) {
         Ok(exit) => exit,
         Err(error) => usage(&error, style),
     }
@@ -79,10 +84,18 @@ fn help(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
+/// What a verb begins with.
+struct Begun {
+    /// The command line among the sources.
+    typed: usize,
+    /// What is wrong with the manifest, although plans can be made.
+    problems: Vec<Problem>,
+}
+
 fn dispatch(
     manifest: &Manifest,
     matches: &ArgMatches,
-    typed: usize,
+    begun: Begun,
     style: Style,
 ) -> Result<Exit, clap::Error> {
     let (name, inner) = matches.subcommand().unwrap_or(("list", matches));
@@ -90,10 +103,25 @@ fn dispatch(
         if name == "run" { inner.subcommand().unwrap_or(("list", inner)) } else { (name, inner) };
     let globals = Globals::read(&[inner, matches]);
     match name {
-        "list" => Ok(list::run(manifest, &globals, style)),
-        "check" => Ok(check::run(manifest, &globals, typed, style)),
-        _ => session::run(manifest, name, inner, &globals, typed, style),
+        "list" if begun.problems.is_empty() => Ok(list::run(manifest, &globals, style)),
+        "list" => {
+            report::problems(&manifest.sources, &begun.problems, style, globals.json);
+            Ok(Exit::Refused)
+        }
+        "check" => Ok(check::run(manifest, &globals, begun, style)),
+        _ => session::run(manifest, name, inner, &globals, begun, style),
     }
+}
+
+/// The commands that may have been meant: clap has the likeliest last, and people read the first.
+fn nearest_first(mut error: clap::Error) -> clap::Error {
+    let wrong = error.get(ContextKind::InvalidSubcommand).cloned();
+    let near = error.get(ContextKind::SuggestedSubcommand).cloned();
+    if let (Some(ContextValue::String(wrong)), Some(ContextValue::Strings(mut near))) = (wrong, near) {
+        near.sort_by_key(|name| crate::text::distance(&wrong, name));
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
+    }
+    error
 }
 
 /// Help and usage errors come from clap; its own colours follow ours.

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::ArgMatches;
 
+use super::Begun;
 use super::exit::Exit;
 use super::globals::Globals;
 use super::report::{self, Style};
@@ -21,12 +22,12 @@ pub fn run(
     name: &str,
     matches: &ArgMatches,
     globals: &Globals,
-    typed: usize,
+    begun: Begun,
     style: Style,
 ) -> Result<Exit, clap::Error> {
     let Some(command) = manifest.commands.get(name) else { return Ok(Exit::Refused) };
     let request = grammar::request(command, matches)?;
-    let mut problems = Vec::new();
+    let Begun { typed, mut problems } = begun;
     let variables = Variables::real().only_shown(globals.dry_run).with_files(
         &manifest.project,
         &manifest.root,
@@ -41,6 +42,7 @@ pub fn run(
         problems.extend(world.into_problems());
     }
     if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.span().unwrap_or_default());
         problems.dedup();
         report::problems(&manifest.sources, &problems, style, globals.json);
         return Ok(Exit::Refused);

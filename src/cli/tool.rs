@@ -13,7 +13,7 @@ use crate::{db, postgres, supervisor};
 
 /// Runs a tool.
 pub fn run(words: &[String], style: Style) -> Exit {
-    match command().try_get_matches_from(words.iter().skip(1)) {
+    match command().no_binary_name(true).bin_name("gladys tool").try_get_matches_from(words.iter().skip(2)) {
         Err(error) => super::usage(&error, style),
         Ok(matches) => match matches.subcommand() {
             Some(("postgres", matches)) => report::tool(|out| postgres::main(matches, out), style),

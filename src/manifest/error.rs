@@ -35,6 +35,8 @@ pub enum Problem {
     UnknownProperty { name: String, node: String, known: Vec<&'static str>, span: Span },
     /// `FOO=bar` among words, which KDL takes out of them.
     PropertyAmongWords { name: String, value: String, node: String, span: Span },
+    /// `cd`, `&&` and their like among the words of a program, which no shell reads.
+    ShellWord { word: String, node: String, words: Vec<String>, span: Span },
     /// `$NAME` where no shell puts a variable in.
     ShellVariable { name: String, span: Span },
     /// A word that starts with a single quote.
@@ -62,8 +64,7 @@ pub enum Problem {
         name: String,
         param: String,
         positional: bool,
-        verb: String,
-        command: String,
+        verb: &'static str,
         place: Span,
         span: Span,
     },
@@ -180,6 +181,7 @@ impl Problem {
             Self::UnquotedPlaceholder { .. } => "manifest::unquoted-placeholder",
             Self::UnknownProperty { .. } => "manifest::unknown-property",
             Self::PropertyAmongWords { .. } => "manifest::property-among-words",
+            Self::ShellWord { .. } => "manifest::shell-word",
             Self::ShellVariable { .. } => "manifest::shell-variable",
             Self::SingleQuoted { .. } => "manifest::single-quoted",
             Self::CutByComment { .. } => "manifest::cut-by-comment",
@@ -303,6 +305,12 @@ impl Problem {
                 "not a word",
                 Some(quote_or_set(name, value, node)),
             ),
+            Self::ShellWord { word, node, words, span } => say(
+                format!("`{word}` means something to a shell only, and no shell reads the words of `{node}`"),
+                *span,
+                "only a shell knows this",
+                Some(in_a_shell(node, words)),
+            ),
             Self::ShellVariable { name, span } => say(
                 format!("`${name}` would stay as it is: no shell puts the variable in here"),
                 *span,
@@ -366,7 +374,7 @@ impl Problem {
                 labels: vec![(*first, "first here".into()), (*span, "again here".into())],
                 help: Some("give one of them another name, or remove it".into()),
             },
-            Self::ParameterTaken { name, param, positional, verb, command, place, span } => Wording {
+            Self::ParameterTaken { name, param, positional, verb, place, span } => Wording {
                 message: if *positional {
                     format!("`{name}` and `builtin {verb}` both want the words of the command line")
                 } else {
@@ -374,8 +382,7 @@ impl Problem {
                 },
                 labels: vec![(*span, "declared here".into()), (*place, "brings its own parameters".into())],
                 help: Some(format!(
-                    "remove it: `{verb}` reads the command line itself, and `gladys {command} --help` shows how; or \
-                     pass it on: `builtin {verb} \"{{{param}}}\"`"
+                    "remove it: `{verb}` reads the command line itself; or pass it on: `builtin {verb} \"{{{param}}}\"`"
                 )),
             },
             Self::ParameterOrder { name, before, both_take_all, takes_all, first, span } => Wording {
@@ -594,6 +601,17 @@ impl Problem {
         )
     }
 
+    /// Whether names and words are whole all the same, so that plans can be made and tell what else is wrong.
+    pub fn leaves_plans(&self) -> bool {
+        matches!(
+            self,
+            Self::PortTaken { .. }
+                | Self::NeedsCircle { .. }
+                | Self::NotWatched { .. }
+                | Self::TwoDefaults { .. }
+        )
+    }
+
     /// Whether it depends on the machine rather than on the manifest.
     pub fn is_of_machine(&self) -> bool {
         matches!(
@@ -623,6 +641,20 @@ impl Wording {
 
 fn included_here(span: Option<Span>) -> Vec<(Span, String)> {
     span.map(|span| (span, "included here".to_owned())).into_iter().collect()
+}
+
+/// A shell is a program too; only for a folder there is a node.
+fn in_a_shell(node: &str, words: &[String]) -> String {
+    let shell = format!("use a shell: `{node} sh -c \"{}\"`", words.join(" "));
+    match words {
+        [cd, folder, ..] if cd == "cd" && node == "exec" => {
+            format!("set the folder beside `exec`: `cwd \"{folder}\"`; or {shell}")
+        }
+        [cd, folder, ..] if cd == "cd" => {
+            format!("set the folder, as a child: `{{ cwd \"{folder}\" }}`; or {shell}")
+        }
+        _ => shell,
+    }
 }
 
 /// Quoting is one way to mend a property among words; where it looks like a variable, setting it is another.

@@ -25,6 +25,19 @@ pub fn native(command: &Command) -> Option<&'static Verb> {
     named_native(command).map(|(verb, _)| verb)
 }
 
+/// The positional words of a command's native verb as help shows them: `[TARGET…]`, `SERVICE`.
+pub fn native_words(command: &Command) -> Vec<String> {
+    let grammar = native(command).map(|verb| (verb.grammar)(clap::Command::new(verb.name)));
+    let shown = |arg: &Arg| {
+        let name = arg.get_value_names().and_then(|names| names.first());
+        let name = name.map_or_else(|| arg.get_id().to_string().to_uppercase(), ToString::to_string);
+        let many = arg.get_num_args().is_some_and(|count| count.max_values() > 1);
+        let name = if many { format!("{name}…") } else { name };
+        if arg.is_required_set() { name } else { format!("[{name}]") }
+    };
+    grammar.iter().flat_map(clap::Command::get_positionals).map(shown).collect()
+}
+
 fn named_native(command: &Command) -> Option<(&'static Verb, Span)> {
     command.actions.iter().find_map(|action| match &action.kind {
         ActionKind::Builtin { verb, words } if words.is_empty() => Some((builtin::verb(verb)?, verb.span)),
@@ -44,8 +57,7 @@ fn taken_by_verb(command: &Command) -> Vec<Problem> {
         name,
         param: param.name.clone(),
         positional: param.is_positional(),
-        verb: verb.name.to_owned(),
-        command: command.name.value.clone(),
+        verb: verb.name,
         place,
         span,
     };

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::scope::Scope;
 use crate::manifest::Problem;
 use crate::manifest::action::Words;
+use crate::manifest::shell;
 use crate::manifest::template::Template;
 use crate::masked::Masked;
 use crate::process::Invocation;
@@ -48,7 +49,9 @@ pub fn resolve(
         args.push(arg.reveal().to_owned());
     }
     let env = variables(scope, env);
-    let program = find(scope, program.reveal(), span, cwd.as_ref()?, presence)?;
+    // A folder that is not there is no reason to say nothing about a program that is looked for elsewhere.
+    let beside = cwd.as_ref().or_else(|| Some(&scope.world.root).filter(|_| !program.reveal().contains('/')));
+    let program = find(scope, program.reveal(), span, beside?, presence)?;
     Some(Invocation { program, args, cwd: cwd?, env })
 }
 
@@ -90,9 +93,13 @@ fn find(
     }
     let path = scope.world.variables.get("PATH");
     which::which_in(program, path, cwd).ok().or_else(|| {
-        let hint = program
-            .contains('/')
-            .then(|| format!("build it, or correct the path: it is relative to `{}`", cwd.display()));
+        let hint = match program {
+            line if line.contains(' ') => Some(shell::separate(line)),
+            path if path.contains('/') => {
+                Some(format!("build it, or correct the path: it is relative to `{}`", cwd.display()))
+            }
+            _ => None,
+        };
         scope.world.complain(Problem::MissingProgram { program: program.to_owned(), hint, span });
         None
     })

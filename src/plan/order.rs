@@ -15,7 +15,8 @@ pub fn needs(world: &World<'_>, service: &str) -> Vec<String> {
     real.map(|service| service.name.value.clone()).collect::<IndexSet<_>>().into_iter().collect()
 }
 
-/// The targets and everything they need, what is needed first. Manifests have no circles.
+/// The targets and everything they need, what is needed first. In a circle, which is a problem of its own, somebody
+/// has to be.
 pub fn closure(world: &World<'_>, targets: &IndexSet<String>) -> IndexSet<String> {
     let mut order = IndexSet::new();
     for target in targets {

@@ -201,14 +201,16 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Two services that would get the same port, after overrides and offset.
+    /// Two services that would get the same port, after overrides and offset; those that were written so are told when
+    /// the manifest is read.
     pub fn check_ports(&self) {
         let mut seen: HashMap<u16, &Placement> = HashMap::new();
         for placement in self.services().filter_map(|service| self.placement(service)) {
             let (Some(written), Some(port)) = (&placement.port, self.port(&placement.service)) else {
                 continue;
             };
-            if let Some(first) = seen.get(&port) {
+            let number = |placement: &Placement| placement.port.as_ref().map(|port| port.number);
+            if let Some(first) = seen.get(&port).filter(|first| number(first) != Some(written.number)) {
                 self.complain(Problem::PortTaken {
                     port,
                     profile: self.profile.name.value.clone(),

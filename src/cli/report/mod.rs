@@ -129,6 +129,10 @@ pub fn run(
         if let Some(line) = waited {
             reporter.tell(&line);
         }
+        if show == Show::Live && !report.failures.is_empty() {
+            // The last line above the spinners is left open.
+            out::stderr("\n");
+        }
         for failure in &report.failures {
             out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));
         }

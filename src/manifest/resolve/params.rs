@@ -14,6 +14,8 @@ pub const OWN: &[(&str, Option<char>)] = &[
     ("color", None),
     ("verbose", Some('v')),
     ("quiet", Some('q')),
+    ("fail-fast", None),
+    ("keep-going", None),
 ];
 
 /// Notes every parameter that has another one's name or letter, or one of gladys's own, or that no word could reach.

@@ -13,7 +13,7 @@ fn list_shows_everything_the_manifest_has() {
         Commands
           start [TARGET…]             Start services
           stop [TARGET…]              Stop services
-          status                      How things are
+          status [TARGET…]            How things are
           logs [TARGET…]              What was said
           sell WHAT [COUNT] [WORDS…]  Sell something
           fail CODE                   Exit with a code
@@ -73,7 +73,7 @@ fn list_for_programs_has_the_same() {
 
 #[test]
 fn check_plans_every_command_in_every_profile() {
-    shop().gladys(["check"]).stdout("gladys.kdl: 4 services, 6 commands, 2 profiles: nothing wrong");
+    shop().gladys(["check"]).stdout("gladys.kdl: 3 services, 1 job, 6 commands, 2 profiles: nothing wrong");
     let document = shop().gladys(["check", "--json"]).json();
     assert_eq!(document, serde_json::json!({ "schema": "gladys.check/1", "ok": true, "plans": 12 }));
     shop().gladys(["check", "--quiet"]);

@@ -10,7 +10,7 @@ fn an_unknown_command_is_refused_with_a_suggestion() {
             "
         error: unrecognized subcommand 'strat'
 
-          tip: some similar subcommands exist: 'status', 'start'
+          tip: some similar subcommands exist: 'start', 'status'
 
         Usage: gladys [OPTIONS] [COMMAND]
 
@@ -24,7 +24,7 @@ fn an_unknown_command_is_refused_with_a_suggestion() {
             "
         error: unrecognized subcommand 'strat'
 
-          tip: some similar subcommands exist: 'status', 'start'
+          tip: some similar subcommands exist: 'start', 'status'
 
         Usage: gladys run <COMMAND>
 

@@ -82,7 +82,7 @@ fn only_the_last_lines_or_those_with_a_text() {
     project
         .gladys(["logs", "-n", "many"])
         .stderr(
-            r#"
+            r"
         manifest::bad-call
 
           × `logs`: invalid value `many` for `--tail <N>`
@@ -93,7 +93,7 @@ fn only_the_last_lines_or_those_with_a_text() {
            ╰────
           help: expected a number of lines, such as `100`
 
-    "#,
+    ",
         )
         .code(2);
 }
