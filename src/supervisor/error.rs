@@ -23,6 +23,20 @@ pub enum Error {
         /// The system's word.
         source: io::Error,
     },
+    /// The state folder, one it is in, or a file in it is a symbolic link, somebody else's, or writable by others.
+    #[error("`{}` {why}", path.display())]
+    #[diagnostic(
+        code(gladys::supervisor::foreign),
+        help("nothing was started, ended or written; if what it holds is not needed, `{remedy}` mends it")
+    )]
+    Foreign {
+        /// The folder or file.
+        path: PathBuf,
+        /// `belongs to user 65534, not to user 0`.
+        why: String,
+        /// The command line that mends it.
+        remedy: String,
+    },
     /// A file of the state folder cannot be read or written.
     #[error("cannot {what}: {source}")]
     #[diagnostic(code(gladys::supervisor::io))]

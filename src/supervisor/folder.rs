@@ -1,11 +1,14 @@
 //! The state folder of one service, and the root of them all. Folders are 0700, files 0600: nothing in them is for others.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use super::error::Error;
+use super::guard;
 
 /// The folder beside the manifest that holds all state, made if need be: mode 0700, with a `.gitignore` of its own.
 ///
@@ -14,8 +17,8 @@ use super::error::Error;
 pub fn state_root(root: &Path) -> PathBuf {
     let state = root.join(".gladys");
     let ignore = state.join(".gitignore");
-    if make(&state).is_ok() && !ignore.exists() {
-        let _ = fs::write(ignore, "*\n");
+    if make(&state).is_ok() && guard::tighten(&state).is_ok() {
+        let _ = File::create_new(ignore).and_then(|mut file| file.write_all(b"*\n"));
     }
     state
 }
@@ -36,16 +39,32 @@ impl Folder {
 
     /// Makes the folder, and proves that it can be written to before anything runs.
     pub fn prepare(&self) -> Result<(), Error> {
-        make(&self.0).map_err(|source| Error::folder(&self.0, source))?;
-        let metadata = fs::metadata(&self.0).map_err(|source| Error::folder(&self.0, source))?;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(&self.0, fs::Permissions::from_mode(0o700))
-                .map_err(|source| Error::folder(&self.0, source))?;
-        }
-        let trial = self.file(&format!("trial.{}", std::process::id()));
-        let written = fs::write(&trial, "can this folder be written to?\n");
-        let _ = fs::remove_file(&trial);
+        self.claim()?;
+        let trial = format!("trial.{}", std::process::id());
+        let written = self
+            .open(&trial, File::options().write(true).create_new(true))
+            .and_then(|mut file| file.write_all(b"can this folder be written to?\n"));
+        let _ = fs::remove_file(self.file(&trial));
         written.map_err(|source| Error::folder(&self.0, source))
+    }
+
+    /// Makes the folder if need be, and closes it and those it is in to others.
+    ///
+    /// Fails with [`Error::Foreign`] where one of them is not ours, or holds a symbolic link in place of a file.
+    pub fn claim(&self) -> Result<(), Error> {
+        for folder in guard::chain(&self.0) {
+            if fs::symlink_metadata(folder).is_err() {
+                make(folder).map_err(|source| Error::folder(&self.0, source))?;
+            }
+            guard::tighten(folder)?;
+        }
+        guard::no_links(&self.0)
+    }
+
+    /// Why what a file of this folder says is not to be believed; `None` if the file and its folders are ours alone.
+    pub fn foreign(&self, name: &str) -> Option<guard::Foreign> {
+        let folders = guard::chain(&self.0).into_iter().find_map(guard::foreign);
+        folders.or_else(|| guard::foreign(&self.file(name)))
     }
 
     /// Its path.
@@ -58,15 +77,40 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Opens a file of the folder for appending, readable by its owner alone.
+    /// Opens a file of the folder, readable by its owner alone where it is made; a symbolic link is an error that names it.
+    pub fn open(&self, name: &str, options: &mut OpenOptions) -> io::Result<File> {
+        let path = self.file(name);
+        let flags = OFlags::NOFOLLOW.bits().cast_signed();
+        options.mode(0o600).custom_flags(flags).open(&path).map_err(|error| guard::told(&path, error))
+    }
+
+    /// Opens a file of the folder for reading.
+    pub fn look_into(&self, name: &str) -> io::Result<File> {
+        self.open(name, File::options().read(true))
+    }
+
+    /// All that a file of the folder holds.
+    pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        self.look_into(name)?.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    /// Opens a file of the folder for appending.
     pub fn append(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().append(true).create(true).read(true).mode(0o600).open(self.file(name))
+        self.open(name, File::options().append(true).create(true).read(true))
+    }
+
+    /// Opens a file of the folder for writing it anew.
+    pub fn anew(&self, name: &str) -> io::Result<File> {
+        self.open(name, File::options().write(true).create(true).truncate(true))
     }
 
     /// Replaces a file as a whole: readers see the old one or the new one, never a part (rename(2)).
     pub fn replace(&self, name: &str, content: &[u8], sync: Sync) -> io::Result<()> {
-        let new = self.file(&format!("{name}.{}", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        let new = format!("{name}.{}", std::process::id());
+        let mut file = self.anew(&new)?;
+        let new = self.file(&new);
         let written = file.write_all(content).and_then(|()| match sync {
             Sync::Yes => file.sync_data(),
             Sync::No => Ok(()),

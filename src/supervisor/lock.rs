@@ -1,15 +1,16 @@
 //! The lock of a service: whoever holds it is the only one who changes anything. flock(2) belongs to an open file, so it goes
 //! with its holder however that ends. The file names the holder, for those who wait.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use super::process::{Ident, world};
+use super::tree::is_supervisor;
 
 /// Who holds a lock, or held it last.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -31,8 +32,7 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock if it is free; `None` if it is not.
     pub fn take(folder: &Folder, supervisor: bool) -> io::Result<Option<Self>> {
-        let path = folder.file("lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let file = folder.open("lock", File::options().write(true).create(true).truncate(false))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
@@ -46,9 +46,10 @@ impl Lock {
     }
 }
 
-/// The holder that the lock file names, if it is alive. Takes no lock, so it is in nobody's way.
+/// The holder that the lock file names, if it is alive and the file is ours; a supervisor must be that of this folder. Takes no lock, so it is in nobody's way.
 pub fn holder(folder: &Folder) -> Option<Holder> {
-    let text = fs::read(folder.file("lock")).ok()?;
+    let text = folder.read("lock").ok()?;
     let holder: Holder = serde_json::from_slice(&text).ok()?;
-    (holder.world == world() && holder.process.alive()).then_some(holder)
+    let alive = holder.world == world() && holder.process.alive() && folder.foreign("lock").is_none();
+    (alive && (!holder.supervisor || is_supervisor(holder.process, folder.path()))).then_some(holder)
 }

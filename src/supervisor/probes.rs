@@ -76,7 +76,7 @@ pub fn probes(dir: &Path) -> Vec<Probed> {
 }
 
 fn load(folder: &Folder, asked: Asked) -> Vec<Line> {
-    let text = std::fs::read(folder.file(asked.file())).unwrap_or_default();
+    let text = folder.read(asked.file()).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 

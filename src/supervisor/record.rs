@@ -3,7 +3,6 @@
 //! A record that cannot be read, or was written before a reboot, is never believed: what really runs is then found by its
 //! cookie (see `tree.rs`).
 
-use std::fs;
 use std::io;
 use std::time::Duration;
 
@@ -116,7 +115,7 @@ pub enum Found {
 impl Record {
     /// Reads the record of a folder.
     pub fn load(folder: &Folder) -> io::Result<Found> {
-        let text = match fs::read(folder.file("record.json")) {
+        let text = match folder.read("record.json") {
             Ok(text) => text,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(Found::Nothing);

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::folder::{Folder, Sync};
+use super::guard::Foreign;
 use super::lock::{Holder, holder};
 use super::process::Ident;
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
-use super::tree::{Roots, Tree, look};
+use super::tree::{Roots, Tree, belongs, look};
 use super::unstarted::{self, Tried, Unstarted};
 
 /// In which phase of its life a service is.
@@ -197,21 +198,28 @@ pub struct Facts {
     pub leader: Option<Ident>,
     /// What was found by its cookie, where the record is not to be trusted or names a dead leader.
     pub left: Vec<Ident>,
+    /// Why the record is not believed.
+    doubt: Option<String>,
 }
 
 impl Facts {
     /// Looks at the folder and the processes.
     pub fn gather(folder: &Folder) -> Result<Self, Error> {
-        let found = Record::load(folder).map_err(|source| {
+        let foreign = folder.foreign("record.json");
+        let found = if foreign.is_some() { Ok(Found::Nothing) } else { Record::load(folder) };
+        let found = found.map_err(|source| {
             Error::io(format!("read `{}`", folder.file("record.json").display()), source)
         })?;
         let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
-        let (record, trusted) = match found {
+        let (mut record, whole) = match found {
             Found::Record(record) => (*record, true),
             Found::Foreign(record) => (record.anew(), false),
             Found::Nothing | Found::Corrupt => (Record::default().anew(), false),
         };
-        let mut facts = Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder };
+        let doubt = foreign.as_ref().map(unbelieved).or_else(|| drop_strangers(&mut record, folder));
+        let trusted = whole && doubt.is_none();
+        let mut facts =
+            Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder, doubt };
         facts.leader = facts.record.leader.filter(|leader| leader.alive());
         if !trusted || facts.doubtful() {
             facts.rebuild(trusted)?;
@@ -306,9 +314,22 @@ impl Facts {
             unstarted: unstarted::unstarted(&self.folder, self.record.run)
                 .filter(|_| matches!(phase, Phase::Stopped | Phase::Failed)),
             lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
-            notes: self.record.notes,
+            notes: self.record.notes.into_iter().chain(self.doubt).collect(),
         }
     }
+}
+
+/// Takes the living processes that are none of this service's out of a record; says so where its leader is one.
+fn drop_strangers(record: &mut Record, folder: &Folder) -> Option<String> {
+    let stranger = |process: &Ident| process.alive() && !belongs(*process, folder);
+    record.left.retain(|process| !stranger(process));
+    let leader = record.leader.take_if(|leader| stranger(leader))?;
+    let leader = leader.described();
+    Some(format!("its record names process {leader}, which is none of this service's and is left alone"))
+}
+
+fn unbelieved(Foreign { path, why, remedy }: &Foreign) -> String {
+    format!("its record is not believed: `{}` {why}; `{remedy}` mends it", path.display())
 }
 
 fn ended(past: &Past) -> Option<Ended> {
@@ -322,7 +343,7 @@ fn timestamp(micros: i64) -> Option<Timestamp> {
 
 /// When run `run` was first called ready, in microseconds after 1970.
 fn ready(folder: &Folder, run: u64) -> Option<i64> {
-    let text = std::fs::read_to_string(folder.file("ready")).ok()?;
+    let text = String::from_utf8(folder.read("ready").ok()?).ok()?;
     let (number, time) = text.trim().split_once(' ')?;
     (number.parse() == Ok(run)).then(|| time.parse().ok())?
 }

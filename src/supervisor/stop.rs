@@ -124,9 +124,7 @@ fn clean(folder: &Folder, facts: &Facts) -> bool {
 
 /// Does a supervisor's work under its lock; `None` when somebody else holds that.
 fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Terminated>, Error> {
-    if !folder.path().exists() {
-        folder.prepare()?;
-    }
+    folder.claim()?;
     let lock = Lock::take(folder, false).map_err(|source| Error::folder(folder.path(), source))?;
     let Some(_lock) = lock else { return Ok(None) };
     let facts = Facts::gather(folder)?;
@@ -181,8 +179,7 @@ pub fn cancel(folder: &Folder) {
 
 /// What the client that asked for the end left for the supervisor; taken away, so that it is not followed twice.
 pub fn requested(folder: &Folder) -> Option<Stop> {
-    let path = folder.file(REQUEST);
-    let text = fs::read(&path).ok()?;
-    let _ = fs::remove_file(path);
+    let text = folder.read(REQUEST).ok()?;
+    let _ = fs::remove_file(folder.file(REQUEST));
     serde_json::from_slice(&text).ok()
 }

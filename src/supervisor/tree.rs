@@ -9,10 +9,12 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use procfs::process::Stat;
 
+use super::folder::Folder;
 use super::process::{Ident, dead, look_at, stat};
 
 /// The variable that every process of a service carries: the path of its state folder.
@@ -139,6 +141,36 @@ pub fn service_of(pid: u32) -> Option<PathBuf> {
     None
 }
 
+/// Whether a process that a record of ours names is of the service: it carries the cookie, or it may have lost that. It may where its
+/// environment cannot be read, was written over by the program (a title in its place) or replaced while the log stayed its output.
+pub fn belongs(process: Ident, folder: &Folder) -> bool {
+    let Ok(environ) = fs::read(format!("/proc/{}/environ", process.pid)) else { return true };
+    match sort(&environ, folder.path()) {
+        Badge::Ours => true,
+        Badge::OurSupervisor | Badge::Others => false,
+        Badge::None => overwritten(&environ) || writes_to(process, &folder.file("log")),
+    }
+}
+
+/// Whether a process is a supervisor of this folder; where its environment cannot be read, that is not denied.
+pub fn is_supervisor(process: Ident, dir: &Path) -> bool {
+    let environ = fs::read(format!("/proc/{}/environ", process.pid));
+    environ.map_or(true, |environ| sort(&environ, dir) == Badge::OurSupervisor)
+}
+
+/// Whether this is no environment as execve(2) leaves it, `NAME=VALUE` each.
+fn overwritten(environ: &[u8]) -> bool {
+    let pairs = environ.strip_suffix(b"\0").unwrap_or(environ);
+    pairs.split(|byte| *byte == 0).any(|pair| !pair.contains(&b'='))
+}
+
+fn writes_to(process: Ident, log: &Path) -> bool {
+    let identity = |file: fs::Metadata| (file.dev(), file.ino());
+    let Ok(log) = fs::symlink_metadata(log).map(identity) else { return false };
+    let output = |fd: &u32| fs::metadata(format!("/proc/{}/fd/{fd}", process.pid)).map(identity);
+    [1, 2].iter().any(|fd| output(fd).is_ok_and(|output| output == log))
+}
+
 /// Whether a process was started by a liveness check.
 pub fn is_of_check(process: &Ident) -> bool {
     fs::read(format!("/proc/{}/environ", process.pid))
@@ -173,9 +205,12 @@ fn everyone() -> io::Result<Vec<Seen>> {
 }
 
 fn badge(seen: &Seen, dir: &Path) -> Badge {
-    let environ = fs::read(format!("/proc/{}/environ", seen.this.pid)).unwrap_or_default();
+    sort(&fs::read(format!("/proc/{}/environ", seen.this.pid)).unwrap_or_default(), dir)
+}
+
+fn sort(environ: &[u8], dir: &Path) -> Badge {
     let ours = |value: &[u8]| value == dir.as_os_str().as_bytes();
-    match (variable(&environ, GUARDIAN), variable(&environ, COOKIE)) {
+    match (variable(environ, GUARDIAN), variable(environ, COOKIE)) {
         (Some(value), _) if ours(value) => Badge::OurSupervisor,
         (None, Some(value)) if ours(value) => Badge::Ours,
         (None, None) => Badge::None,

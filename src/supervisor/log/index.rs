@@ -3,7 +3,6 @@
 //! Offsets are logical: they count every byte since the first run and never change. Where old bytes are punched out they are
 //! the offsets in the file; where the file is cut instead, a `base` mark says at which offset the file now begins.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 
@@ -59,7 +58,7 @@ impl Ends {
     /// Reads the index of a folder.
     pub fn load(folder: &Folder) -> Self {
         let mut ends = Self::default();
-        let Ok(file) = File::open(folder.file(INDEX)) else { return ends };
+        let Ok(file) = folder.look_into(INDEX) else { return ends };
         let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
         for mark in lines.filter_map(|line| std::str::from_utf8(&line).ok().and_then(Mark::parse)) {
             ends.end = ends.end.max(mark.offset());
@@ -88,7 +87,7 @@ pub struct Index {
 impl Index {
     /// Reads what was appended since; a replaced file is read anew, and then the answer is `true`.
     pub fn refresh(&mut self, folder: &Folder) -> bool {
-        let Ok(mut file) = File::open(folder.file(INDEX)) else { return false };
+        let Ok(mut file) = folder.look_into(INDEX) else { return false };
         let Ok(inode) = file.metadata().map(|metadata| metadata.ino()) else { return false };
         let known = self.file.filter(|(known, _)| *known == inode);
         if known.is_none() {

@@ -3,11 +3,11 @@
 //! The service writes by itself; all of this may be late or fail, and the service never feels it. Old bytes go by
 //! `FALLOC_FL_PUNCH_HOLE` and the reservation is `FALLOC_FL_KEEP_SIZE` (fallocate(2)); growth is told by inotify(7).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, inotify, seek};
@@ -230,7 +230,7 @@ impl Keeper {
     /// Where holes cannot be punched: keeps the newest half in a second file and empties the first.
     fn cut(&mut self) -> io::Result<()> {
         let new = self.folder.file("log.new");
-        let mut old = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        let mut old = self.folder.anew("log.new")?;
         let size = self.log.metadata()?.len();
         let most = self.copy(size.saturating_sub(self.kept / 2), &mut old)?;
         fs::rename(new, self.folder.file(OLD))?;
@@ -298,11 +298,9 @@ impl Keeper {
     /// Drops marks of bytes that are gone, and every second one of the others; starts and ends of what is kept stay.
     fn thin(&mut self) -> io::Result<()> {
         let new = self.folder.file("index.new");
-        let mut out = BufWriter::new(
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?,
-        );
+        let mut out = BufWriter::new(self.folder.anew("index.new")?);
         let kept_from = self.base.saturating_sub(self.kept) + self.from;
-        let lines = BufReader::new(File::open(self.folder.file(INDEX))?).lines();
+        let lines = BufReader::new(self.folder.look_into(INDEX)?).lines();
         let mut odd = false;
         for mark in lines.map_while(Result::ok).filter_map(|line| Mark::parse(&line)) {
             odd = !odd;

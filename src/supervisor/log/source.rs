@@ -83,10 +83,10 @@ impl Source {
             self.next_event = passed.map_or_else(|| self.events_before(self.position()), |place| place + 1);
         }
         if self.log.is_none() {
-            self.log = File::open(self.folder.file(LOG)).ok();
+            self.log = self.folder.look_into(LOG).ok();
         }
         if self.index.base != base || self.old.is_none() {
-            let old = File::open(self.folder.file(OLD)).ok();
+            let old = self.folder.look_into(OLD).ok();
             self.old = old.and_then(|file| {
                 let size = file.metadata().ok()?.len();
                 Some((file, self.index.base.checked_sub(size)?))

@@ -294,7 +294,7 @@ impl Run {
     /// Says this.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
-        let one_line = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let one_line = self.text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
         assert!(one_line.contains(text), "`{text}` is not said in {self:#?}");
         self
     }

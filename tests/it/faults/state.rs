@@ -81,7 +81,8 @@ pub fn record(bench: &Bench) -> serde_json::Value {
     serde_json::from_str(&text).expect("json")
 }
 
-fn doctor(bench: &Bench, change: impl Fn(&mut serde_json::Value)) {
+/// Changes it.
+pub fn doctor(bench: &Bench, change: impl Fn(&mut serde_json::Value)) {
     let mut record = record(bench);
     change(&mut record);
     fs::write(bench.state("record.json"), record.to_string()).expect("the record is written");
