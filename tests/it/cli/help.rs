@@ -14,7 +14,7 @@ fn help_of_a_command_is_what_its_option_says() {
     let unknown = "
         error: unrecognized subcommand 'strat'
 
-          tip: some similar subcommands exist: 'status', 'start'
+          tip: some similar subcommands exist: 'start', 'status'
 
         Usage: gladys [OPTIONS] [COMMAND]
 

@@ -228,7 +228,7 @@ Commands
       Start services
   stop [TARGET…]
       Stop services
-  status
+  status [TARGET…]
       How things are
   logs [TARGET…]
       What was said

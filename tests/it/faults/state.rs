@@ -297,7 +297,10 @@ fn whole_or_nothing(bench: &Bench, run: &Run) {
         bench.assert_one();
         return;
     }
-    assert!(!run.text.contains("panicked") && run.text.len() > 20, "{run:?}");
+    // The service may have met the limit itself: its own last lines are shown behind a bar.
+    let panicked =
+        run.text.lines().any(|line| line.contains("panicked") && !line.trim_start().starts_with('│'));
+    assert!(!panicked && run.text.len() > 20, "{run:?}");
     let begun = std::time::Instant::now();
     while !bench.all().is_empty() {
         assert!(begun.elapsed() < Duration::from_secs(2), "half a start: {run:#?} {:#?}", bench.all());
