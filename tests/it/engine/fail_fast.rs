@@ -57,7 +57,6 @@ fn without_it_everything_that_does_not_depend_on_the_failure_is_done() {
 const UNITS: &str = r#"
 service db; service api { needs db }; service web { needs api }
 command stop "Stop" { targets default="*"; each stop order=reverse }
-command pick "Its own option of that name" { flag --keep-going "Go on"; run echo "{keep-going}" }
 profile one { recipe stop { run sh -c "echo one {service} >> order; test {service} != api" }; service db; service api; service web }
 profile two { recipe stop { run sh -c "echo two {service} >> order" }; service db; service api; service web }
 "#;
@@ -72,5 +71,4 @@ fn a_stop_goes_on_and_the_next_profile_follows_unless_the_first_failure_counts()
     let all = ["one web", "one api", "one db", "two web", "two api", "two db"];
     assert_eq!(stopped(["stop", "-p", "one,two", "--keep-going"]), all);
     assert_eq!(stopped(["stop", "-p", "one,two", "--fail-fast"]), all[..2]);
-    Project::new().manifest(UNITS).gladys(["pick", "--keep-going", "-p", "one"]).stdout("--keep-going");
 }
