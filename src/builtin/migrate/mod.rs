@@ -1,6 +1,6 @@
 //! `migrate`: applies migration files, and tells how they stand.
 //!
-//! - [`grammar`]: its words. [`report`]: what it prints.
+//! - [`mod@grammar`]: its words. [`report`]: what it prints.
 //! - [`session`]: a task under way. Its tasks: [`forward`] applies, [`back`] undoes, [`look`] changes nothing,
 //!   [`adopt`] brings the ledger in step with what was done without it, [`repair`] with what became of the files.
 
