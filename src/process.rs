@@ -86,6 +86,7 @@ impl Invocation {
     /// The call as duct runs it; a non-zero exit is not an error to it.
     pub fn expression(&self) -> Expression {
         let base = duct::cmd(&self.program, &self.args).dir(&self.cwd).unchecked();
+        let base = of_cargo_run().fold(base, |expression, name| expression.env_remove(name));
         self.env.iter().fold(base, |expression, (name, value)| expression.env(name, value.reveal()))
     }
 
@@ -112,6 +113,15 @@ impl Invocation {
         let name = self.program.file_name().unwrap_or(self.program.as_os_str());
         name.to_string_lossy().into_owned()
     }
+}
+
+/// What `cargo run` sets for the program it runs ("Environment variables" of the Cargo book). A cargo that gladys calls
+/// would build everything anew that asks for them.
+fn of_cargo_run() -> impl Iterator<Item = std::ffi::OsString> {
+    let own = std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
+    let named = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    let names = std::env::vars_os().map(|(name, _)| name);
+    names.filter(move |name| own && name.to_str().is_some_and(named))
 }
 
 /// As one would type it in a shell: words quoted where they need it, secrets masked.
