@@ -181,6 +181,14 @@ pub fn engine(words: &[&str]) -> String {
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
 
+/// The folder for `DOCKER_CONFIG` in which the compose plugin is, fetched where it is not installed.
+pub fn plugin() -> Option<String> {
+    let output = Command::new(ours("tests/plugin")).output().ok().filter(|output| output.status.success());
+    let folder = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    skip::without("`docker compose`, and no package of it (`tests/plugin`)", folder.is_some());
+    folder
+}
+
 /// Whether there is no engine, or no image to make containers of.
 pub fn missing() -> bool {
     missing_image("gladys-standin")

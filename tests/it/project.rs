@@ -61,7 +61,9 @@ impl Project {
             ("LANG", "C.UTF-8".to_owned()),
             ("TZ", "UTC".to_owned()),
         ];
-        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        // Where the plugins of the engine's client are: `tests/plugin`.
+        let config = std::env::var("DOCKER_CONFIG").ok().map(|folder| ("DOCKER_CONFIG", folder));
+        let env = env.into_iter().chain(config).map(|(name, value)| (name.to_owned(), value)).collect();
         Self { temp, folder: root.clone(), root, env, normal, runs: AtomicUsize::new(0) }
     }
 

@@ -1,19 +1,16 @@
 //! How often the engine is asked, and by which program: each call is noted by a wrapper on PATH.
 
 use crate::containers::{self, Containers};
+use crate::skip;
 
-/// Notes the words it is called with, then is the program behind it on PATH.
+/// Notes the words it is called with, then is the program behind it on PATH. An older client has no `compose`.
 const WRAPPER: &str = "#!/bin/sh
 echo \"$(basename $0) $*\" >> $CALLS
+if [ \"$(basename $0) $1\" = 'docker compose' ] && [ -z \"$PLUGIN\" ]; then
+    echo \"docker: 'compose' is not a docker command.\" >&2
+    exit 1
+fi
 PATH=$BEHIND exec $(basename $0) \"$@\"
-";
-
-/// As the plugin of a newer engine client, made from the older program.
-const PLUGIN: &str = "#!/bin/sh
-case $1 in
-docker-cli-plugin-metadata) echo '{\"SchemaVersion\": \"0.1.0\", \"Vendor\": \"test\", \"Version\": \"v1\"}' ;;
-*) shift; exec docker-compose \"$@\" ;;
-esac
 ";
 
 fn recording() -> Containers {
@@ -43,21 +40,10 @@ fn without_looks(calls: Vec<String>) -> Vec<String> {
 
 #[test]
 fn the_engine_is_asked_once_a_level() {
-    if containers::missing() {
+    if containers::missing() || skip::without_program("docker-compose") {
         return;
     }
-    let containers = recording();
-    let start = [
-        "docker compose version",
-        "docker-compose up --no-start --no-deps --no-build base top",
-        "docker start [stack]-base",
-        "docker start [stack]-top",
-    ];
-    let stop = ["docker stop [stack]-top", "docker stop [stack]-base"];
-    assert_eq!(without_looks(calls(&containers, "start")), start);
-    assert_eq!(calls(&containers, "status"), [LOOK]);
-    assert_eq!(without_looks(calls(&containers, "restart")), [&start[..1], &stop, &start[1..]].concat());
-    assert_eq!(calls(&containers, "stop"), [&[LOOK], &stop[..]].concat());
+    asked_once_a_level(&recording(), "docker-compose");
 }
 
 #[test]
@@ -65,13 +51,22 @@ fn the_plugin_is_taken_where_there_is_one() {
     if containers::missing() {
         return;
     }
+    let Some(config) = containers::plugin() else { return };
     let containers = recording();
-    let project = &containers.project;
-    project.write(".env", format!("DOCKER_CONFIG={}\n", project.path("config").display()));
-    project.write("config/cli-plugins/docker-compose", PLUGIN);
-    drop(project.sh("chmod +x config/cli-plugins/docker-compose"));
-    let start = calls(&containers, "start");
-    let of_compose: Vec<&String> = start.iter().filter(|call| call.contains("compose")).collect();
-    let up = "docker compose up --no-start --no-deps --no-build base top";
-    assert_eq!(of_compose, ["docker compose version", up]);
+    containers.project.write(".env", format!("PLUGIN=1\nDOCKER_CONFIG={config}\n"));
+    asked_once_a_level(&containers, "docker compose");
+}
+
+fn asked_once_a_level(containers: &Containers, compose: &str) {
+    let start = [
+        "docker compose version",
+        &format!("{compose} up --no-start --no-deps --no-build base top"),
+        "docker start [stack]-base",
+        "docker start [stack]-top",
+    ];
+    let stop = ["docker stop [stack]-top", "docker stop [stack]-base"];
+    assert_eq!(without_looks(calls(containers, "start")), start);
+    assert_eq!(calls(containers, "status"), [LOOK]);
+    assert_eq!(without_looks(calls(containers, "restart")), [&start[..1], &stop, &start[1..]].concat());
+    assert_eq!(calls(containers, "stop"), [&[LOOK], &stop[..]].concat());
 }

@@ -45,9 +45,7 @@ fn a_broken_file_is_told_in_its_own_words() {
         return;
     }
     let containers = Containers::new();
-    containers
-        .project
-        .write("environments/docker-compose.yml", "version: '3.8'\nservices: { base: { imgae: x } }\n");
+    containers.project.write("environments/docker-compose.yml", "services: { base: { imgae: x } }\n");
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("imgae"), "{said}");
     assert!(said.contains("[environments/docker.kdl:"), "{said}");
