@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// Index of a step in its plan.
 pub type StepId = usize;
 
@@ -53,6 +55,13 @@ pub enum Event {
         /// Without its line end.
         text: String,
     },
+    /// What a step has done, for programs: an object with a `schema`.
+    Result {
+        /// Which.
+        step: StepId,
+        /// The document.
+        document: Value,
+    },
     /// A step ended.
     Finished {
         /// Which.
@@ -69,6 +78,7 @@ pub trait Sink: Sync {
     /// Takes one event. Never blocks for long and never fails.
     fn emit(&self, event: Event);
 
-    /// Standard output for a verb whose purpose is to print (rows, log lines); buffered, flushed on drop.
+    /// Standard output for a verb whose purpose is to print (rows, log lines); buffered, flushed on drop. What cannot be
+    /// written is kept and told at the end of the run, so a writer need not.
     fn stdout(&self) -> Box<dyn Write + '_>;
 }

@@ -1,5 +1,6 @@
 //! Wording helpers: lists, plurals, columns, durations, "did you mean".
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
@@ -27,6 +28,52 @@ fn join<S: AsRef<str>>(names: impl IntoIterator<Item = S>, word: &str) -> String
 /// `1 service`, `2 services`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A text with its control characters made visible (`\u{1b}`), so that a name cannot move the cursor or write over what
+/// stands on a terminal. Line ends and tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    screen(text, false)
+}
+
+/// The same for a whole text that may be `painted`: then colours stay too.
+pub fn screen(text: &str, painted: bool) -> Cow<'_, str> {
+    let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(hidden) {
+        shown.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let kept = colour(rest).filter(|_| painted).or(rest.starts_with("\r\n").then_some(1)).unwrap_or(0);
+        shown.push_str(&rest[..kept]);
+        rest = &rest[kept..];
+        if kept == 0 {
+            let mut chars = rest.chars();
+            chars.next().into_iter().for_each(|c| shown.extend(c.escape_unicode()));
+            rest = chars.as_str();
+        }
+    }
+    Cow::Owned(shown + rest)
+}
+
+/// A program's output without its colours.
+pub fn unpainted(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        let part = format!("\x1b{part}");
+        plain + &part[colour(&part).unwrap_or(0)..]
+    })
+}
+
+/// The length of the colour sequence (SGR of ECMA-48) that a text begins with.
+fn colour(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix("\x1b[")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    rest[end..].starts_with('m').then_some(end + 3)
 }
 
 /// A duration with the precision a person wants: `12ms`, `3.4s`, `2m 05s`, `3h 12m`, `2d 4h`.
@@ -188,7 +235,9 @@ pub fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::{closest, count, duration, either, list, parse_bytes, parse_duration};
+    use super::{
+        closest, count, duration, either, list, parse_bytes, parse_duration, screen, unpainted, visible,
+    };
     use std::time::Duration;
 
     #[test]
@@ -213,6 +262,17 @@ mod tests {
         assert_eq!(parse_bytes("64k"), Some(65536));
         assert_eq!(parse_bytes("1.5G"), Some(3 << 29));
         assert_eq!(parse_bytes("12 apples"), None);
+    }
+
+    #[test]
+    fn control_characters_are_shown_and_not_obeyed() {
+        assert_eq!(visible("a\x1b[2Jb\r\u{9b}1m\tc\n"), "a\\u{1b}[2Jb\\u{d}\\u{9b}1m\tc\n");
+        assert_eq!(
+            screen("\x1b[38;2;1;2;3mred\x1b[0m\r\n\x1b]0;title\x07", true),
+            "\x1b[38;2;1;2;3mred\x1b[0m\r\n\\u{1b}]0;title\\u{7}"
+        );
+        assert_eq!(visible("\x1b[31mred"), "\\u{1b}[31mred");
+        assert_eq!(unpainted("a \x1b[31mred\x1b[0m one\x1b[2J"), "a red one\x1b[2J");
     }
 
     #[test]

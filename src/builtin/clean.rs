@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use miette::Diagnostic;
+use serde_json::json;
 use thiserror::Error;
 
 use super::context::{Context, Verdict};
@@ -111,11 +112,13 @@ impl Clean {
         refuse_others(context, target, &connection)?;
         let tables = self.tables(&mut connection)?;
         if self.check {
+            tell(context, &connection, &tables, false);
             let names = tables.iter().map(|table| &table.name);
             return Ok(Verdict { code: 0, summary: Some(format!("{} can be emptied", list(names))) });
         }
         announce(context, &connection, &tables);
         truncate(&mut connection, &tables)?;
+        tell(context, &connection, &tables, true);
         let rows: u64 = tables.iter().map(|table| table.rows).sum();
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         let summary = format!("{} removed from {}", count(rows, "row"), count(tables.len(), "table"));
@@ -241,6 +244,17 @@ fn announce(context: &Context<'_>, connection: &Connection<'_>, tables: &[Table]
         let rows = usize::try_from(table.rows).unwrap_or(usize::MAX);
         line(format!("  {}: {}", table.name, count(rows, "row")));
     }
+}
+
+/// For programs: the tables, with the rows that each had.
+fn tell(context: &Context<'_>, connection: &Connection<'_>, tables: &[Table], emptied: bool) {
+    let tables = tables.iter().map(|table| json!({ "name": table.name, "rows": table.rows }));
+    context.result(json!({
+        "schema": "gladys.clean/1",
+        "database": connection.place(),
+        "emptied": emptied,
+        "tables": tables.collect::<Vec<_>>(),
+    }));
 }
 
 fn truncate(connection: &mut Connection<'_>, tables: &[Table]) -> Result<(), Failure> {

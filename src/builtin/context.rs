@@ -1,10 +1,15 @@
 //! What every native verb is run with, and what it says at its end.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use serde::Serialize;
+use serde_json::Value;
+
 use crate::db;
-use crate::event::{Sink, StepId};
+use crate::event::{Event, Sink, StepId};
+use crate::text;
 
 /// What a native verb needs of the run around it.
 pub struct Context<'a> {
@@ -26,6 +31,26 @@ pub struct Context<'a> {
     pub sink: &'a dyn Sink,
     /// Set when the user wants to stop.
     pub interrupted: &'a AtomicBool,
+}
+
+impl Context<'_> {
+    /// Prints a text for people: for a verb whose purpose is to print. What cannot be written, standard output tells.
+    pub fn print(&self, text: &str) {
+        let mut out = self.sink.stdout();
+        let _ = out.write_all(text::screen(text, self.color).as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Prints a document for programs: for a verb whose purpose is to print.
+    pub fn document(&self, document: &impl Serialize) {
+        let mut out = self.sink.stdout();
+        let written = serde_json::to_writer_pretty(&mut out, document).map_err(io::Error::from);
+        let _ = written.and_then(|()| writeln!(out)).and_then(|()| out.flush());
+    }
+
+    /// Says for programs what was done: a part of the document of the run.
+    pub fn result(&self, document: Value) {
+        self.sink.emit(Event::Result { step: self.step, document });
+    }
 }
 
 /// How a native verb ended.

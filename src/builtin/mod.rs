@@ -24,7 +24,7 @@ use psql::Psql;
 use query::Query;
 use status::Status;
 use sync_check::SyncCheck;
-pub use usage::exit_code;
+pub use usage::{differences, exit_code};
 use why::Why;
 
 /// A native verb with its words.

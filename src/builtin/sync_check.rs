@@ -100,8 +100,7 @@ impl SyncCheck {
         } else {
             sync::render(&report, Style { unicode: crate::text::unicode(), color: context.color })
         };
-        let mut out = context.sink.stdout();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        context.print(&text);
         Ok(Verdict { code: report.exit_code(), summary: None })
     }
 

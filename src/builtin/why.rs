@@ -68,8 +68,7 @@ impl Why {
         let Some(target) = &self.target else { return Verdict { code: 2, summary: None } };
         let story = self.story(target);
         let text = if context.json { json_text(target, &story) } else { plain_text(target, &story) };
-        let mut out = context.sink.stdout();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        context.print(&text);
         Verdict { code: u8::from(!story.ready), summary: None }
     }
 

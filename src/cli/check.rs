@@ -54,13 +54,13 @@ pub fn run(manifest: &Manifest, globals: &Globals, begun: Begun, style: Style) -
             (crate::text::count(services, "service"), crate::text::count(profiles, "profile"));
         let commands = crate::text::count(manifest.commands.len(), "command");
         let jobs = if jobs > 0 { format!("{}, ", crate::text::count(jobs, "job")) } else { String::new() };
-        report::text(&format!(
-            "{}: {services}, {jobs}{commands}, {profiles}: nothing wrong\n",
-            manifest.file.display()
-        ));
+        let file = manifest.file.display();
+        let all = format!("{file}: {services}, {jobs}{commands}, {profiles}: nothing wrong\n");
+        report::text(&all, style);
         if manifest.commands.is_empty() {
             report::text(
                 "there are no commands yet, so there is nothing to run: `gladys start` shows how to begin\n",
+                style,
             );
         }
     }

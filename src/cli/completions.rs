@@ -61,7 +61,7 @@ fn print(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Exit {
     if write(&mut text).is_err() {
         return Exit::Failed;
     }
-    report::text(&String::from_utf8_lossy(&text));
+    report::raw(&String::from_utf8_lossy(&text));
     Exit::Ok
 }
 

@@ -32,7 +32,7 @@ pub fn run(words: &[String], style: Style) -> Exit {
     });
     match drafted {
         Ok(draft) => {
-            tell(&draft, &request.output, &sources, &globals);
+            tell(&draft, &request.output, &sources, &globals, style);
             Exit::Ok
         }
         Err(faults) => {
@@ -54,21 +54,21 @@ fn with_globals(command: Command) -> Command {
     globals::add_but(command, &["manifest", "profile", globals::FAIL_FAST, globals::KEEP_GOING])
 }
 
-fn tell(draft: &Draft, output: &Path, sources: &Sources, globals: &Globals) {
+fn tell(draft: &Draft, output: &Path, sources: &Sources, globals: &Globals, style: Style) {
     if globals.json {
         report::document(&document(draft, sources, globals.dry_run));
     } else if globals.dry_run {
         let files = draft.files.iter().map(|file| format!("// {}\n{}", file.path.display(), file.shown));
-        report::text(&files.collect::<Vec<_>>().join("\n"));
-        report::note(open(draft, sources).trim_start_matches('\n'));
+        report::text(&files.collect::<Vec<_>>().join("\n"), style);
+        report::note(open(draft, sources).trim_start_matches('\n'), style);
     } else if !globals.quiet {
-        report::text(&written(draft, output));
+        report::text(&written(draft, output), style);
         if globals.verbose {
-            report::text(&translated(draft, sources));
+            report::text(&translated(draft, sources), style);
         }
-        report::text(&(kept(draft) + &open(draft, sources)));
+        report::text(&(kept(draft) + &open(draft, sources)), style);
     } else {
-        report::note(open(draft, sources).trim_start_matches('\n'));
+        report::note(open(draft, sources).trim_start_matches('\n'), style);
     }
 }
 

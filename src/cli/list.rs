@@ -22,7 +22,7 @@ pub fn run(manifest: &Manifest, globals: &Globals, style: Style) -> Exit {
     if globals.json {
         report::document(&list.json());
     } else {
-        report::text(&list.text(style));
+        report::text(&list.text(style), style);
     }
     Exit::Ok
 }

@@ -36,17 +36,21 @@ pub fn run(args: &[OsString]) -> Exit {
     let words: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let words = help(words);
     let style = Style::detect(globals::early(&words, "--color").as_deref());
+    report::close(run_words(&words, style), style)
+}
+
+fn run_words(words: &[String], style: Style) -> Exit {
     if words.get(1).is_some_and(|word| word == "tool") {
-        return tool::run(&words, style);
+        return tool::run(words, style);
     }
-    match globals::verb(&words).map(|verb| words[verb].as_str()) {
-        Some("import") => return import::run(&words, style),
-        Some("completions") => return completions::run(&words, style),
+    match globals::verb(words).map(|verb| words[verb].as_str()) {
+        Some("import") => return import::run(words, style),
+        Some("completions") => return completions::run(words, style),
         _ => {}
     }
-    let path = match find::manifest(globals::early(&words, "--manifest")) {
+    let path = match find::manifest(globals::early(words, "--manifest")) {
         Ok(path) => path,
-        Err(missing) => return without_manifest(&words, &missing, style),
+        Err(missing) => return without_manifest(words, &missing, style),
     };
     let (mut manifest, mut problems) = Manifest::load(&path);
     problems.extend(grammar::problems(&manifest));
@@ -58,7 +62,7 @@ pub fn run(args: &[OsString]) -> Exit {
     if !problems.iter().all(Problem::leaves_plans) {
         return refuse(&manifest);
     }
-    let matches = match tree::build(&manifest).try_get_matches_from(&words) {
+    let matches = match tree::build(&manifest).try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(_) if !problems.is_empty() => return refuse(&manifest),
         Err(error) if manifest.commands.is_empty() && error.use_stderr() => {
@@ -101,7 +105,10 @@ fn dispatch(
     let (name, inner) = matches.subcommand().unwrap_or(("list", matches));
     let (name, inner) =
         if name == "run" { inner.subcommand().unwrap_or(("list", inner)) } else { (name, inner) };
-    let globals = Globals::read(&[inner, matches]);
+    let deeper = std::iter::successors(Some(inner), |level| level.subcommand().map(|(_, deeper)| deeper));
+    let mut levels: Vec<&ArgMatches> = std::iter::once(matches).chain(deeper).collect();
+    levels.reverse();
+    let globals = Globals::read(&levels);
     match name {
         "list" if begun.problems.is_empty() => Ok(list::run(manifest, &globals, style)),
         "list" => {

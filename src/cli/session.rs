@@ -74,7 +74,7 @@ fn execute(
     interrupted: &AtomicBool,
 ) -> Exit {
     if globals.dry_run {
-        return report::plan(plan, globals.json);
+        return report::plan(plan, globals.json, style);
     }
     report::run(manifest, plan, several, globals, style, |sink| {
         // One document for one run: a verb prints its own only where printing is what the run is for.

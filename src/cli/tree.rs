@@ -8,7 +8,7 @@ use crate::plan::grammar;
 
 /// The whole command line of a manifest.
 pub fn build(manifest: &Manifest) -> Command {
-    let commands = || manifest.commands.values().map(|command| globals::add(grammar::grammar(command)));
+    let commands = || manifest.commands.values().map(|command| runs(grammar::grammar(command)));
     let run = Command::new("run")
         .about("Run a command of the manifest; `gladys COMMAND` is its short form")
         .subcommand_required(true)
@@ -31,6 +31,11 @@ pub fn build(manifest: &Manifest) -> Command {
     globals::add(root)
 }
 
+/// A command that runs something, and the commands below it.
+fn runs(command: Command) -> Command {
+    globals::add(command.mut_subcommands(runs))
+}
+
 /// A command that runs nothing.
 fn looks(command: Command) -> Command {
     globals::add_but(command, &[globals::FAIL_FAST, globals::KEEP_GOING])
@@ -46,7 +51,6 @@ fn help() -> Command {
 mod tests {
     use std::path::Path;
 
-    use super::globals;
     use crate::manifest::Manifest;
     use crate::plan::grammar;
 
@@ -128,7 +132,7 @@ mod tests {
         for (params, action) in beside_verbs.chain(pairs) {
             let Some(manifest) = accepted(folder.path(), &params, action) else { continue };
             taken += 1;
-            let clap = || globals::add(grammar::grammar(&manifest.commands["x"])).debug_assert();
+            let clap = || super::runs(grammar::grammar(&manifest.commands["x"])).debug_assert();
             if std::panic::catch_unwind(clap).is_err() {
                 panicked.push((params, action.to_owned()));
             }

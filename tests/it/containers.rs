@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::project::Project;
 use crate::skip;
@@ -199,8 +199,26 @@ pub fn missing() -> bool {
     missing_image("gladys-standin")
 }
 
-/// Whether there is no engine with an image that `gladys build -p docker` makes.
+/// Whether there is no engine with an image that `gladys build -p docker` makes. One that is not there yet is made.
 pub fn missing_image(image: &str) -> bool {
-    let there = !engine(&["image", "ls", "--quiet", image]).is_empty();
-    skip::without(&format!("container engine with the image `{image}` (`gladys build -p docker`)"), there)
+    let there = || !engine(&["image", "ls", "--quiet", image]).is_empty();
+    skip::without(
+        &format!("container engine with the image `{image}` (`gladys build -p docker`)"),
+        there() || (build() && there()),
+    )
+}
+
+/// Makes the images, once in a run of the tests, where there is an engine to make them with; whether that went well.
+fn build() -> bool {
+    static MADE: OnceLock<bool> = OnceLock::new();
+    *MADE.get_or_init(|| {
+        let build = || {
+            Command::new(env!("CARGO_BIN_EXE_gladys"))
+                .args(["build", "-p", "docker"])
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .status()
+        };
+        !engine(&["version", "--format", "{{.Server.Version}}"]).is_empty()
+            && build().is_ok_and(|status| status.success())
+    })
 }

@@ -3,6 +3,7 @@
 mod clean;
 mod connect;
 mod differential;
+mod documents;
 mod down;
 mod faults;
 mod migrate;
@@ -13,6 +14,7 @@ mod server;
 mod sync_check;
 mod terminal;
 mod tls;
+mod verify;
 
 use crate::project::Project;
 

@@ -179,7 +179,7 @@ fn every_verb_is_planned_with_these_command_lines() {
         ["images/make standin", "docker build --tag localhost:5000/gladys-standin --no-cache images/standin"];
     let built = [&built[..], &["docker push localhost:5000/gladys-standin"]].concat();
     assert_eq!(planned(&sandbox, &["build", "--no-cache"]), [&[look.as_str()][..], &built].concat());
-    let tested = ["cargo build --release --example standin", "target/release/examples/standin check"];
+    let tested = ["cargo build --release --bin standin", "target/release/standin check"];
     assert_eq!(planned(&sandbox, &["test"]), tested);
     for native in [
         &["status"][..],

@@ -302,7 +302,7 @@ fn open(file: &Path) -> Stdio {
 
 /// The stand-in, which `cargo test` builds beside the program.
 pub fn standin() -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_gladys")).with_file_name("examples").join("standin");
-    assert!(program.exists(), "{} is not there: `cargo build --example standin` makes it", program.display());
+    let program = Path::new(env!("CARGO_BIN_EXE_gladys")).with_file_name("standin");
+    assert!(program.exists(), "{} is not there: `cargo build --bin standin` makes it", program.display());
     program
 }

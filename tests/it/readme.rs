@@ -134,18 +134,17 @@ fn every_document_has_the_keys_that_are_written_down() {
     sandbox.gladys(&["stop"]).quietly();
     let why = say(&["why", "clock", "--json"]);
     assert_eq!(first_keys(&written["gladys.why/1"]), first_keys(&why), "{why:#}");
-    // Those of databases are compared in `database/migrate.rs`, that of `import` in its own tests.
-    let others = ["run", "migrations", "migrate-plan", "import", "why", "sync-check"]
-        .map(|name| format!("gladys.{name}/1"));
+    // Those of databases are compared in `database/migrate.rs` and `database/documents.rs`, that of `import` in its own tests.
+    let others =
+        ["run", "clean", "migrated", "migrations", "verify", "migrate-plan", "import", "why", "sync-check"]
+            .map(|name| format!("gladys.{name}/1"));
     assert!(others.iter().all(|schema| written.contains_key(schema)));
     assert_eq!(written.len(), real.len() + 1 + others.len());
 }
 
 #[test]
 fn a_sync_check_says_what_is_written_down() {
-    let pages = fs::read_to_string(project().join("docs/json.md")).expect("the documents");
-    let written = blocks(&pages).into_iter().find(|block| block.text.contains("gladys.sync-check/1"));
-    let written: Value = serde_json::from_str(&written.expect("a report").text).expect("JSON");
+    let written = documented("gladys.sync-check/1");
     let sandbox = Sandbox::new();
     sandbox.write("server/shop.proto", "a\n").write("client/shop.proto", "b\n");
     let check = r#"check protos "Protos" { same "*.proto" { in server client; source server } }"#;
@@ -157,10 +156,7 @@ fn a_sync_check_says_what_is_written_down() {
 
 #[test]
 fn a_failed_run_has_the_keys_that_are_written_down() {
-    let pages = fs::read_to_string(project().join("docs/json.md")).expect("the documents");
-    let written =
-        blocks(&pages).into_iter().find(|block| block.text.contains("gladys.run/1")).expect("a run");
-    let written: Value = serde_json::from_str(&written.text).expect("JSON");
+    let written = documented("gladys.run/1");
     let sandbox = Sandbox::new();
     let manifest = fs::read_to_string(project().join("examples/minimal/gladys.kdl")).expect("a manifest");
     sandbox.write(
@@ -183,6 +179,14 @@ fn a_failed_run_has_the_keys_that_are_written_down() {
     };
     assert_eq!(outcomes(&real), outcomes(&written));
     assert_eq!(real["steps"][2]["text"], written["steps"][2]["text"]);
+}
+
+/// The example of `docs/json.md` for a schema.
+pub fn documented(schema: &str) -> Value {
+    let pages = fs::read_to_string(project().join("docs/json.md")).expect("the documents");
+    let begin = format!("{{\n  \"schema\": \"{schema}\"");
+    let block = blocks(&pages).into_iter().find(|block| block.text.starts_with(&begin)).expect("an example");
+    serde_json::from_str(&block.text).expect("JSON")
 }
 
 /// One fenced block.

@@ -47,7 +47,7 @@ pub fn stack() -> Project {
     }
     // The stand-in is built already: `cargo` and `images/make` have nothing to do.
     let project = project
-        .link("target/release/examples/standin", &standin())
+        .link("target/release/standin", &standin())
         .link("environments/docker/stop", &root.join("environments/docker/stop"))
         .link("images/make", Path::new("/bin/true"))
         .link("../bin/cargo", Path::new("/bin/true"));

@@ -72,10 +72,12 @@ fn npm_tells_a_lock_in_step_from_a_drifted_one() {
 #[test]
 fn the_lock_of_this_project_is_in_step() {
     let sandbox = locked("Cargo.lock", "cargo tree --locked --offline --depth 0");
-    for file in ["Cargo.toml", "Cargo.lock"] {
+    for file in ["Cargo.toml", "Cargo.lock", "examples/standin/Cargo.toml"] {
         sandbox.write(file, fs::read(project().join(file)).expect(file));
     }
-    sandbox.write("src/main.rs", "fn main() {}");
+    for program in ["src/main.rs", "examples/standin/src/main.rs"] {
+        sandbox.write(program, "fn main() {}");
+    }
     let real = std::env::var("HOME").unwrap_or_default();
     assert_eq!(judge(&sandbox.env("HOME", &real)), (Some(0), "  ✅ Cargo.lock: in sync".to_owned()));
 }

@@ -1,12 +1,12 @@
 //! What was done without the ledger, or beside it: adopting and verifying.
 
 use super::Adopt;
+use super::report::{self, Migrated, Verified};
 use super::session::{Session, last_of};
 use crate::builtin::context::{Failure, Verdict};
 use crate::db;
 use crate::db::migration::scratch::{self, Replay};
-use crate::db::migration::{Migration, MigrationError, catalog, history};
-use crate::text;
+use crate::db::migration::{Migration, MigrationError, catalog, difference, history};
 
 impl Session<'_> {
     /// Records files as applied without running them.
@@ -31,6 +31,7 @@ impl Session<'_> {
         let mut sql = vec![self.ledger.create()];
         sql.extend(adopted.iter().map(|file| self.ledger.insert_lasting(file, None)));
         self.connection.rows(&sql.join(";\n"))?;
+        report::migrated(self.context, adopted.iter().map(|file| Migrated::file(file, "adopted", None)));
         Ok(Verdict { code: 0, summary: Some(format!("{count} adopted")) })
     }
 
@@ -42,13 +43,13 @@ impl Session<'_> {
         if let Some(count) = replay.after.iter().rposition(|after| *after == here) {
             return Ok(count);
         }
-        let differences = replay.after.iter().map(|after| catalog::difference(after, &here));
-        let (count, closest) =
-            differences.enumerate().min_by_key(|(_, lines)| lines.len()).unwrap_or_default();
+        let differences = replay.after.iter().map(|after| difference::between(after, &here));
+        let (count, differences) =
+            differences.enumerate().min_by_key(|(_, differences)| differences.len()).unwrap_or_default();
         let after =
             count.checked_sub(1).map_or_else(|| "no file".to_owned(), |last| self.files[last].title());
-        Err(MigrationError::NoMatch { database: self.connection.database().to_owned(), after, closest }
-            .into())
+        let database = self.connection.database().to_owned();
+        Err(MigrationError::NoMatch { database, after, differences }.into())
     }
 
     /// What files make in a scratch database; `or` is said to whom may not create one.
@@ -66,7 +67,7 @@ impl Session<'_> {
         })
     }
 
-    /// Compares the database with what the applied files make elsewhere.
+    /// Compares the database with what the applied files make elsewhere; the exit code is 1 if it is not the same.
     pub(super) fn verify(&mut self) -> Result<Verdict, Failure> {
         let entries = self.entries()?;
         history::check(&entries, true)?;
@@ -75,18 +76,9 @@ impl Session<'_> {
         let here = catalog::describe(&mut self.connection)?;
         let replay = self.replay(&applied, "or verify as a role that has it")?;
         let made = replay.after.last().cloned().unwrap_or_default();
-        let difference = catalog::difference(&made, &here);
-        if difference.is_empty() {
-            let make = if applied.len() == 1 { "makes" } else { "make" };
-            let summary = format!("{} {make} exactly what is there", text::count(applied.len(), "file"));
-            return Ok(Verdict { code: 0, summary: Some(summary) });
-        }
-        let after = applied.last().map_or_else(|| "no file".to_owned(), Migration::title);
-        Err(MigrationError::NoMatch {
-            database: self.connection.database().to_owned(),
-            after,
-            closest: difference,
-        }
-        .into())
+        let differences = difference::between(&made, &here);
+        let verified = Verified { connection: &self.connection, files: &applied, differences: &differences };
+        report::verified(self.context, &verified);
+        Ok(Verdict { code: u8::from(!differences.is_empty()), summary: None })
     }
 }

@@ -1,6 +1,6 @@
 //! Undoing applied files with their `.down.sql`, the newest first.
 
-use super::report;
+use super::report::{self, Migrated};
 use super::session::{Session, last_of};
 use crate::builtin::context::{Failure, Verdict};
 use crate::db::migration::{Entry, Migration, MigrationError, apply, history};
@@ -11,13 +11,16 @@ impl Session<'_> {
         self.lock()?;
         let entries = self.entries()?;
         let downs = self.downs(&entries, to)?;
+        let mut undone = Vec::new();
         for (index, down) in downs.iter().enumerate() {
             self.begin(down, (index + 1, downs.len()))?;
             let mut notice = self.notices(down);
             let time = apply::undo(&mut self.connection, &self.ledger, down, &mut notice)
                 .map_err(|error| self.explain(error))?;
             report::done(self.context, "undone", down, time);
+            undone.push(Migrated::file(down, "undone", Some(time)));
         }
+        report::migrated(self.context, undone);
         if !downs.is_empty() {
             self.ledger.keep_fingerprint(&mut self.connection)?;
         }
@@ -32,7 +35,7 @@ impl Session<'_> {
     pub(super) fn would_undo(&mut self, to: Option<&str>) -> Result<Verdict, Failure> {
         let entries = self.entries()?;
         let downs = self.downs(&entries, to)?;
-        report::dry_run(self.context, &downs.iter().collect::<Vec<_>>()).map_err(report::unwritten)?;
+        report::dry_run(self.context, &downs.iter().collect::<Vec<_>>());
         Ok(Verdict { code: 0, summary: Some(format!("{} to undo", downs.len())) })
     }
 

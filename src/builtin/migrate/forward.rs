@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Which;
-use super::report;
+use super::report::{self, Migrated};
 use super::session::{Session, last_of};
 use crate::builtin::context::{Failure, Verdict};
 
@@ -23,10 +23,13 @@ impl Session<'_> {
             self.connection.rows(&create)?;
             self.ledger.exists = true;
         }
+        let mut applied = Vec::new();
         for (index, file) in chosen.iter().enumerate() {
             let time = self.one(file, (index + 1, chosen.len()))?;
             report::done(self.context, "applied", file, time);
+            applied.push(Migrated::file(file, "applied", Some(time)));
         }
+        report::migrated(self.context, applied);
         if !chosen.is_empty() {
             self.ledger.keep_fingerprint(&mut self.connection)?;
         }
@@ -41,7 +44,7 @@ impl Session<'_> {
     pub(super) fn would_apply(&mut self, which: &Which) -> Result<Verdict, Failure> {
         let entries = self.entries()?;
         let chosen = self.chosen(&entries, which)?;
-        report::dry_run(self.context, &chosen).map_err(report::unwritten)?;
+        report::dry_run(self.context, &chosen);
         Ok(Verdict { code: 0, summary: Some(format!("{} pending", chosen.len())) })
     }
 

@@ -98,7 +98,10 @@ pub enum Adopt {
 impl Task {
     /// Whether printing is its purpose.
     pub fn prints(&self) -> bool {
-        matches!(self, Self::Status | Self::Apply { dry: true, .. } | Self::Down { dry: true, .. })
+        matches!(
+            self,
+            Self::Status | Self::Verify | Self::Apply { dry: true, .. } | Self::Down { dry: true, .. }
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! `migrate repair`: the ledger takes the files as they are now. No file is run.
 
+use super::report::{self, Migrated};
 use super::session::Session;
 use crate::builtin::context::{Failure, Verdict};
 use crate::db::migration::{Entry, MigrationError, State};
@@ -12,26 +13,28 @@ impl Session<'_> {
         self.lock()?;
         let entries = self.entries()?;
         check(&entries, accepted)?;
-        let mut sql = Vec::new();
+        let (mut sql, mut repaired) = (Vec::new(), Vec::new());
         for entry in &entries {
-            let what = match (entry.state, &entry.file) {
+            let (how, what) = match (entry.state, &entry.file) {
                 (State::Touched, Some(file)) => {
                     sql.push(self.ledger.repair(file));
-                    "only comments or layout changed; it is recorded as it is now"
+                    ("repaired", "only comments or layout changed; it is recorded as it is now")
                 }
                 (State::Edited, Some(file)) => {
                     sql.push(self.ledger.repair(file));
-                    "its statements changed; they are recorded and were not run"
+                    ("repaired", "its statements changed; they are recorded and were not run")
                 }
                 (State::Missing, _) => {
                     sql.push(self.ledger.forget(entry.version()));
-                    "its file is gone; the ledger forgets it, what it made stays"
+                    ("forgotten", "its file is gone; the ledger forgets it, what it made stays")
                 }
                 _ => continue,
             };
             self.context.sink.emit(Event::Note { text: format!("`{}`: {what}", entry.title()) });
+            repaired.push(Migrated { version: entry.version(), name: entry.title(), how, time: None });
         }
         self.connection.rows(&sql.join(";\n"))?;
+        report::migrated(self.context, repaired);
         let summary = match sql.len() {
             0 => "nothing to repair".to_owned(),
             count => format!("{count} repaired, no SQL was run"),

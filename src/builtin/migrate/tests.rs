@@ -168,10 +168,8 @@ fn a_database_with_tables_and_no_ledger_is_left_alone_until_it_is_adopted() {
     let error = summary(&target, &folder, "").expect_err("no ledger");
     assert!(error.starts_with("database `adopted` has 1 table and no ledger of migrations"), "{error}");
     let error = summary(&target, &folder, "adopt").expect_err("no match");
-    assert!(
-        error.contains("- column public.a.i: integer") && error.contains("+ column public.a.i: bigint"),
-        "{error}"
-    );
+    let told = "database `adopted` is not what the migrations make; the closest is after 1_a";
+    assert!(error.starts_with(told), "{error}");
     sql(&target, "drop table a");
     sql(&target, "create table a (i int primary key)");
     sql(&target, "create index on_a on a (i)");
@@ -186,10 +184,11 @@ fn a_database_with_tables_and_no_ledger_is_left_alone_until_it_is_adopted() {
     sql(&target, "create database gladys_scratch_99999999");
     assert_eq!(summary(&target, &folder, "adopt"), Ok("2 adopted".to_owned()));
     assert_eq!(summary(&target, &folder, ""), Ok("1 applied".to_owned()));
-    assert_eq!(summary(&target, &folder, "--verify"), Ok("3 files make exactly what is there".to_owned()));
+    assert_eq!(run(&target, &folder, "--verify").0, "3 files make exactly what is there\n");
     sql(&target, "drop index on_a");
-    let error = summary(&target, &folder, "--verify").expect_err("an index is gone");
-    assert!(error.contains("- index: CREATE INDEX on_a ON public.a USING btree (i)"), "{error}");
+    let told = "1 difference in database `adopted`: - is what 3 files make, + is what is there\n  public.a\n\
+                -   index on_a: CREATE INDEX on_a ON public.a USING btree (i)\n";
+    assert_eq!(run(&target, &folder, "--verify").0, told);
     assert_eq!(sql(&target, "select count(*) from pg_database where datname like 'gladys_scratch%'"), ["0"]);
 }
 
@@ -330,7 +329,7 @@ fn what_has_a_down_file_is_undone_newest_first() {
     assert_eq!(sql(&target, "select to_regclass('b'), to_regclass('c')"), ["b|NULL"]);
     folder.file("migrations/2_b.down.sql", "drop table b;");
     assert_eq!(summary(&target, &folder, "--down"), Ok("1 undone".to_owned()));
-    assert_eq!(summary(&target, &folder, "--verify"), Ok("1 file makes exactly what is there".to_owned()));
+    assert_eq!(run(&target, &folder, "--verify").0, "1 file makes exactly what is there\n");
     assert_eq!(summary(&target, &folder, ""), Ok("2 applied".to_owned()));
     folder.remove("migrations/2_b.down.sql");
     let error = summary(&target, &folder, "--down --to 1").expect_err("no down file");

@@ -210,7 +210,7 @@ fn run(
                 last = Some(tag);
                 done += 1;
             }
-            Reply::CopyData(data) => shown.raw(data.data()).map_err(output)?,
+            Reply::CopyData(data) => shown.raw(data).map_err(output)?,
             Reply::CopyIn => copy_in(connection, name)?,
             Reply::Notice(notice) => context.sink.emit(Event::Note { text: notice.line() }),
             Reply::Error(error) => failed = failed.or(Some(error)),

@@ -88,7 +88,7 @@ impl<'a> Shown<'a> {
     }
 
     /// A row of it.
-    pub fn row(&mut self, cells: &Cells) -> io::Result<()> {
+    pub fn row(&mut self, cells: &Cells<'_>) -> io::Result<()> {
         self.rows += 1;
         match self.format {
             Format::Table if self.columns.is_empty() => self.table.empty_row(),

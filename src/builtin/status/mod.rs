@@ -103,15 +103,12 @@ impl Status {
     pub fn run(&self, context: &Context<'_>) -> Verdict {
         let rows = row::rows(&self.targets);
         let ready = rows.iter().all(|row| row.ready || row.external);
-        let mut out = context.sink.stdout();
-        let text = if context.json {
-            let document =
-                Document { schema: "gladys.status/1", profile: context.profile, ready, services: &rows };
-            serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+        if context.json {
+            let (schema, profile) = ("gladys.status/1", context.profile);
+            context.document(&Document { schema, profile, ready, services: &rows });
         } else {
-            table::table(&rows, context)
-        };
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            context.print(&table::table(&rows, context));
+        }
         Verdict { code: u8::from(!ready), summary: None }
     }
 }

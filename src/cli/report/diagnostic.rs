@@ -7,9 +7,12 @@ use miette::{Diagnostic, LabeledSpan, NamedSource};
 use serde_json::{Value, json};
 
 use super::style::Style;
+use crate::builtin;
+use crate::db::migration::difference;
 use crate::engine::failure::StepFailure;
 use crate::manifest::error::Told;
 use crate::span::{Sources, Span};
+use crate::text::{screen, unpainted};
 
 /// A diagnostic with its source text.
 #[derive(Debug)]
@@ -94,11 +97,15 @@ pub fn failure(failure: &StepFailure, sources: &Sources, style: Style) -> String
         Some(_) => draw(failure, style),
         None => draw(&Drawn::failure(failure, sources), style),
     };
+    let drawn = drawn + &difference::text(builtin::differences(&failure.cause), style.color);
     if failure.lines.is_empty() {
         return drawn;
     }
     let bar = if style.unicode { "│" } else { "|" };
-    let lines = failure.lines.iter().map(|line| format!("    {} {line}\n", style.paint("2", bar)));
+    let lines = failure.lines.iter().map(|line| {
+        let line = if style.color { line.clone() } else { unpainted(line) };
+        format!("    {} {}\n", style.paint("2", bar), screen(&line, style.color))
+    });
     format!("{drawn}  the last lines it wrote:\n{}", lines.collect::<String>())
 }
 
@@ -107,7 +114,7 @@ pub fn draw(diagnostic: &dyn Diagnostic, style: Style) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail; an empty text is still better than none of the other diagnostics.
     let _ = style.handler().render_report(&mut text, diagnostic);
-    text
+    screen(&text, style.color).into_owned()
 }
 
 /// A problem for programs.
@@ -130,7 +137,8 @@ fn place_json(span: Span, text: &str, sources: &Sources) -> Value {
 
 /// A failed step for programs.
 pub fn failure_json(failure: &StepFailure, sources: &Sources) -> Value {
-    json!({
+    let differences = builtin::differences(&failure.cause);
+    let mut told = json!({
         "service": failure.service,
         "step": failure.title,
         "code": failure.code().map(|code| code.to_string()),
@@ -139,5 +147,9 @@ pub fn failure_json(failure: &StepFailure, sources: &Sources) -> Value {
         "help": failure.cause.help().map(|help| help.to_string()),
         "lines": failure.lines,
         "place": (failure.span != Span::default()).then(|| place_json(failure.span, "", sources)),
-    })
+    });
+    if !differences.is_empty() {
+        told["differences"] = json!(differences);
+    }
+    told
 }

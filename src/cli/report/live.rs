@@ -6,12 +6,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::Value;
 
 use super::lines::{self, Line};
 use super::out;
 use super::style::{Mark, Style};
 use crate::event::{Event, Sink, StepId};
 use crate::plan::Plan;
+use crate::text::{screen, unpainted, visible};
 
 /// Shows events while they happen.
 pub struct Reporter<'a> {
@@ -23,6 +25,7 @@ pub struct Reporter<'a> {
     width: usize,
     bars: MultiProgress,
     running: Mutex<HashMap<StepId, ProgressBar>>,
+    results: Mutex<HashMap<StepId, Value>>,
 }
 
 /// Where lines go.
@@ -51,6 +54,7 @@ impl<'a> Reporter<'a> {
             width: 0,
             bars: MultiProgress::new(),
             running: Mutex::default(),
+            results: Mutex::default(),
         };
         let width = names.map(|name| reporter.named(name).chars().count()).max().unwrap_or(0);
         Self { width, ..reporter }
@@ -72,12 +76,18 @@ impl<'a> Reporter<'a> {
 
     /// One line, wherever lines go.
     fn print(&self, text: &str) {
+        let text = screen(text, self.style.color);
         match self.show {
-            Show::Live if self.bars.println(text).is_ok() && !self.bars.is_hidden() => {}
+            Show::Live if self.bars.println(&text).is_ok() && !self.bars.is_hidden() => {}
             Show::Live | Show::Stderr => out::stderr(&format!("{text}\n")),
             Show::Stdout => out::stdout(&format!("{text}\n")),
             Show::Nothing => {}
         }
+    }
+
+    /// What the steps have said for programs.
+    pub fn results(self) -> HashMap<StepId, Value> {
+        self.results.into_inner().unwrap_or_default()
     }
 
     fn line(&self, line: &Line) {
@@ -108,18 +118,18 @@ impl<'a> Reporter<'a> {
             bar.set_style(style);
         }
         bar.set_prefix(self.named(lines::name(what)));
-        bar.set_message(what.title.clone());
+        bar.set_message(visible(&what.title).into_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
         if let Ok(mut running) = self.running.lock() {
             running.insert(step, bar);
         }
     }
 
-    fn message(&self, step: StepId, text: String) {
+    fn message(&self, step: StepId, text: &str) {
         if let Ok(running) = self.running.lock()
             && let Some(bar) = running.get(&step)
         {
-            bar.set_message(text);
+            bar.set_message(visible(&unpainted(text)).into_owned());
         }
     }
 
@@ -132,10 +142,11 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn output(&self, step: StepId, line: String) {
+    fn output(&self, step: StepId, line: &str) {
         if self.verbose {
             let name = self.plan.steps.get(step).map(lines::name).unwrap_or_default();
-            self.print(&format!("{} | {line}", self.named(name)));
+            let shown = if self.style.color { line.to_owned() } else { unpainted(line) };
+            self.print(&format!("{} | {shown}", self.named(name)));
         }
         self.message(step, line);
     }
@@ -145,14 +156,19 @@ impl Sink for Reporter<'_> {
     fn emit(&self, event: Event) {
         match event {
             Event::Started { step } => self.begin(step),
-            Event::Progress { step, what } => self.message(step, what),
-            Event::Output { step, line } => self.output(step, line),
+            Event::Progress { step, what } => self.message(step, &what),
+            Event::Output { step, line } => self.output(step, &line),
             Event::Note { text } => match self.show {
                 Show::Nothing => {}
                 Show::Live => self.print(&text),
-                Show::Stdout | Show::Stderr => out::stderr(&format!("{text}\n")),
+                Show::Stdout | Show::Stderr => out::stderr(&format!("{}\n", screen(&text, self.style.color))),
             },
             Event::Line { text } => self.tell(&text),
+            Event::Result { step, document } => {
+                if let Ok(mut results) = self.results.lock() {
+                    results.insert(step, document);
+                }
+            }
             Event::Finished { step, outcome, elapsed } => {
                 self.end(step);
                 let what = self.plan.steps.get(step);

@@ -10,6 +10,7 @@ mod out;
 mod plan;
 mod style;
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::time::Instant;
 
@@ -19,22 +20,28 @@ use serde_json::{Value, json};
 use super::exit::Exit;
 use super::globals::Globals;
 use crate::engine::Report;
-use crate::event::{Outcome, Sink};
+use crate::event::{Outcome, Sink, StepId};
 use crate::manifest::Manifest;
 use crate::manifest::error::Told;
 use crate::plan::Plan;
 use crate::span::Sources;
+use crate::text::screen;
 use live::{Reporter, Show};
 pub use style::Style;
 
 /// Prints text on standard output.
-pub fn text(text: &str) {
+pub fn text(text: &str, style: Style) {
+    out::stdout(&screen(text, style.color));
+}
+
+/// Prints what a program reads on standard output, as it is.
+pub fn raw(text: &str) {
     out::stdout(text);
 }
 
 /// Prints text on standard error, beside what is printed on standard output.
-pub fn note(text: &str) {
-    out::stderr(text);
+pub fn note(text: &str, style: Style) {
+    out::stderr(&screen(text, style.color));
 }
 
 /// Prints a document for programs on standard output.
@@ -72,15 +79,16 @@ pub fn error(error: &dyn Diagnostic, style: Style) {
 pub fn clap(error: &clap::Error, style: Style) {
     let rendered = error.render();
     let text = if style.color { rendered.ansi().to_string() } else { rendered.to_string() };
+    let text = screen(&text, style.color);
     if error.use_stderr() { out::stderr(&text) } else { out::stdout(&text) }
 }
 
 /// Prints a plan.
-pub fn plan(plan: &Plan, json: bool) -> Exit {
+pub fn plan(plan: &Plan, json: bool, style: Style) -> Exit {
     if json {
         document(&self::plan::json(plan));
     } else {
-        text(&self::plan::text(plan));
+        text(&self::plan::text(plan), style);
     }
     Exit::Ok
 }
@@ -94,6 +102,17 @@ pub fn tool<E: Diagnostic>(work: impl FnOnce(&mut dyn Write) -> Result<(), E>, s
             let _ = out.flush();
             error(&failure, style);
             Exit::Failed
+        }
+    }
+}
+
+/// What the exit code is where standard output took everything; else that is told, and a success is none.
+pub fn close(exit: Exit, style: Style) -> Exit {
+    match out::close() {
+        Ok(()) => exit,
+        Err(unwritten) => {
+            error(unwritten, style);
+            if exit == Exit::Ok { Exit::Failed } else { exit }
         }
     }
 }
@@ -123,7 +142,7 @@ pub fn run(
     let reporter = Reporter::new(plan, several, style, show, globals.verbose);
     let report = work(&reporter);
     if globals.json && !prints {
-        document(&run_json(manifest, plan, &report));
+        document(&run_json(manifest, plan, &report, &reporter.results()));
     } else {
         let waited = lines::summary(plan, &report.outcomes, begun.elapsed()).filter(|_| report.code == 0);
         if let Some(line) = waited {
@@ -140,17 +159,28 @@ pub fn run(
     Exit::from(report.code)
 }
 
-fn run_json(manifest: &Manifest, plan: &Plan, report: &Report) -> Value {
-    let steps = plan.steps.iter().zip(&report.outcomes).map(|(step, (outcome, elapsed))| {
-        let (word, text) = match outcome {
-            Outcome::Done(text) => ("done", text.clone()),
-            Outcome::Unchanged(text) | Outcome::Noted(text) => ("unchanged", Some(text.clone())),
-            Outcome::Failed => ("failed", None),
-            Outcome::Skipped(cause) => ("skipped", Some(cause.clone())),
-        };
-        let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        json!({ "service": step.service, "title": step.title, "outcome": word, "text": text, "elapsed_ms": millis })
-    });
+fn run_json(manifest: &Manifest, plan: &Plan, report: &Report, results: &HashMap<StepId, Value>) -> Value {
+    let steps =
+        plan.steps.iter().zip(&report.outcomes).enumerate().map(|(id, (step, (outcome, elapsed)))| {
+            let (word, text) = match outcome {
+                Outcome::Done(text) => ("done", text.clone()),
+                Outcome::Unchanged(text) | Outcome::Noted(text) => ("unchanged", Some(text.clone())),
+                Outcome::Failed => ("failed", None),
+                Outcome::Skipped(cause) => ("skipped", Some(cause.clone())),
+            };
+            let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            let mut told = json!({
+                "service": step.service,
+                "title": step.title,
+                "outcome": word,
+                "text": text,
+                "elapsed_ms": millis,
+            });
+            if let Some(result) = results.get(&id) {
+                told["result"] = result.clone();
+            }
+            told
+        });
     let failures = report.failures.iter().map(|failure| diagnostic::failure_json(failure, &manifest.sources));
     json!({
         "schema": "gladys.run/1",

@@ -3,13 +3,14 @@
 //!
 //! - [`settings`], [`address`], [`files`]: where to, and who says so.
 //! - [`transport`], [`tls`], [`binding`], [`login`], [`role`], [`failure`]: from there to a session, or to one clear message.
-//! - [`reply`]: what the server answers; [`server`]: its errors and notices.
+//! - [`incoming`], [`reply`]: what the server answers; [`server`]: its errors and notices.
 
 mod address;
 mod attempt;
 mod binding;
 mod failure;
 mod files;
+mod incoming;
 mod login;
 pub mod reply;
 mod role;
@@ -23,11 +24,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BufMut, BytesMut};
-use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::backend::{COPY_DATA_TAG, DATA_ROW_TAG, Message, PARAMETER_STATUS_TAG};
 use postgres_protocol::message::frontend;
 
 pub use super::server;
 use super::server::ServerMessage;
+use incoming::{Frame, Incoming};
 pub use reply::{Cells, Column, Reply};
 use settings::Settings;
 use transport::Transport;
@@ -44,7 +46,7 @@ const CHUNK: usize = 64 * 1024;
 /// A session with the server.
 pub struct Connection<'a> {
     transport: Transport,
-    incoming: BytesMut,
+    incoming: Incoming,
     outgoing: BytesMut,
     parameters: BTreeMap<String, String>,
     key: (i32, i32),
@@ -83,7 +85,7 @@ impl<'a> Connection<'a> {
     fn over(transport: Transport, attempt: &attempt::Attempt<'_>, interrupted: &'a AtomicBool) -> Self {
         Self {
             transport,
-            incoming: BytesMut::with_capacity(CHUNK),
+            incoming: Incoming::new(),
             outgoing: BytesMut::new(),
             parameters: BTreeMap::new(),
             key: (0, 0),
@@ -188,9 +190,15 @@ impl<'a> Connection<'a> {
     }
 
     /// The next thing the server says.
-    pub fn reply(&mut self) -> Result<Reply, Error> {
+    pub fn reply(&mut self) -> Result<Reply<'_>, Error> {
         loop {
-            let message = self.message()?;
+            let frame = self.frame()?;
+            match frame.kind {
+                DATA_ROW_TAG => return Ok(Reply::Row(Cells::of(self.incoming.content(&frame)))),
+                COPY_DATA_TAG => return Ok(Reply::CopyData(self.incoming.content(&frame))),
+                _ => {}
+            }
+            let message = self.incoming.message(&frame)?;
             if let Message::ReadyForQuery(body) = &message {
                 self.status = body.status();
             }
@@ -252,18 +260,24 @@ impl<'a> Connection<'a> {
         Ok(self.rows(sql)?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
     }
 
-    /// The next message that is not about a parameter.
+    /// The next message.
     fn message(&mut self) -> Result<Message, Error> {
+        let frame = self.frame()?;
+        self.incoming.message(&frame)
+    }
+
+    /// The next message that is not about a parameter.
+    fn frame(&mut self) -> Result<Frame, Error> {
         loop {
-            let parsed =
-                Message::parse(&mut self.incoming).map_err(|error| Error::Protocol(error.to_string()))?;
-            match parsed {
-                Some(Message::ParameterStatus(body)) => {
-                    if let (Ok(name), Ok(value)) = (body.name(), body.value()) {
+            match self.incoming.next()? {
+                Some(frame) if frame.kind == PARAMETER_STATUS_TAG => {
+                    if let Message::ParameterStatus(body) = self.incoming.message(&frame)?
+                        && let (Ok(name), Ok(value)) = (body.name(), body.value())
+                    {
                         self.parameters.insert(name.to_owned(), value.to_owned());
                     }
                 }
-                Some(message) => return Ok(message),
+                Some(frame) => return Ok(frame),
                 None => self.fill()?,
             }
         }
@@ -271,11 +285,8 @@ impl<'a> Connection<'a> {
 
     /// Reads some more bytes, looking now and then whether the wait was interrupted or is over.
     fn fill(&mut self) -> Result<(), Error> {
-        self.incoming.reserve(CHUNK);
-        let old = self.incoming.len();
-        self.incoming.resize(old + CHUNK, 0);
         let read = loop {
-            match self.transport.read(&mut self.incoming[old..]) {
+            match self.transport.read(self.incoming.room()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     if let Err(error) = self.waited() {
@@ -285,10 +296,12 @@ impl<'a> Connection<'a> {
                 other => break other,
             }
         };
-        self.incoming.truncate(old + read.as_ref().copied().unwrap_or(0));
         match read {
             Ok(0) => Err(Error::Lost(self.fatal.take().unwrap_or_else(|| "the server closed it".to_owned()))),
-            Ok(_) => Ok(()),
+            Ok(length) => {
+                self.incoming.filled(length);
+                Ok(())
+            }
             Err(error) => Err(Error::Lost(error.to_string())),
         }
     }
@@ -342,12 +355,8 @@ impl<'a> Connection<'a> {
     /// What the server said before it closed the connection (`terminating connection due to …`).
     fn last_words(&mut self) -> Option<String> {
         loop {
-            match Message::parse(&mut self.incoming).ok()? {
-                Some(Message::ErrorResponse(body)) => {
-                    return Some(ServerMessage::read(body.fields()).message);
-                }
-                Some(_) => {}
-                None => self.fill().ok()?,
+            if let Message::ErrorResponse(body) = self.message().ok()? {
+                return Some(ServerMessage::read(body.fields()).message);
             }
         }
     }

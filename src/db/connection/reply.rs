@@ -1,17 +1,17 @@
 //! What the server answers, one value each, in its order.
 
 use postgres::fallible_iterator::FallibleIterator;
-use postgres_protocol::message::backend::{CopyDataBody, DataRowBody, Message, RowDescriptionBody};
+use postgres_protocol::message::backend::{Message, RowDescriptionBody};
 
 use super::server::ServerMessage;
 use crate::db::Error;
 
 /// One thing that the server said.
-pub enum Reply {
+pub enum Reply<'c> {
     /// A result with rows begins; these are its columns.
     Columns(Vec<Column>),
     /// A row of it.
-    Row(Cells),
+    Row(Cells<'c>),
     /// A statement is complete; its tag (`INSERT 0 1`).
     Done(String),
     /// A statement was empty.
@@ -34,7 +34,7 @@ pub enum Reply {
     /// The server sends data: COPY TO STDOUT.
     CopyOut,
     /// A part of that data, one line of it.
-    CopyData(CopyDataBody),
+    CopyData(&'c [u8]),
     /// The end of that data.
     CopyDone,
     /// A described statement returns no rows.
@@ -55,13 +55,27 @@ pub struct Column {
 }
 
 /// A row of a result: each cell as the server wrote it.
-pub struct Cells(DataRowBody);
+pub struct Cells<'c>(&'c [u8]);
 
-impl Cells {
+impl<'c> Cells<'c> {
+    /// The content of a `DataRow`: how many cells it has, then each with its length (chapter 55.7).
+    pub(super) fn of(content: &'c [u8]) -> Self {
+        Self(content.get(2..).unwrap_or_default())
+    }
+
     /// Each cell's bytes; `None` is NULL.
-    pub fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
-        let bytes = self.0.buffer();
-        self.0.ranges().iterator().map(move |range| range.ok().flatten().and_then(|range| bytes.get(range)))
+    pub fn iter(&self) -> impl Iterator<Item = Option<&'c [u8]>> + use<'c> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let (length, cell) = rest.split_first_chunk()?;
+            let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+                rest = cell;
+                return Some(None);
+            };
+            let (cell, behind) = cell.split_at_checked(length)?;
+            rest = behind;
+            Some(Some(cell))
+        })
     }
 
     /// Each cell as text, for types whose text is UTF-8 as all of the server's are in a session of that encoding.
@@ -70,12 +84,11 @@ impl Cells {
     }
 }
 
-impl Reply {
+impl Reply<'_> {
     /// The reply in a message; `None` for one that says nothing to anybody.
     pub(super) fn of(message: Message) -> Result<Option<Self>, Error> {
         Ok(Some(match message {
             Message::RowDescription(body) => Self::Columns(columns(&body)?),
-            Message::DataRow(body) => Self::Row(Cells(body)),
             Message::CommandComplete(body) => Self::Done(body.tag().map_err(wrong)?.to_owned()),
             Message::EmptyQueryResponse => Self::Empty,
             Message::ErrorResponse(body) => Self::Error(ServerMessage::read(body.fields())),
@@ -87,7 +100,6 @@ impl Reply {
             },
             Message::CopyInResponse(_) => Self::CopyIn,
             Message::CopyOutResponse(_) => Self::CopyOut,
-            Message::CopyData(body) => Self::CopyData(body),
             Message::CopyDone => Self::CopyDone,
             Message::NoData => Self::NoData,
             Message::ReadyForQuery(_) => Self::Ready,

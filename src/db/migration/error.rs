@@ -3,6 +3,7 @@
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
+use super::Difference;
 use crate::span::Span;
 use crate::text::{self, count, list};
 
@@ -63,15 +64,18 @@ pub enum MigrationError {
     #[error("database `{database}` is not what the migrations make; the closest is after {after}")]
     #[diagnostic(
         code(gladys::migrate::no_match),
-        help("- is made by the files and not there, + is there and not made by them:\n{}", shorten(closest))
+        help(
+            "`-` is what the files make, `+` what is there; where that is as it should be, record the files without \
+             comparing: gladys migrate adopt --to VERSION --yes"
+        )
     )]
     NoMatch {
         /// Name on the server.
         database: String,
         /// The file after which the difference is smallest.
         after: String,
-        /// The difference.
-        closest: Vec<String>,
+        /// What differs then.
+        differences: Vec<Difference>,
     },
     /// Two files have one version.
     #[error("`{first}` and `{second}` have the same version")]
@@ -271,15 +275,6 @@ impl MigrationError {
         };
         Self::Ambiguous { wanted: wanted.to_owned(), found, help }
     }
-}
-
-/// At most thirty lines.
-fn shorten(lines: &[String]) -> String {
-    let mut shown: Vec<String> = lines.iter().take(30).cloned().collect();
-    if lines.len() > 30 {
-        shown.push(format!("and {} more", lines.len() - 30));
-    }
-    shown.join("\n")
 }
 
 fn fits(found: &[String]) -> String {

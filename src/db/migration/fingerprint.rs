@@ -8,14 +8,16 @@ use crate::db::sql::literal;
 use crate::db::{Connection, Error};
 
 /// How the comment begins.
-const PREFIX: &str = "gladys: schema ";
+const PREFIX: &str = "gladys: catalog ";
 
 /// SHA-256 over what the database is made of, in hexadecimal; data, and the ledger itself, do not count.
 pub fn present(connection: &mut Connection<'_>) -> Result<String, Error> {
     let mut hash = Sha256::new();
-    for line in describe(connection)? {
-        hash.update(line.as_bytes());
-        hash.update(b"\n");
+    for object in describe(connection)? {
+        for part in [object.of, object.kind, object.name, object.definition] {
+            hash.update(part.as_bytes());
+            hash.update(b"\0");
+        }
     }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -2,14 +2,15 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::{Migration, apply, catalog};
+use super::catalog::{self, Object};
+use super::{Migration, apply};
 use crate::db::sql::identifier;
 use crate::db::{Connection, Error, Settings};
 
 /// What replaying files has shown.
 pub struct Replay {
     /// The catalog before the first file, and after each.
-    pub after: Vec<Vec<String>>,
+    pub after: Vec<Vec<Object>>,
 }
 
 /// Replays every file in a new database, which is removed again. Needs the right to create databases.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::style::Rule;
-use super::width::{Line, fitting, lines, pad, size};
+use super::width::{Line, fitting, is_simple, lines, pad, size};
 use super::{Expanded, Format, Options, Table, vertical};
 
 /// Why the line above stopped in a cell.
@@ -40,10 +40,7 @@ pub fn write(table: &Table, options: &Options, terminal: usize, out: &mut dyn Wr
             layout.headers(out)?;
         }
     }
-    let rows = if table.headers.is_empty() { 0 } else { table.rows() };
-    for row in 0..rows {
-        layout.row(row, out)?;
-    }
+    table.each_row(|_, row| layout.row(row, out))?;
     if options.stop { layout.end(out) } else { Ok(()) }
 }
 
@@ -176,12 +173,37 @@ impl<'a> Layout<'a> {
         out.write_all(b"\n")
     }
 
-    fn row(&self, row: usize, out: &mut dyn Write) -> io::Result<()> {
-        let columns = self.table.headers.len();
-        let cells: Vec<Cell<'_>> = (0..columns)
-            .map(|column| Cell { lines: lines(self.table.at(row * columns + column)), line: 0, byte: 0 })
-            .collect();
-        Row { layout: self, cells, broken: vec![Broken::No; columns] }.write(out)
+    fn row(&self, row: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
+        if row.iter().zip(&self.widths).all(|(cell, width)| cell.len() <= *width && is_simple(cell)) {
+            return self.plain(row, out);
+        }
+        let cells: Vec<Cell<'_>> =
+            row.iter().map(|cell| Cell { lines: lines(cell), line: 0, byte: 0 }).collect();
+        Row { layout: self, broken: vec![Broken::No; cells.len()], cells }.write(out)
+    }
+
+    /// A row of one line that is as wide in columns as in bytes.
+    fn plain(&self, row: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
+        let rule = self.options.style.data;
+        if self.border == 2 {
+            out.write_all(rule.left.as_bytes())?;
+        }
+        for (column, cell) in row.iter().enumerate() {
+            let (last, right) = (column + 1 == row.len(), self.table.right[column]);
+            let blank = self.widths[column] - cell.len();
+            pad(usize::from(self.border != 0) + if right { blank } else { 0 }, out)?;
+            out.write_all(cell)?;
+            if self.border == 2 || !last {
+                pad(1 + if right { 0 } else { blank }, out)?;
+            }
+            if self.border != 0 && !last {
+                out.write_all(rule.middle.as_bytes())?;
+            }
+        }
+        if self.border == 2 {
+            out.write_all(rule.right.as_bytes())?;
+        }
+        out.write_all(b"\n")
     }
 
     fn end(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -189,7 +211,7 @@ impl<'a> Layout<'a> {
             self.rule(self.options.style.bottom, out)?;
         }
         if !self.options.tuples_only {
-            for footer in self.table.footers(self.options) {
+            for footer in self.table.notes(self.options) {
                 writeln!(out, "{footer}")?;
             }
         }

@@ -9,10 +9,15 @@ pub fn write(table: &Table, options: &Options, vertical: bool, out: &mut dyn Wri
     if options.start {
         begin(table, options, vertical, out)?;
     }
-    for (index, row) in table.each_row().enumerate() {
-        if vertical { block(table, options, index, &row, out)? } else { line(&row, out)? }
+    table.each_row(
+        |index, row| {
+            if vertical { block(table, options, index, row, out) } else { line(row, out) }
+        },
+    )?;
+    // psql ends the table with each part that a cursor gives.
+    if options.stop || options.fetched {
+        out.write_all(b"|====\n")?;
     }
-    out.write_all(b"|====\n")?;
     let notes = if options.stop { notes(table, options, vertical) } else { Vec::new() };
     if !notes.is_empty() {
         out.write_all(b"\n....\n")?;

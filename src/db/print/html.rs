@@ -18,9 +18,11 @@ pub fn write(table: &Table, options: &Options, vertical: bool, out: &mut dyn Wri
             headers(table, out)?;
         }
     }
-    for (index, row) in table.each_row().enumerate() {
-        if vertical { block(table, options, index, &row, out)? } else { line(table, &row, out)? }
-    }
+    table.each_row(
+        |index, row| {
+            if vertical { block(table, options, index, row, out) } else { line(table, row, out) }
+        },
+    )?;
     if !options.stop {
         return Ok(());
     }

@@ -19,13 +19,13 @@ pub fn horizontal(table: &Table, options: &Options, out: &mut dyn Write) -> io::
             out.write_all(b"\\hline\n")?;
         }
     }
-    for row in table.each_row() {
+    table.each_row(|_, row| {
         for (index, cell) in row.iter().enumerate() {
             out.write_all(if index == 0 { b"" } else { b" & " })?;
             escaped(cell, out)?;
         }
-        out.write_all(if border == 3 { b" \\\\\n\\hline\n" } else { b" \\\\\n" })?;
-    }
+        out.write_all(if border == 3 { b" \\\\\n\\hline\n" } else { b" \\\\\n" })
+    })?;
     end(table, options, border == 2, false, out)
 }
 
@@ -36,7 +36,7 @@ pub fn vertical(table: &Table, options: &Options, out: &mut dyn Write) -> io::Re
         caption(table, options, out)?;
         writeln!(out, "\\begin{{tabular}}{{{}}}", ["cl", "c|l", "|c|l|"][usize::from(border)])?;
     }
-    for (index, row) in table.each_row().enumerate() {
+    table.each_row(|index, row| {
         if !options.tuples_only {
             let number = options.prior + index as u64 + 1;
             let (line, columns) = if border == 2 { ("\\hline\n", "|c|") } else { ("", "c") };
@@ -51,7 +51,8 @@ pub fn vertical(table: &Table, options: &Options, out: &mut dyn Write) -> io::Re
             escaped(cell, out)?;
             out.write_all(b" \\\\\n")?;
         }
-    }
+        Ok(())
+    })?;
     end(table, options, border == 2, true, out)
 }
 
@@ -64,15 +65,15 @@ pub fn long(table: &Table, options: &Options, out: &mut dyn Write) -> io::Result
             long_heads(table, options, border, out)?;
         }
     }
-    for row in table.each_row() {
+    table.each_row(|_, row| {
         for (index, cell) in row.iter().enumerate() {
             out.write_all(if index == 0 { b"" } else { b"\n&\n" })?;
             out.write_all(b"\\raggedright{")?;
             escaped(cell, out)?;
             out.write_all(b"}")?;
         }
-        out.write_all(if border == 3 { b" \\tabularnewline\n \\hline\n" } else { b" \\tabularnewline\n" })?;
-    }
+        out.write_all(if border == 3 { b" \\tabularnewline\n \\hline\n" } else { b" \\tabularnewline\n" })
+    })?;
     if options.stop { out.write_all(b"\\end{longtable}\n") } else { Ok(()) }
 }
 

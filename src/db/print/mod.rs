@@ -1,6 +1,6 @@
 //! Tables as text, byte for byte as psql writes them (`src/fe_utils/print.c` of version 15).
 //!
-//! - [`width`]: how wide a cell is and which lines it has. [`style`]: the characters of the frame.
+//! - [`Table`]: what is written. [`width`]: how wide a cell is and which lines it has. [`style`]: the characters of the frame.
 //! - [`aligned`], [`vertical`], [`unaligned`], [`html`], [`asciidoc`], [`latex`], [`troff`]: psql's formats;
 //!   [`document`]: JSON and Markdown.
 
@@ -10,6 +10,7 @@ pub mod document;
 pub mod html;
 pub mod latex;
 pub mod style;
+mod table;
 pub mod troff;
 pub mod unaligned;
 pub mod vertical;
@@ -18,6 +19,7 @@ pub mod width;
 use std::io::{self, Write};
 
 use style::Style;
+pub use table::Table;
 
 /// The formats of psql, and those of `query`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -91,6 +93,8 @@ pub struct Options {
     pub start: bool,
     /// Whether this part ends the table.
     pub stop: bool,
+    /// Whether the parts come from a cursor (`FETCH_COUNT`), which psql does not show as one table in every format.
+    pub fetched: bool,
 }
 
 impl Default for Options {
@@ -112,80 +116,8 @@ impl Default for Options {
             prior: 0,
             start: true,
             stop: true,
+            fetched: false,
         }
-    }
-}
-
-/// A table: headings, alignments, and all cells in one buffer.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Table {
-    /// Above it.
-    pub title: Option<String>,
-    /// One for each column.
-    pub headers: Vec<String>,
-    /// Whether the column is aligned to the right.
-    pub right: Vec<bool>,
-    /// Below it, in place of the count of rows.
-    pub footers: Vec<String>,
-    cells: Vec<u8>,
-    ends: Vec<usize>,
-    empty_rows: usize,
-}
-
-impl Table {
-    /// An empty table.
-    pub fn new(title: Option<String>, headers: Vec<String>, right: Vec<bool>) -> Self {
-        Self { title, headers, right, ..Self::default() }
-    }
-
-    /// Adds the next cell.
-    pub fn cell(&mut self, bytes: &[u8]) {
-        self.cells.extend_from_slice(bytes);
-        self.ends.push(self.cells.len());
-    }
-
-    /// Counts a row of a table without columns.
-    pub fn empty_row(&mut self) {
-        self.empty_rows += 1;
-    }
-
-    /// Forgets the rows and keeps the rest.
-    pub fn clear(&mut self) {
-        self.cells.clear();
-        self.ends.clear();
-        self.empty_rows = 0;
-    }
-
-    /// How many rows it has.
-    pub fn rows(&self) -> usize {
-        if self.headers.is_empty() { self.empty_rows } else { self.ends.len() / self.headers.len() }
-    }
-
-    /// The cell with this number, counted along the rows.
-    pub fn at(&self, index: usize) -> &[u8] {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.cells[start..self.ends[index]]
-    }
-
-    /// Every cell, row by row.
-    pub fn all(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.ends.len()).map(|index| self.at(index))
-    }
-
-    /// Each row's cells; a table without columns shows no rows, it only counts them.
-    pub fn each_row(&self) -> impl Iterator<Item = Vec<&[u8]>> {
-        let width = self.headers.len();
-        (0..if width == 0 { 0 } else { self.rows() })
-            .map(move |row| (row * width..(row + 1) * width).map(|index| self.at(index)).collect())
-    }
-
-    /// The footers, or the count of rows where there are none.
-    fn footers(&self, options: &Options) -> Vec<String> {
-        if !self.footers.is_empty() || !options.footer {
-            return self.footers.clone();
-        }
-        let total = options.prior + self.rows() as u64;
-        vec![if total == 1 { "(1 row)".to_owned() } else { format!("({total} rows)") }]
     }
 }
 
@@ -199,7 +131,7 @@ fn notes(table: &Table, options: &Options, vertical: bool) -> Vec<String> {
     match (options.tuples_only, vertical) {
         (true, _) => Vec::new(),
         (false, true) => table.footers.clone(),
-        (false, false) => table.footers(options),
+        (false, false) => table.notes(options),
     }
 }
 

@@ -20,13 +20,13 @@ pub fn horizontal(table: &Table, options: &Options, out: &mut dyn Write) -> io::
             out.write_all(b"\n_\n")?;
         }
     }
-    for row in table.each_row() {
+    table.each_row(|_, row| {
         for (index, cell) in row.iter().enumerate() {
             out.write_all(if index == 0 { b"" } else { b"\t" })?;
             escaped(cell, out)?;
         }
-        out.write_all(b"\n")?;
-    }
+        out.write_all(b"\n")
+    })?;
     end(table, options, false, out)
 }
 
@@ -42,7 +42,7 @@ pub fn vertical(table: &Table, options: &Options, out: &mut dyn Write) -> io::Re
     let mut record = options.prior;
     // Whether a format line has been written since the table began.
     let mut formatted = !options.start;
-    for row in table.each_row() {
+    table.each_row(|_, row| {
         record += 1;
         if !options.tuples_only {
             if border == 2 && record > 1 {
@@ -64,7 +64,8 @@ pub fn vertical(table: &Table, options: &Options, out: &mut dyn Write) -> io::Re
             escaped(cell, out)?;
             out.write_all(b"\n")?;
         }
-    }
+        Ok(())
+    })?;
     end(table, options, true, out)
 }
 

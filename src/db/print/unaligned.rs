@@ -17,18 +17,18 @@ pub fn horizontal(table: &Table, options: &Options, out: &mut dyn Write) -> io::
         joined(headers, &options.field_separator, out)?;
         separate = true;
     }
-    for row in table.each_row().filter(|row| !row.is_empty()) {
+    table.each_row(|_, row| {
         if separate {
             out.write_all(record)?;
         }
-        joined(row.into_iter(), &options.field_separator, out)?;
         separate = true;
-    }
+        joined(row.iter().copied(), &options.field_separator, out)
+    })?;
     if !options.stop {
         return Ok(());
     }
     if !options.tuples_only {
-        for footer in table.footers(options) {
+        for footer in table.notes(options) {
             if separate {
                 out.write_all(record)?;
             }
@@ -47,19 +47,20 @@ pub fn vertical(table: &Table, options: &Options, out: &mut dyn Write) -> io::Re
         out.write_all(title.as_bytes())?;
         separate = true;
     }
-    for row in table.each_row().filter(|row| !row.is_empty()) {
+    table.each_row(|_, row| {
         if separate {
             out.write_all(record)?;
             out.write_all(record)?;
         }
+        separate = true;
         for (index, (header, cell)) in table.headers.iter().zip(row).enumerate() {
             if index > 0 {
                 out.write_all(record)?;
             }
             joined([header.as_bytes(), cell].into_iter(), &options.field_separator, out)?;
         }
-        separate = true;
-    }
+        Ok(())
+    })?;
     if !options.stop {
         return Ok(());
     }
@@ -97,20 +98,17 @@ pub fn csv(table: &Table, options: &Options, out: &mut dyn Write) -> io::Result<
     if options.start && !options.tuples_only {
         csv_line(table.headers.iter().map(String::as_bytes), options.csv_separator, out)?;
     }
-    for row in table.each_row() {
-        csv_line(row.into_iter(), options.csv_separator, out)?;
-    }
-    Ok(())
+    table.each_row(|_, row| csv_line(row.iter().copied(), options.csv_separator, out))
 }
 
 /// `print_csv_vertical`
 pub fn csv_vertical(table: &Table, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    for row in table.each_row() {
-        for (header, cell) in table.headers.iter().zip(row) {
-            csv_line([header.as_bytes(), cell].into_iter(), options.csv_separator, out)?;
-        }
-    }
-    Ok(())
+    table.each_row(|_, row| {
+        let mut pairs = table.headers.iter().zip(row);
+        pairs.try_for_each(|(header, cell)| {
+            csv_line([header.as_bytes(), cell].into_iter(), options.csv_separator, out)
+        })
+    })
 }
 
 /// One line of CSV.

@@ -22,7 +22,7 @@ struct Block<'a> {
 pub fn write(table: &Table, options: &Options, terminal: usize, out: &mut dyn Write) -> io::Result<()> {
     if table.rows() == 0 && options.start && options.stop {
         if !options.tuples_only {
-            for footer in table.footers(options) {
+            for footer in table.notes(options) {
                 writeln!(out, "{footer}")?;
             }
         }
@@ -33,24 +33,18 @@ pub fn write(table: &Table, options: &Options, terminal: usize, out: &mut dyn Wr
     if let Some(title) = table.title.as_ref().filter(|_| options.start && !options.tuples_only) {
         writeln!(out, "{title}")?;
     }
-    for (index, row) in table.each_row().enumerate().filter(|(_, row)| !row.is_empty()) {
+    table.each_row(|index, row| {
         block.head(index, out)?;
-        for (header, cell) in table.headers.iter().zip(row) {
-            block.pair(header.as_bytes(), cell, out)?;
-        }
-    }
+        let mut pairs = table.headers.iter().zip(row);
+        pairs.try_for_each(|(header, cell)| block.pair(header.as_bytes(), cell, out))
+    })?;
     if options.stop { block.end(table, out) } else { Ok(()) }
 }
 
 impl<'a> Block<'a> {
     fn of(table: &Table, options: &'a Options, target: usize) -> Self {
-        let widest = |sizes: Vec<(usize, usize)>| {
-            let width = sizes.iter().map(|(width, _)| *width).max().unwrap_or(0);
-            (width, sizes.iter().any(|(_, height)| *height > 1))
-        };
-        let (header, header_lines) =
-            widest(table.headers.iter().map(|header| size(header.as_bytes())).collect());
-        let (data, data_lines) = widest(table.all().map(size).collect());
+        let (header, header_lines) = widest(table.headers.iter().map(String::as_bytes));
+        let (data, data_lines) = widest(table.all());
         let border = options.border.min(2);
         let old = options.style.name == "old-ascii";
         let mut block = Self { options, border, old, header, data, header_lines, data_lines };
@@ -233,4 +227,11 @@ impl<'a> Block<'a> {
         }
         out.write_all(b"\n")
     }
+}
+
+/// The width of the widest text, and whether any has several lines.
+fn widest<'t>(texts: impl Iterator<Item = &'t [u8]>) -> (usize, bool) {
+    texts
+        .map(size)
+        .fold((0, false), |(widest, lines), (width, height)| (widest.max(width), lines || height > 1))
 }

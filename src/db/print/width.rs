@@ -30,8 +30,10 @@ pub fn lines(text: &[u8]) -> Vec<Line<'_>> {
     text.split(|byte| *byte == b'\n').map(line).collect()
 }
 
-fn is_simple(text: &[u8]) -> bool {
-    text.iter().all(|byte| (0x20..0x7f).contains(byte))
+/// Whether a text is as wide in columns as in bytes, and one line.
+pub(super) fn is_simple(text: &[u8]) -> bool {
+    // Without a way out in the middle, many bytes are looked at in one step.
+    text.iter().fold(true, |simple, byte| simple & (0x20..0x7f).contains(byte))
 }
 
 fn line(text: &[u8]) -> Line<'_> {

@@ -5,14 +5,18 @@ use std::io::{self, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use super::Shell;
+use super::answer::{Got, Sent};
 use super::complete::Known;
 use super::copy_words::{Place, Request, parse};
-use super::input::Reader;
+use super::input::{Reader, is_end};
 use super::output::Target;
 use super::person::Typed;
-use super::send::{Got, reason};
+use super::send::reason;
 use crate::db::Reply;
 use crate::db::sql::copy::copies_from_input;
+
+/// What is read from a file or a command at a time.
+const CHUNK: usize = 64 * 1024;
 
 /// Where `\copy` reads from or writes to.
 pub(super) enum Stream {
@@ -26,23 +30,18 @@ pub(super) enum Stream {
 
 impl Shell<'_> {
     /// Carries the data of a COPY; whether it went well, and the result that remains to be shown.
-    pub(super) fn copied(
-        &mut self,
-        to_server: bool,
-        file: &mut Option<Target>,
-        query: &str,
-    ) -> (bool, Option<Got>) {
+    pub(super) fn copied(&mut self, to_server: bool, sent: &mut Sent<'_>) -> (bool, Option<Got>) {
         if to_server {
-            return self.copy_in(query);
+            return self.copy_in(sent);
         }
         let mut opened = true;
         if self.copy_stream.is_none()
             && let Some(name) = self.once.file.clone()
         {
-            opened = self.open_once(&name, file);
+            opened = self.open_once(&name, &mut sent.file);
         }
-        let own = self.copy_stream.is_none() && file.is_none() || self.own_stream();
-        let (done, result) = self.copy_out(opened, file, query);
+        let own = self.copy_stream.is_none() && sent.file.is_none() || self.own_stream();
+        let (done, result) = self.copy_out(opened, sent);
         // The tag is not shown where the data went.
         (done && opened, result.filter(|_| !own))
     }
@@ -51,24 +50,28 @@ impl Shell<'_> {
         matches!(&self.copy_stream, Some(Stream::To(Target::Own)))
     }
 
-    fn copy_out(&mut self, opened: bool, file: &mut Option<Target>, query: &str) -> (bool, Option<Got>) {
+    fn copy_out(&mut self, opened: bool, sent: &mut Sent<'_>) -> (bool, Option<Got>) {
         loop {
             let Some(connection) = &mut self.connection else { return (false, None) };
             match connection.reply() {
                 Ok(Reply::CopyData(data)) => {
-                    let write = |out: &mut dyn Write| out.write_all(data.data());
-                    match (&mut self.copy_stream, file.as_mut()) {
-                        _ if !opened => {}
+                    let write = |out: &mut dyn Write| out.write_all(data);
+                    match (&mut self.copy_stream, &mut sent.file) {
+                        _ if !opened || self.output.failed.is_some() => {}
                         (Some(Stream::To(Target::Own)), _) | (None, None) => self.output.result(write),
                         (Some(Stream::To(target)), _) | (None, Some(target)) => self.output.to(target, write),
                         (Some(_), _) => self.output.to(&mut Target::Own, write),
                     }
+                    if self.output.closed {
+                        // Nobody reads on: the server learns it from the end of the connection.
+                        self.connection = None;
+                    }
                 }
-                Ok(Reply::Notice(message)) => self.server(&message, query, false),
-                Ok(Reply::Done(tag)) => return (true, Some(Got::Command(tag))),
+                Ok(Reply::Notice(message)) => self.server(&message, sent.query, false),
+                Ok(Reply::Done(tag)) => return (self.copy_written(sent), Some(Got::Command(tag))),
                 Ok(Reply::Error(message)) => {
-                    self.server(&message, query, true);
-                    self.last_error = Some((message.clone(), query.to_owned()));
+                    self.server(&message, sent.query, true);
+                    self.last_error = Some((message.clone(), sent.query.to_owned()));
                     return (false, Some(Got::Failed(message)));
                 }
                 Ok(_) => {}
@@ -78,6 +81,19 @@ impl Shell<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the data is where it was to go; told if not.
+    fn copy_written(&mut self, sent: &mut Sent<'_>) -> bool {
+        let mut stream = self.copy_stream.take();
+        let place = match &mut stream {
+            Some(Stream::To(target)) => Some(target),
+            Some(_) => None,
+            None => sent.file.as_mut(),
+        };
+        let done = self.written("could not write COPY data", place);
+        self.copy_stream = stream;
+        done
     }
 
     /// The blocks of data that stand behind this text in the script that is being read.
@@ -99,53 +115,75 @@ impl Shell<'_> {
         }
     }
 
-    fn copy_in(&mut self, query: &str) -> (bool, Option<Got>) {
+    fn copy_in(&mut self, sent: &mut Sent<'_>) -> (bool, Option<Got>) {
         let asked = self.interactive() && self.copy_stream.is_none();
         if asked && !self.quiet() {
             let text = "Enter data to be copied followed by a newline.\n\
                         End with a backslash and a period on a line by itself, or an EOF signal.";
             self.output.line(text);
         }
-        let sent = self.copy_lines(asked);
+        let data = if asked { self.copy_typed() } else { self.copy_read() };
         self.blocks_taken += 1;
         let Some(connection) = &mut self.connection else { return (false, None) };
-        if let Err(error) = connection.copy_end(sent.as_ref().err().map(String::as_str)) {
+        if let Err(error) = connection.copy_end(data.as_ref().err().map(String::as_str)) {
             self.lost(&error);
             return (false, None);
         }
-        match self.got(query) {
+        match self.got(sent) {
             Got::Failed(message) => {
-                self.server(&message, query, true);
-                self.last_error = Some((message.clone(), query.to_owned()));
+                self.server(&message, sent.query, true);
+                self.last_error = Some((message.clone(), sent.query.to_owned()));
                 (false, Some(Got::Failed(message)))
             }
             Got::End => (false, None),
-            got => (sent.is_ok(), Some(got)),
+            got => (data.is_ok(), Some(got)),
         }
     }
 
-    /// Sends lines up to the end of the data; the error is why there are no more.
-    fn copy_lines(&mut self, asked: bool) -> Result<(), String> {
+    /// Sends what is read, up to the end of the data; the error is why there is no more.
+    fn copy_read(&mut self) -> Result<(), String> {
+        let mut part = Vec::new();
         loop {
-            let line = if asked { self.typed_data()? } else { self.data_line() };
-            let line = line.map_err(|_| "aborted because of read failure".to_owned())?;
-            let Some(line) = line.filter(|line| !is_end(line)) else {
-                return Ok(());
+            let (more, script) = match (&mut self.copy_stream, self.sources.last_mut()) {
+                (Some(Stream::From(reader)), _) => (reader.data(&mut part), None),
+                (_, Some(source)) => (source.reader.data(&mut part), Some(&mut source.line)),
+                (_, None) => return Ok(()),
             };
+            let more = more.map_err(|_| "aborted because of read failure".to_owned())?;
+            if let Some(line) = script {
+                *line += if more { memchr::memchr_iter(b'\n', &part).count() } else { 1 };
+            }
+            if !more {
+                return Ok(());
+            }
             if let Some(connection) = &mut self.connection {
-                connection.copy_data(&line).map_err(|error| error.to_string())?;
+                connection.copy_data(&part).map_err(|error| error.to_string())?;
             }
         }
     }
 
+    /// Sends the lines that the person types, up to the end of the data; the error is why there are no more.
+    fn copy_typed(&mut self) -> Result<(), String> {
+        while let Some(line) = self.typed_data()? {
+            let line = line + "\n";
+            if is_end(line.as_bytes()) {
+                break;
+            }
+            if let Some(connection) = &mut self.connection {
+                connection.copy_data(line.as_bytes()).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The next line of data that the person types; the error is why there is none.
-    fn typed_data(&mut self) -> Result<io::Result<Option<Vec<u8>>>, String> {
+    fn typed_data(&mut self) -> Result<Option<String>, String> {
         self.output.flush();
         let prompt = self.variables.text("PROMPT3").to_owned();
-        let Some(person) = &mut self.person else { return Ok(Ok(None)) };
+        let Some(person) = &mut self.person else { return Ok(None) };
         match person.line(&prompt, Known::default()) {
-            Typed::Line(line) => Ok(Ok(Some((line + "\n").into_bytes()))),
-            Typed::End => Ok(Ok(None)),
+            Typed::Line(line) => Ok(Some(line)),
+            Typed::End => Ok(None),
             Typed::Interrupt => Err("canceled by user".to_owned()),
         }
     }
@@ -209,11 +247,6 @@ impl Shell<'_> {
     }
 }
 
-/// Whether a line ends the data of a COPY.
-fn is_end(line: &[u8]) -> bool {
-    matches!(line, b"\\.\n" | b"\\.\r\n" | b"\\.")
-}
-
 fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, String> {
     let wrong = |name: &str, error: &io::Error| format!("{name}: {}", reason(error));
     Ok(match (&request.place, request.from) {
@@ -226,7 +259,7 @@ fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, 
             if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
                 return Err(format!("{name}: cannot copy from/to a directory"));
             }
-            Some(Stream::From(Reader::Own(Box::new(BufReader::new(file)))))
+            Some(Stream::From(Reader::Own(Box::new(BufReader::with_capacity(CHUNK, file)))))
         }
         (Place::File(name), false) => {
             Some(Stream::To(Target::open(Some(name)).map_err(|error| wrong(name, &error))?))
@@ -236,7 +269,7 @@ fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, 
             let mut run = run.map_err(|error| wrong(command, &error))?;
             let stdout = run.stdout.take();
             *child = Some(run);
-            stdout.map(|stdout| Stream::From(Reader::Own(Box::new(BufReader::new(stdout)))))
+            stdout.map(|stdout| Stream::From(Reader::Own(Box::new(BufReader::with_capacity(CHUNK, stdout)))))
         }
         (Place::Command(command), false) => {
             let target =

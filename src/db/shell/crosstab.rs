@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::Shell;
-use super::send::Rows;
 use crate::db::print::Table;
 
 /// As many columns as a table of the server may have.
@@ -22,9 +21,9 @@ type Heading = Vec<Option<String>>;
 
 impl Shell<'_> {
     /// Shows a result crosswise; false, with the reason told, if that cannot be.
-    pub(super) fn crosstab(&mut self, rows: &Rows, arguments: &[Option<String>; 4]) -> bool {
+    pub(super) fn crosstab(&mut self, result: &Table, arguments: &[Option<String>; 4]) -> bool {
         let null = self.look.options.null.clone();
-        match crossed(rows, arguments, &null) {
+        match crossed(result, arguments, &null) {
             Ok(mut table) => {
                 table.title.clone_from(&self.look.title);
                 let options = self.look.options.clone();
@@ -39,16 +38,17 @@ impl Shell<'_> {
     }
 }
 
-fn crossed(rows: &Rows, arguments: &[Option<String>; 4], null: &str) -> Result<Table, String> {
-    let roles = roles(&rows.table.headers, arguments)?;
-    let across = heading(rows, roles.columns, roles.sort);
+fn crossed(result: &Table, arguments: &[Option<String>; 4], null: &str) -> Result<Table, String> {
+    let roles = roles(&result.headers, arguments)?;
+    let rows = result.texts();
+    let across = heading(&rows, roles.columns, roles.sort);
     if across.len() > MOST_COLUMNS {
         return Err(format!("maximum number of columns ({MOST_COLUMNS}) exceeded"));
     }
-    let down = heading(rows, roles.rows, None);
+    let down = heading(&rows, roles.rows, None);
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| null.to_owned());
     let mut cells: BTreeMap<(usize, usize), String> = BTreeMap::new();
-    for row in &rows.raw {
+    for row in &rows {
         let at = |heading: &Heading, index: usize| heading.iter().position(|value| *value == row[index]);
         let (Some(line), Some(column)) = (at(&down, roles.rows), at(&across, roles.columns)) else {
             continue;
@@ -67,9 +67,9 @@ fn crossed(rows: &Rows, arguments: &[Option<String>; 4], null: &str) -> Result<T
         }
     }
     let headers =
-        std::iter::once(rows.table.headers[roles.rows].clone()).chain(across.iter().map(shown)).collect();
-    let mut right = vec![rows.table.right[roles.data]; across.len() + 1];
-    right[0] = rows.table.right[roles.rows];
+        std::iter::once(result.headers[roles.rows].clone()).chain(across.iter().map(shown)).collect();
+    let mut right = vec![result.right[roles.data]; across.len() + 1];
+    right[0] = result.right[roles.rows];
     let mut table = Table::new(None, headers, right);
     for (line, value) in down.iter().enumerate() {
         table.cell(shown(value).as_bytes());
@@ -120,9 +120,9 @@ fn column(headers: &[String], wanted: &str) -> Result<usize, String> {
 }
 
 /// The distinct values of a column, in the order of their first appearance or of another column's numbers.
-fn heading(rows: &Rows, column: usize, sort: Option<usize>) -> Heading {
+fn heading(rows: &[Vec<Option<String>>], column: usize, sort: Option<usize>) -> Heading {
     let mut values: Vec<(Option<String>, i64)> = Vec::new();
-    for row in &rows.raw {
+    for row in rows {
         if values.iter().any(|(value, _)| *value == row[column]) {
             continue;
         }

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::Shell;
+use super::answer::{Got, Keep, Sent};
 use super::output::Target;
-use super::send::Got;
 use crate::db::print::{self, Options};
 
 impl Shell<'_> {
@@ -39,12 +39,14 @@ impl Shell<'_> {
             return None;
         }
         let mut first = None;
+        let keep = if self.once.set.is_some() { Keep::Plain } else { Keep::Shown };
+        let mut sent = Sent::new(sql, keep);
         loop {
-            match self.got(sql) {
+            match self.got(&mut sent) {
                 Got::End => return first.filter(|_| self.connection.is_some()),
                 Got::Failed(message) => {
                     self.failed(message, sql);
-                    while !matches!(self.got(sql), Got::End) {}
+                    self.pass(&mut sent);
                     return None;
                 }
                 got => first = first.or(Some(got)),
@@ -60,7 +62,7 @@ impl Shell<'_> {
             return false;
         }
         let sql = format!("FETCH FORWARD {count} FROM _psql_cursor");
-        let mut options = Options { stop: false, ..self.look.options.clone() };
+        let mut options = Options { stop: false, fetched: true, ..self.look.options.clone() };
         loop {
             let Some(Got::Rows(rows, _)) = self.plainly(&sql) else { return false };
             if self.once.set.is_some() {

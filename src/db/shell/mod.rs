@@ -2,11 +2,12 @@
 //! (`tests/regress`).
 //!
 //! - [`reading`]: lines to statements and commands. [`slash`]: the words of a command. [`input`], [`output`].
-//! - [`send`]: a statement and its results, [`result`](mod@result): what becomes of them; [`own`]: the shell's own statements. [`copy`]: data of COPY. [`message`]: errors and notices.
+//! - [`send`]: a statement, [`answer`]: its results, [`result`](mod@result): what becomes of them; [`own`]: the shell's own statements. [`copy`]: data of COPY. [`message`]: errors and notices.
 //! - [`command`]: the table of commands; [`control`], [`connect`], [`mod@file`], [`pset`], [`describe`]: what they do.
 //! - [`variables`]: psql's variables. [`prompt`]: its prompts. [`help`]: its texts.
 //! - [`person`]: who types; [`complete`]: what Tab completes; [`pager`]: long results; [`password`].
 
+mod answer;
 mod command;
 pub mod complete;
 mod conditional;
@@ -163,13 +164,13 @@ impl<'a> Shell<'a> {
             Ok(()) => self.actions(start),
             Err(exit) => exit,
         };
-        self.output.flush();
+        let done = self.written("could not write to standard output", None);
         let results = std::mem::replace(&mut self.output.results, output::Target::Own);
-        let written = results.close().unwrap_or(false);
+        let written = results.close().unwrap_or(false) && done;
         match exit {
-            Exit::Success if !written => Exit::Failure as u8,
             // As a program that SIGPIPE ends.
             _ if self.output.closed => 141,
+            Exit::Success if !written => Exit::Failure as u8,
             exit => exit as u8,
         }
     }

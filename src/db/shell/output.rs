@@ -51,19 +51,22 @@ pub(super) struct Output<'a> {
     pub(super) results: Target,
     /// Nobody reads the own output any more.
     pub(super) closed: bool,
+    /// Why something could not be written, until that is told.
+    pub(super) failed: Option<io::Error>,
     /// `-L`: a copy of what is sent and shown.
     log: Option<File>,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn new(own: Box<dyn Write + 'a>) -> Self {
-        Self { own: BufWriter::with_capacity(64 * 1024, own), results: Target::Own, closed: false, log: None }
+        let own = BufWriter::with_capacity(64 * 1024, own);
+        Self { own, results: Target::Own, closed: false, failed: None, log: None }
     }
 
     /// Writes to the shell's own output.
     pub(super) fn say(&mut self, text: &str) {
         let done = self.own.write_all(text.as_bytes());
-        self.note(&done);
+        self.note(done);
     }
 
     /// Writes a line to the shell's own output.
@@ -97,7 +100,7 @@ impl<'a> Output<'a> {
             Target::Own => write(&mut self.own),
             target => write_to(target, write),
         };
-        self.note(&done);
+        self.note(done);
     }
 
     /// Writes to this place, which may be the shell's own output.
@@ -106,12 +109,14 @@ impl<'a> Output<'a> {
             Target::Own => write(&mut self.own),
             target => write_to(target, write),
         };
-        self.note(&done);
+        self.note(done);
     }
 
-    fn note(&mut self, done: &io::Result<()>) {
-        if done.is_err() {
-            self.closed = true;
+    fn note(&mut self, done: io::Result<()>) {
+        match done {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
+            Err(error) => self.failed = Some(error),
         }
     }
 
@@ -121,7 +126,7 @@ impl<'a> Output<'a> {
         if let Target::File(file) = &mut self.results {
             done = done.and_then(|()| file.flush());
         }
-        self.note(&done);
+        self.note(done);
     }
 
     /// Writes a message, after everything that was written before it.

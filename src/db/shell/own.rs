@@ -1,7 +1,8 @@
 //! Statements of the shell's own, for commands and settings (`PSQLexec`).
 
 use super::Shell;
-use super::send::{Answer, Got};
+use super::answer::{Got, Keep, Sent};
+use super::send::Answer;
 
 impl Shell<'_> {
     /// Runs a statement of the shell's own; false, with its error told, if it failed.
@@ -36,11 +37,11 @@ impl Shell<'_> {
         if !self.send_own(sql) {
             return None;
         }
-        let keep = self.once.set.replace(String::new());
+        let mut sent = Sent::new(sql, Keep::Plain);
         let mut found = Some((Vec::new(), Vec::new()));
         loop {
-            match self.got(sql) {
-                Got::Rows(rows, _) => found = found.map(|_| (rows.table.headers, rows.raw)),
+            match self.got(&mut sent) {
+                Got::Rows(rows, _) => found = found.map(|_| (rows.table.headers.clone(), rows.table.texts())),
                 Got::Failed(message) => {
                     self.server(&message, sql, true);
                     self.last_error = Some((message, sql.to_owned()));
@@ -50,7 +51,6 @@ impl Shell<'_> {
                 _ => {}
             }
         }
-        self.once.set = keep;
         found.filter(|_| self.connection.is_some())
     }
 }

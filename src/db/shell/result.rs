@@ -1,11 +1,14 @@
 //! What becomes of a result: it is shown, stored (`\gset`), run (`\gexec`), or only described (`\gdesc`).
 
+use std::io::{self, Write};
+
+use super::answer::{Got, Keep, Rows, Sent};
 use super::output::Target;
-use super::send::{Got, Rows, reason};
+use super::send::reason;
 use super::variables::{Echo, Variables};
 use super::{Once, Shell};
 use crate::db::Reply;
-use crate::db::print::{self, Table, document};
+use crate::db::print::{self, Options, document};
 use crate::db::sql::literal;
 
 impl Shell<'_> {
@@ -13,16 +16,15 @@ impl Shell<'_> {
     pub(super) fn shown(&mut self, got: Got, last: bool, file: &mut Option<Target>) -> bool {
         let wanted = last || self.variables.on("SHOW_ALL_RESULTS");
         match got {
-            Got::Rows(rows, tag) => {
+            Got::Rows(mut rows, tag) => {
                 let done = match (last, &self.once) {
                     (true, Once { set: Some(_), .. }) => self.store(&rows),
-                    (true, Once { execute: true, .. }) => self.run_cells(rows.raw),
+                    (true, Once { execute: true, .. }) => self.run_cells(rows.table.texts()),
                     (true, Once { crosstab: Some(arguments), .. }) => {
                         let arguments = arguments.clone();
-                        self.crosstab(&rows, &arguments)
+                        self.crosstab(&rows.table, &arguments)
                     }
-                    _ if wanted && self.json => self.print_json(&rows),
-                    _ if wanted => self.print_rows(&rows.table, file),
+                    _ if wanted && !rows.over => self.print_rows(&mut rows, true, file),
                     _ => true,
                 };
                 let changed = ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| tag.starts_with(verb));
@@ -42,37 +44,39 @@ impl Shell<'_> {
         }
     }
 
-    fn print_rows(&mut self, table: &Table, file: &mut Option<Target>) -> bool {
-        let Some(name) = self.once.file.clone() else {
-            let options = self.look.options.clone();
-            self.show(table, &options);
-            self.output.flush();
-            return true;
-        };
-        if !self.open_once(&name, file) {
+    /// Shows the rows that have come; `stop` says that no more will. False if they cannot be written.
+    pub(super) fn print_rows(&mut self, rows: &mut Rows, stop: bool, file: &mut Option<Target>) -> bool {
+        if let Some(name) = self.once.file.clone()
+            && !self.open_once(&name, file)
+        {
+            rows.over = true;
             return false;
         }
-        if let Some(target) = file {
-            let options = &self.look.options;
-            self.output.to(target, |out| print::table(table, options, 0, out));
+        let (json, shown) = (self.json, &*rows);
+        let options =
+            Options { prior: rows.prior, start: rows.prior == 0, stop, ..self.look.options.clone() };
+        let write = |out: &mut dyn Write| {
+            if json { shown.json(stop, out) } else { print::table(&shown.table, &options, 0, out) }
+        };
+        match file {
+            Some(target) => self.output.to(target, write),
+            None if json => self.output.result(write),
+            None => self.show(&rows.table, &options),
         }
-        true
+        let done = self.written("could not print result table", file.as_mut().filter(|_| stop));
+        rows.over |= stop || !done;
+        done
     }
 
-    /// One result as an array of objects, one on a line.
-    fn print_json(&mut self, rows: &Rows) -> bool {
-        let keys = document::keys(&rows.columns);
-        self.output.result(|out| {
-            out.write_all(b"[\n")?;
-            for (index, row) in rows.raw.iter().enumerate() {
-                let cells = row.iter().map(|cell| cell.as_deref().map(str::as_bytes));
-                document::object(&keys, &rows.columns, cells, out)?;
-                out.write_all(if index + 1 < rows.raw.len() { b",\n" } else { b"\n" })?;
-            }
-            out.write_all(b"]\n")
-        });
+    /// Empties what is held back; false, told as `what`, if something could not be written.
+    pub(super) fn written(&mut self, what: &str, file: Option<&mut Target>) -> bool {
+        if let Some(file) = file {
+            self.output.to(file, |out| out.flush());
+        }
         self.output.flush();
-        true
+        let Some(error) = self.output.failed.take() else { return true };
+        self.error(&format!("{what}: {}", reason(&error)));
+        false
     }
 
     /// Opens the place that `\g` names, once for all results of a statement.
@@ -107,8 +111,9 @@ impl Shell<'_> {
     /// `\gset`: the cells of the only row become variables.
     pub(super) fn store(&mut self, rows: &Rows) -> bool {
         let prefix = self.once.set.clone().unwrap_or_default();
-        let [row] = rows.raw.as_slice() else {
-            let text = if rows.raw.is_empty() { "no rows" } else { "more than one row" };
+        let texts = rows.table.texts();
+        let [row] = texts.as_slice() else {
+            let text = if texts.is_empty() { "no rows" } else { "more than one row" };
             self.error(&format!("{text} returned for \\gset"));
             return false;
         };
@@ -163,7 +168,7 @@ impl Shell<'_> {
                 Ok(Reply::Columns(found)) => columns = found,
                 Ok(Reply::Error(message)) => {
                     self.failed(message, query);
-                    while !matches!(self.got(query), Got::End) {}
+                    self.pass(&mut Sent::new(query, Keep::Shown));
                     return false;
                 }
                 Ok(Reply::Ready) => break,
@@ -192,5 +197,21 @@ impl Shell<'_> {
         );
         self.once.describe = false;
         self.execute(&sql, &mut false)
+    }
+}
+
+impl Rows {
+    /// An array of objects, one on a line; `stop` ends it.
+    fn json(&self, stop: bool, out: &mut dyn Write) -> io::Result<()> {
+        let keys = document::keys(&self.columns);
+        let mut first = self.prior == 0;
+        out.write_all(if first { b"[" } else { b"" })?;
+        let mut values = self.table.values();
+        for _ in 0..self.table.rows() {
+            out.write_all(if first { b"\n" } else { b",\n" })?;
+            first = false;
+            document::object(&keys, &self.columns, values.by_ref().take(keys.len()), out)?;
+        }
+        out.write_all(if stop { b"\n]\n" } else { b"" })
     }
 }

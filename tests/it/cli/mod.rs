@@ -3,6 +3,7 @@
 mod closed;
 mod completions;
 mod find;
+mod full;
 mod help;
 mod list;
 mod output;

@@ -327,7 +327,7 @@ pub fn end(mut child: Child) -> Option<i32> {
 
 /// The stand-in, which `cargo test` builds beside the program.
 pub fn standin() -> PathBuf {
-    Path::new(GLADYS).with_file_name("examples").join("standin")
+    Path::new(GLADYS).with_file_name("standin")
 }
 
 /// A port that stays free for the other tests: it is kept bound on an address that nothing else uses.

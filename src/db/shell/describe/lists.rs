@@ -10,7 +10,7 @@
 
 use super::pattern::Against;
 use super::{Scope, Shell};
-use crate::db::shell::send::Rows;
+use crate::db::shell::answer::Rows;
 
 /// The letters of a command and its template.
 const LISTS: &[(&str, &str)] = &[

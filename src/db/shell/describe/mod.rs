@@ -18,9 +18,9 @@ mod table;
 mod text_search;
 
 use super::Shell;
+use super::answer::{Got, Keep, Rows, Sent};
 use super::command::Call;
 use super::reading::After;
-use super::send::{Got, Rows};
 use super::slash::Word;
 use crate::db::print::{self, Options, Table};
 
@@ -106,8 +106,9 @@ impl Shell<'_> {
         let null = std::mem::take(&mut self.look.options.null);
         let mut found = None;
         let mut failed = false;
+        let mut sent = Sent::new(sql, Keep::Shown);
         loop {
-            match self.got(sql) {
+            match self.got(&mut sent) {
                 Got::Rows(rows, _) => found = Some(rows),
                 Got::Failed(message) => {
                     self.server(&message, sql, true);
