@@ -1,7 +1,8 @@
 //! A swarm of this one machine, and what only a swarm does: several replicas, and a restart without a gap.
 //!
-//! - [`nodes`]: several machines in one. [`several`]: what a swarm of them does.
+//! - [`nodes`]: several machines in one. [`several`]: what a swarm of them does. [`ingress`]: a port for all replicas.
 
+mod ingress;
 mod nodes;
 mod several;
 
