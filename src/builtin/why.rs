@@ -319,6 +319,7 @@ fn json_text(target: &Target, story: &Story) -> String {
         story.facts.iter().map(|(name, value)| (name.replace(' ', "_"), json!(value))).collect();
     let value = json!({
         "schema": "gladys.why/1",
+        "profile": target.profile,
         "service": target.service,
         "ready": story.ready,
         "cause": story.cause,

@@ -11,6 +11,8 @@ use crate::span::Span;
 /// A step that failed.
 #[derive(Debug)]
 pub struct StepFailure {
+    /// The profile it happened in, where a run is one of several.
+    pub profile: Option<String>,
     /// The service it was about.
     pub service: Option<String>,
     /// Its title.
@@ -31,6 +33,7 @@ impl StepFailure {
     /// A failure of a step.
     pub fn new(step: &Step, cause: impl Into<Failure>) -> Self {
         Self {
+            profile: None,
             service: step.service.clone(),
             title: step.title.clone(),
             span: step.span,
@@ -49,9 +52,11 @@ impl StepFailure {
 
 impl fmt::Display for StepFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.service {
-            Some(service) => write!(f, "`{service}`: {}", self.cause),
-            None => write!(f, "{}", self.cause),
+        match (&self.profile, &self.service) {
+            (Some(profile), Some(service)) => write!(f, "`{profile}/{service}`: {}", self.cause),
+            (Some(profile), None) => write!(f, "`{profile}`: {}", self.cause),
+            (None, Some(service)) => write!(f, "`{service}`: {}", self.cause),
+            (None, None) => write!(f, "{}", self.cause),
         }
     }
 }

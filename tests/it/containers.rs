@@ -93,17 +93,7 @@ impl Containers {
     /// As services of a swarm too.
     pub fn with_swarm() -> Self {
         let hold = Hold::alone();
-        let port = port_everywhere();
-        let project = Self::base()
-            .name_port(port, "SWARM_BASE")
-            .env("SWARM_BASE", port)
-            .env("SWARM_STACK", format!("gladys-test-{port}"))
-            .file("environments/swarm.kdl", profile("swarm", SWARM))
-            .file("environments/swarm/base.yml", include_str!("containers/swarm/base.yml"))
-            .file("environments/swarm/top.yml", include_str!("containers/swarm/top.yml"))
-            .link("environments/swarm/status", &ours("environments/swarm/status"))
-            .link("environments/swarm/stop", &ours("environments/swarm/stop"))
-            .link("environments/swarm/restart", &ours("environments/swarm/restart"));
+        let project = on_swarm(Self::base());
         Self { project, swarm: Some(Swarm::join()), _hold: Some(hold) }
     }
 
@@ -116,6 +106,21 @@ impl Containers {
     pub fn profiles(&self) -> &'static [&'static str] {
         if self.swarm.is_some() { &["local", "docker", "swarm"] } else { &["local", "docker"] }
     }
+}
+
+/// With services of a swarm: the profile of that name, and its files.
+pub fn on_swarm(project: Project) -> Project {
+    let port = port_everywhere();
+    project
+        .name_port(port, "SWARM_BASE")
+        .env("SWARM_BASE", port)
+        .env("SWARM_STACK", format!("gladys-test-{port}"))
+        .file("environments/swarm.kdl", profile("swarm", SWARM))
+        .file("environments/swarm/base.yml", include_str!("containers/swarm/base.yml"))
+        .file("environments/swarm/top.yml", include_str!("containers/swarm/top.yml"))
+        .link("environments/swarm/status", &ours("environments/swarm/status"))
+        .link("environments/swarm/stop", &ours("environments/swarm/stop"))
+        .link("environments/swarm/restart", &ours("environments/swarm/restart"))
 }
 
 /// The profile of a file of `environments/`, with these services instead of its own.

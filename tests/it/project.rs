@@ -283,9 +283,15 @@ pub fn is_free(port: u16) -> bool {
 /// Waits until a condition is true.
 #[track_caller]
 pub fn until(what: &str, condition: impl Fn() -> bool) {
+    until_within(PATIENCE, what, condition);
+}
+
+/// Waits so long until a condition is true.
+#[track_caller]
+pub fn until_within(patience: Duration, what: &str, condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
+        assert!(begun.elapsed() < patience, "waited in vain until {what}");
         std::thread::sleep(TICK);
     }
 }

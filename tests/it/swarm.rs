@@ -1,4 +1,9 @@
 //! A swarm of this one machine, and what only a swarm does: several replicas, and a restart without a gap.
+//!
+//! - [`nodes`]: several machines in one. [`several`]: what a swarm of them does.
+
+mod nodes;
+mod several;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -51,7 +56,9 @@ fn a_restart_never_leaves_fewer_replicas_than_were_asked_for() {
     let after = tasks(&containers);
     assert_eq!(after.len(), 2);
     assert!(after.iter().all(|task| !before.contains(task)), "{before:?} and {after:?}");
-    assert_eq!(fewest_alive(&containers, 2, &since), 2);
+    let service = format!("{}_top", containers.project.var("SWARM_STACK"));
+    let host = "unix:///var/run/docker.sock".to_owned();
+    assert_eq!(fewest_healthy(&[host], &service, 2, &since), 2);
 }
 
 /// The numbers of the tasks that run.
@@ -61,15 +68,29 @@ fn tasks(containers: &Containers) -> Vec<String> {
     tasks.lines().map(str::to_owned).collect()
 }
 
-/// How many containers of `top` were alive at least, of so many at first, as the engine noted.
-fn fewest_alive(containers: &Containers, at_first: i32, since: &str) -> i32 {
-    let label = format!("label=com.docker.swarm.service.name={}_top", containers.project.var("SWARM_STACK"));
-    let format = ["--since", since, "--until", &now(), "--filter", &label, "--format", "{{.Action}}"];
-    let events = engine(&[&["events"], &format[..]].concat());
-    let mut alive = at_first;
-    let counts = events.lines().map(|event| {
-        alive += i32::from(event == "start") - i32::from(event == "die");
-        alive
+/// How many replicas of a service were healthy at least, of so many at first, as these engines noted.
+fn fewest_healthy(hosts: &[String], service: &str, at_first: i32, since: &str) -> i32 {
+    let label = format!("label=com.docker.swarm.service.name={service}");
+    let now = now();
+    let words = [
+        "events",
+        "--since",
+        since,
+        "--until",
+        &now,
+        "--filter",
+        &label,
+        "--format",
+        "{{.TimeNano}} {{.Action}}",
+    ];
+    let of_host = |host: &String| engine(&[&["--host", host], &words[..]].concat());
+    let events: String = hosts.iter().map(of_host).collect();
+    let mut events: Vec<&str> = events.lines().collect();
+    events.sort_unstable();
+    let mut healthy = at_first;
+    let counts = events.into_iter().map(|event| {
+        healthy += i32::from(event.ends_with(" health_status: healthy")) - i32::from(event.ends_with(" die"));
+        healthy
     });
     counts.min().unwrap_or(0)
 }

@@ -122,7 +122,7 @@ pub fn prints(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| lines::is_output(&step.action))
 }
 
-/// Runs a plan with the reporter that fits, and reports its end. One of several names its profile in every line.
+/// Runs a plan with the reporter that fits, and reports its end. One of several names its profile in every line and failure.
 pub fn run(
     manifest: &Manifest,
     plan: &Plan,
@@ -140,7 +140,8 @@ pub fn run(
     };
     let begun = Instant::now();
     let reporter = Reporter::new(plan, several, style, show, globals.verbose);
-    let report = work(&reporter);
+    let mut report = work(&reporter);
+    report.failures.iter_mut().for_each(|failure| failure.profile = several.then(|| plan.profile.clone()));
     if globals.json && !prints {
         document(&run_json(manifest, plan, &report, &reporter.results()));
     } else {

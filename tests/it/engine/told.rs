@@ -122,3 +122,17 @@ fn several_profiles_are_told_apart() {
     ",
     );
 }
+
+#[test]
+fn failures_in_several_profiles_name_theirs() {
+    let project = project();
+    project.write("set", "#!/bin/sh\nexit 3\n");
+    let messages = |profiles| {
+        let run = project.gladys(["start", "base", "-p", profiles]).code(1).any_stdout().any_stderr();
+        let told = run.errors();
+        let messages = told.lines().filter_map(|line| line.trim().strip_prefix("× "));
+        messages.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(messages("all"), ["`one/base`: `set` exited with 3", "`two/base`: `set` exited with 3"]);
+    assert_eq!(messages("two"), ["`base`: `set` exited with 3"]);
+}
