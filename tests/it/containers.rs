@@ -168,7 +168,13 @@ pub fn compose_project(project: &Project) -> Option<String> {
 /// Removes a project's containers, networks and volumes. A test may have broken the file that the engine's own clean-up
 /// would read.
 pub fn remove_containers(project: &Project) {
-    let Some(name) = compose_project(project) else { return };
+    if let Some(name) = compose_project(project) {
+        remove_compose_project(&name);
+    }
+}
+
+/// Removes the containers, networks and volumes of a compose project.
+pub fn remove_compose_project(name: &str) {
     let label = format!("label=com.docker.compose.project={name}");
     remove(&["ps", "--all"], &["rm", "--force", "--volumes"], &label);
     remove(&["network", "ls"], &["network", "rm"], &label);

@@ -164,6 +164,14 @@ impl Run {
         self
     }
 
+    /// It failed, with the exit code of a program that differs from version to version.
+    #[track_caller]
+    pub fn fails(mut self) -> Self {
+        assert_ne!(self.code, 0, "`{}` did not fail", self.called);
+        self.expected_code = None;
+        self
+    }
+
     /// Whatever it did.
     pub fn anything(mut self) -> Self {
         self.expected_code = None;

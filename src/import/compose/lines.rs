@@ -69,7 +69,17 @@ impl Written<'_> {
     fn job(&self, service: &Service) -> Line {
         let words = ["{compose}", "run", "--rm", "-T", "--no-deps", &literal(&service.unit)];
         let line = Line::new("job").word(&service.name).summary(&service.summary).with(self.needs(service));
-        line.child(Line::new("run").words(words))
+        line.with(self.networks(service)).child(Line::new("run").words(words))
+    }
+
+    /// Two jobs that begin at once would both make the network that is not there: all say the same words, which are run once.
+    fn networks(&self, job: &Service) -> Option<Line> {
+        let alike = |other: &&Service| other.job && other.profiles == job.profiles;
+        let units: Vec<String> =
+            self.services.iter().filter(alike).map(|service| literal(&service.unit)).collect();
+        let words = ["{compose}", "up", "--no-start", "--no-deps", "--no-recreate"];
+        let words = words.into_iter().chain(units.iter().map(String::as_str));
+        (units.len() > 1).then(|| Line::new("prepare").words(words))
     }
 
     fn needs(&self, service: &Service) -> Option<Line> {

@@ -44,6 +44,35 @@ fn an_engine_that_goes_away_ends_every_verb_with_its_words() {
 }
 
 #[test]
+fn a_build_that_is_cut_ends_and_leaves_nothing() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let project = &containers.project;
+    let image = format!("gladys-test-cut-{}", std::process::id());
+    let dockerfile =
+        "FROM gladys-standin\nARG FOLDER\nRUN [\"/standin\", \"fixture\", \"--name\", \"cut\"]\n";
+    project.write("image/Dockerfile", dockerfile);
+    let build = format!("{{ context: ../image, args: {{ FOLDER: {} }} }}", project.path("image").display());
+    project.write(
+        "environments/docker-compose.yml",
+        format!("services: {{ base: {{ image: {image}, build: {build} }} }}\n"),
+    );
+    let proxy = Proxy::new(project.path("engine.sock"));
+    project.write(".env", format!("DOCKER_HOST={}\n", proxy.host()));
+    let step = || project.processes().iter().any(|process| process.command.starts_with("/standin fixture"));
+    let build = project.begin(["build", "base", "-p", "docker"]);
+    until("the build is in its last step", step);
+    proxy.cut();
+    let said = build.end().fails().within(SOON).any_stdout().any_stderr().errors();
+    assert!(said.contains("EOF"), "{said}");
+    assert!(said.contains("[environments/docker.kdl:"), "{said}");
+    until("the step is ended", || !step());
+    assert_eq!(engine(&["image", "ls", "--quiet", &image]), "");
+}
+
+#[test]
 fn following_goes_on_when_the_engine_comes_back() {
     if containers::missing() {
         return;
