@@ -10,13 +10,14 @@
 //! 2. [`probe`], [`supervisor`], [`postgres`], [`sync`], [`import`]: waiting for readiness; owning services; PostgreSQL
 //!    binaries; comparing what should agree; taking over what another tool's file says.
 //! 1. [`manifest`], [`process`], [`db`]: words; program calls; database connections.
-//! 0. [`span`], [`text`], [`masked`], [`event`].
+//! 0. [`span`], [`text`], [`masked`], [`event`], [`files`].
 
 mod builtin;
 mod cli;
 mod db;
 mod engine;
 mod event;
+mod files;
 mod import;
 mod manifest;
 mod masked;

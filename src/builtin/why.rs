@@ -238,8 +238,8 @@ fn ended(last: &Ended) -> String {
 }
 
 fn ending(ended: &Ended) -> String {
-    let hung = if ended.cause == Cause::Hung { ", its liveness check failed" } else { "" };
-    format!("{}{hung}, {}", ended.exit, ago(ended.time).0)
+    let cause = Some(ended.cause).filter(|cause| matches!(cause, Cause::Hung | Cause::Memory));
+    format!("{}{}, {}", ended.exit, cause.map_or("", Cause::told), ago(ended.time).0)
 }
 
 /// How long ago a moment was, and how long it is until then.

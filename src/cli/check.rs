@@ -40,6 +40,7 @@ pub fn run(manifest: &Manifest, globals: &Globals, begun: Begun, style: Style) -
             }
         }
     }
+    problems.extend(variables.problems(session::gladys(typed)));
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.span().unwrap_or_default());
         report::problems(&manifest.sources, &problems, style, globals.json);

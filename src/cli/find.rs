@@ -44,9 +44,8 @@ pub enum Missing {
 
 /// The path of the manifest: what was named, then `GLADYS_MANIFEST`, then the nearest one upward.
 pub fn manifest(named: Option<String>) -> Result<PathBuf, Missing> {
-    let variable = || std::env::var("GLADYS_MANIFEST").ok().filter(|path| !path.is_empty());
-    if let Some(path) = named.or_else(variable) {
-        let path = PathBuf::from(path);
+    let variable = || std::env::var_os("GLADYS_MANIFEST").filter(|path| !path.is_empty());
+    if let Some(path) = named.map(PathBuf::from).or_else(|| variable().map(PathBuf::from)) {
         return Ok(if path.is_dir() { path.join(MANIFEST) } else { path });
     }
     let here = std::env::current_dir()

@@ -33,8 +33,13 @@ pub fn run(args: &[OsString]) -> Exit {
     if let Some(exit) = completions::answer(args, tree::build) {
         return exit;
     }
-    let words: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let words = help(words);
+    let words = match args.iter().map(text).collect::<Result<Vec<_>, _>>() {
+        Ok(words) => help(words),
+        Err(error) => {
+            report::error(&error, Style::detect(None));
+            return Exit::Refused;
+        }
+    };
     let style = Style::detect(globals::early(&words, "--color").as_deref());
     report::close(run_words(&words, style), style)
 }
@@ -77,6 +82,22 @@ fn run_words(words: &[String], style: Style) -> Exit {
         Ok(exit) => exit,
         Err(error) => usage(&error, style),
     }
+}
+
+/// A word of the command line that is no text: what is passed on would not be what was typed.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("the word `{shown}` of the command line is not UTF-8")]
+#[diagnostic(
+    code(gladys::not_text),
+    help("give a file another name, or a program its bytes in a file or on standard input")
+)]
+struct NotText {
+    shown: String,
+}
+
+fn text(arg: &OsString) -> Result<String, NotText> {
+    let shown = || NotText { shown: arg.to_string_lossy().into_owned() };
+    arg.to_str().map(str::to_owned).ok_or_else(shown)
 }
 
 /// `help COMMAND…` is `COMMAND… --help`.

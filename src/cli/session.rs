@@ -41,6 +41,7 @@ pub fn run(
         plans.push(build(&world, &request));
         problems.extend(world.into_problems());
     }
+    problems.extend(variables.problems(gladys(typed)));
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.span().unwrap_or_default());
         problems.dedup();
@@ -95,6 +96,11 @@ fn interruption() -> Arc<AtomicBool> {
     interrupted
 }
 
+/// The first word of the command line.
+pub fn gladys(typed: usize) -> Span {
+    Span { file: typed, offset: 0, len: "gladys".len() }
+}
+
 /// The profiles that were asked for, by option or variable (`local,remote`, or `all` of them), or the default one.
 pub fn profiles<'a>(
     manifest: &'a Manifest,
@@ -106,9 +112,8 @@ pub fn profiles<'a>(
     let known = || manifest.profiles.keys().cloned().collect::<Vec<_>>();
     let kind = if globals.profile.is_some() { "profile" } else { "profile (GLADYS_PROFILE)" };
     let Some(names) = globals.profile.clone().or(variable) else {
-        let span = Span { file: typed, offset: 0, len: "gladys".len() };
         let default = manifest.default_profile().map(|profile| vec![profile]);
-        return default.ok_or_else(|| Problem::NoDefault { known: known(), span });
+        return default.ok_or_else(|| Problem::NoDefault { known: known(), span: gladys(typed) });
     };
     if names == "all" {
         return Ok(manifest.profiles.values().collect());

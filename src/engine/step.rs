@@ -252,7 +252,10 @@ fn gate(supervised: Option<Supervised>, watch: Option<Watch>) -> Box<dyn Fn() ->
             }
             Phase::Stopping => Gate::Abort("it is being stopped".to_owned()),
             Phase::Stopped | Phase::Failed | Phase::Leaderless => Gate::Abort(match state.last_exit {
-                Some(exit) => format!("its program ended: {exit}"),
+                Some(exit) => {
+                    let cause = state.exits.last().map_or("", |last| last.cause.told());
+                    format!("its program ended: {exit}{cause}")
+                }
                 None => "its program ended".to_owned(),
             }),
         },

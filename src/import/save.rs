@@ -20,6 +20,14 @@ pub fn save(draft: &Draft, force: bool) -> Result<(), Vec<Fault>> {
     if !taken.is_empty() {
         return Err(taken);
     }
+    // Nothing takes the place of a folder, and that would be noticed when the other file is in its place already.
+    let folders = draft.files.iter().filter(|file| file.path.is_dir());
+    let folders: Vec<Fault> = folders
+        .map(|file| Fault::Unwritable { path: shown(&file.path), reason: "it is a folder".into() })
+        .collect();
+    if !folders.is_empty() {
+        return Err(folders);
+    }
     let written: Result<Vec<_>, Fault> = draft.files.iter().map(|file| Ok((prepare(file)?, file))).collect();
     for (temporary, file) in written.map_err(|fault| vec![fault])? {
         temporary.persist(&file.path).map_err(|error| vec![unwritable(&file.path, &error.error)])?;

@@ -74,9 +74,11 @@ impl Node {
         let kind = match (&self.kind, &over.kind) {
             (Kind::Map(own), Kind::Map(other)) => {
                 let mut all = own.clone();
+                let places: HashMap<&str, usize> =
+                    own.iter().enumerate().map(|(at, entry)| (entry.key.as_str(), at)).collect();
                 for entry in other {
-                    match all.iter_mut().find(|known| known.key == entry.key) {
-                        Some(known) => known.value = known.value.merged(&entry.value),
+                    match places.get(entry.key.as_str()) {
+                        Some(at) => all[*at].value = all[*at].value.merged(&entry.value),
                         None => all.push(entry.clone()),
                     }
                 }
@@ -118,6 +120,8 @@ pub fn parse(text: &str, file: usize) -> Result<Rc<Node>, Fault> {
 struct Open {
     kind: Kind,
     key: Option<(String, Span)>,
+    /// The keys of a mapping so far, and where they stand.
+    keys: HashMap<String, Span>,
     merges: Vec<Rc<Node>>,
     span: Span,
     anchor: usize,
@@ -175,7 +179,15 @@ impl Tree<'_> {
             let message = "this is nested deeper than any file that a person writes".to_owned();
             return Err(Fault::Syntax { message, label: "too deep", help: "is this the right file?", span });
         }
-        self.open.push(Open { kind, key: None, merges: Vec::new(), span, anchor, tag: own(tag) });
+        self.open.push(Open {
+            kind,
+            key: None,
+            keys: HashMap::new(),
+            merges: Vec::new(),
+            span,
+            anchor,
+            tag: own(tag),
+        });
         Ok(())
     }
 
@@ -183,10 +195,10 @@ impl Tree<'_> {
         let Some(mut open) = self.open.pop() else { return Ok(()) };
         if let Kind::Map(entries) = &mut open.kind {
             for base in &open.merges {
-                let missing =
-                    base.entries().iter().filter(|entry| entries.iter().all(|own| own.key != entry.key));
+                let missing = base.entries().iter().filter(|entry| !open.keys.contains_key(&entry.key));
                 let missing: Vec<Entry> = missing.cloned().collect();
                 self.merged += base.entries().len();
+                open.keys.extend(missing.iter().map(|entry| (entry.key.clone(), entry.span)));
                 entries.extend(missing);
             }
         }
@@ -208,10 +220,13 @@ impl Tree<'_> {
         };
         match (&mut open.kind, open.key.take()) {
             (Kind::List(items), _) => items.push(node),
-            (Kind::Map(entries), Some((key, span))) => match entries.iter().find(|entry| entry.key == key) {
+            (Kind::Map(entries), Some((key, span))) => match open.keys.get(&key) {
                 _ if key == "<<" => open.merges.extend(bases(&node)?),
-                Some(first) => return Err(Fault::DuplicateKey { key, first: first.span, span }),
-                None => entries.push(Entry { key, span, value: node }),
+                Some(first) => return Err(Fault::DuplicateKey { key, first: *first, span }),
+                None => {
+                    open.keys.insert(key.clone(), span);
+                    entries.push(Entry { key, span, value: node });
+                }
             },
             (Kind::Map(_), None) => open.key = Some((key_of(&node)?, node.span)),
             _ => {}

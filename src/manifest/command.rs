@@ -202,23 +202,31 @@ impl Param {
 
 /// `-f --follow "summary"` in any order: the long name without dashes, the letter, the summary.
 fn dashed(node: Node<'_>) -> Option<(Spanned<String>, Option<Spanned<char>>, String)> {
-    let (mut long, mut short, mut summary) = (None, None, String::new());
+    let (mut long, mut short, mut summary) = (None, None, None);
     for word in node.texts() {
-        match word.strip_prefix("--") {
-            Some(name) => long = Some(Spanned::new(name.to_owned(), word.span)),
-            None => match word.strip_prefix('-').map(|rest| rest.chars().collect::<Vec<_>>()) {
-                Some(letters) if letters.len() == 1 => {
-                    short = letters.first().map(|letter| Spanned::new(*letter, word.span));
-                }
-                _ => summary = word.value,
-            },
+        let span = word.span;
+        let (what, first) = if let Some(name) = word.strip_prefix("--") {
+            ("long name", long.replace(Spanned::new(name.to_owned(), span)).map(|first| first.span))
+        } else if let Some(letters) = word.strip_prefix('-').filter(|rest| !rest.contains(' ')) {
+            let mut letters = letters.chars();
+            let (Some(letter), None) = (letters.next(), letters.next()) else {
+                let (found, expected) = (word.value.clone(), "one letter, `-x`, or a name, `--name`".into());
+                node.complain(Problem::BadValue { what: "a letter", found, expected, span });
+                continue;
+            };
+            ("letter", short.replace(Spanned::new(letter, span)).map(|first| first.span))
+        } else {
+            ("summary text", summary.replace(word).map(|first: Spanned<String>| first.span))
+        };
+        if let Some(first) = first {
+            node.complain(Problem::DuplicateWord { node: node.name().to_owned(), what, first, span });
         }
     }
     if long.is_none() {
         let what = "a long name: `--name`";
         node.complain(Problem::MissingWord { node: node.name().to_owned(), what, span: node.span() });
     }
-    Some((long?, short, summary))
+    Some((long?, short, summary.map(|summary| summary.value).unwrap_or_default()))
 }
 
 impl Choice {

@@ -10,6 +10,7 @@ use super::error::Problem;
 use super::node::{Node, Reader};
 use super::project::{Include, Project};
 use super::{Manifest, syntax};
+use crate::files;
 use crate::span::{Sources, Span};
 
 /// No hand-written manifest comes near it: 40,000 services have room. A file beyond it is something else.
@@ -50,9 +51,7 @@ impl Loader<'_> {
     }
 
     fn include(&mut self, include: &Include, manifest: &mut Manifest) {
-        let base = glob::Pattern::escape(&manifest.root.to_string_lossy());
-        let pattern = format!("{base}/{}", include.pattern);
-        let paths = match glob::glob(&pattern) {
+        let paths = match files::matching(&manifest.root, &include.pattern) {
             Ok(paths) => paths,
             Err(error) => {
                 let (pattern, reason) = (include.pattern.clone(), error.msg.to_owned());
@@ -64,7 +63,7 @@ impl Loader<'_> {
             any = true;
             match path {
                 Ok(path) => self.file(&path, Some(include.span), manifest),
-                Err(error) => self.unreadable(error.path(), error.error(), Some(include.span)),
+                Err((path, error)) => self.unreadable(&path, &error, Some(include.span)),
             }
         }
         if !any && !include.optional {

@@ -1,5 +1,7 @@
 //! The one name space of targets: services, their aliases, and groups.
 
+use std::collections::HashSet;
+
 use indexmap::IndexSet;
 
 use super::service::Service;
@@ -28,36 +30,30 @@ impl Manifest {
         here: &dyn Fn(&str) -> bool,
     ) -> Result<IndexSet<String>, Vec<Problem>> {
         let (mut found, mut problems) = (IndexSet::new(), Vec::new());
-        for target in targets {
-            self.expand_one(target, here, &mut found, &mut Vec::new(), &mut problems);
+        let mut open: Vec<&Spanned<String>> = targets.iter().rev().collect();
+        // A group that was there already adds nothing; so circles end, and groups of groups cost no more than they are long.
+        let mut seen = HashSet::new();
+        while let Some(target) = open.pop() {
+            let name = &target.value;
+            if name == "*" {
+                let names = self.application_services().map(|service| &service.name.value);
+                found.extend(names.filter(|name| here(name)).cloned());
+            } else if let Some(group) = self.groups.get(name) {
+                if seen.insert(name) {
+                    open.extend(group.members.iter().rev());
+                }
+            } else if let Some(service) = self.service(name) {
+                found.insert(service.name.value.clone());
+            } else {
+                problems.push(self.unknown_target(target));
+            }
         }
         if problems.is_empty() { Ok(found) } else { Err(problems) }
     }
 
-    fn expand_one(
-        &self,
-        target: &Spanned<String>,
-        here: &dyn Fn(&str) -> bool,
-        found: &mut IndexSet<String>,
-        inside: &mut Vec<String>,
-        problems: &mut Vec<Problem>,
-    ) {
-        if target.value == "*" {
-            let names = self.application_services().map(|service| &service.name.value);
-            found.extend(names.filter(|name| here(name)).cloned());
-        } else if let Some(service) = self.service(target) {
-            found.insert(service.name.value.clone());
-        } else if let Some(group) = self.groups.get(&target.value) {
-            if !inside.contains(&target.value) {
-                inside.push(target.value.clone());
-                for member in &group.members {
-                    self.expand_one(member, here, found, inside, problems);
-                }
-                inside.pop();
-            }
-        } else {
-            problems.push(self.unknown_target(target));
-        }
+    /// Whether a name stands for a service or a group.
+    pub fn is_target(&self, name: &str) -> bool {
+        self.groups.contains_key(name) || self.service(name).is_some()
     }
 
     /// The problem of a name that is no target.

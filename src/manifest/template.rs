@@ -35,6 +35,10 @@ impl Template {
             Some(shift) => Span { file: span.file, offset: span.offset + shift + from, len },
             None => span,
         };
+        // Neither a word of a program nor a variable can hold it (execve(2)), nor can a text of PostgreSQL.
+        if text.contains('\0') {
+            return Err(Problem::Nul { span });
+        }
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = 0;

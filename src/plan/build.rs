@@ -3,6 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use indexmap::IndexSet;
 
+use super::cost::Calls;
 use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
@@ -18,8 +19,13 @@ use crate::span::{Span, Spanned};
 
 /// Builds the plan of a request. What is wrong is noted in `world`; with a problem there, the plan must not be run.
 pub fn build(world: &World<'_>, request: &Request) -> Plan {
-    let mut builder =
-        Builder { world, steps: Vec::new(), prepared: Vec::new(), looked: IndexSet::new(), depth: 0 };
+    let mut builder = Builder {
+        world,
+        steps: Vec::new(),
+        prepared: Vec::new(),
+        looked: IndexSet::new(),
+        calls: Calls::default(),
+    };
     if let Some(command) = world.manifest.commands.get(&request.command) {
         builder.actions(
             &command.actions,
@@ -61,8 +67,8 @@ pub struct Builder<'a> {
     pub prepared: Vec<(Invocation, StepId)>,
     /// The profiles that a look has been had at.
     pub looked: IndexSet<String>,
-    /// How many `do` deep it is.
-    pub depth: usize,
+    /// The commands done by `do`.
+    pub calls: Calls,
 }
 
 impl Builder<'_> {
@@ -136,20 +142,23 @@ impl Builder<'_> {
         span: Span,
         after: &[StepId],
     ) -> Vec<StepId> {
-        const DEEPEST: usize = 64;
+        if let Err(excess) = self.calls.count(self.steps.len()) {
+            self.world.exceed(excess, span);
+            return after.to_vec();
+        }
         let expanded: Vec<Masked> = self.scope(site).words(words).into_iter().map(|(word, _)| word).collect();
         let mut words = expanded.iter().map(|word| word.reveal().to_owned());
         let name = words.next().unwrap_or_default();
-        let Some(command) = self.world.manifest.commands.get(&name).filter(|_| self.depth < DEEPEST) else {
+        let Some(command) = self.world.manifest.commands.get(&name) else {
             let known = self.world.manifest.commands.keys().cloned().collect();
             self.world.complain(Problem::Unknown { kind: "command", name, known, span });
             return after.to_vec();
         };
         match grammar::parse(command, &words.collect::<Vec<_>>()) {
             Ok(request) => {
-                self.depth += 1;
+                self.calls.depth += 1;
                 let last = self.actions(&command.actions, Site { request: &request, ..site }, after);
-                self.depth -= 1;
+                self.calls.depth -= 1;
                 last
             }
             Err(error) => {
@@ -176,7 +185,7 @@ impl Builder<'_> {
             });
             return after.to_vec();
         };
-        let own = site.request.native.as_ref().filter(|_| words.is_empty());
+        let own = site.request.native.as_ref().filter(|own| words.is_empty() && own.name() == verb.value);
         let parsed = match own {
             Some(native) => Ok(native.clone()),
             None => found
@@ -209,13 +218,15 @@ impl Builder<'_> {
             _ => None,
         };
         let given = |word: &&String| site.request.params.values().any(|given| given.words.contains(*word));
-        self.world.complain(match wrong.filter(given).filter(|_| self.depth == 0 && self.world.is_typed()) {
-            Some(word) => {
-                let (name, span) = (site.request.command.clone(), self.world.place_of(word));
-                Problem::BadCall { name, message, help, label: "this word", span }
-            }
-            None => Problem::BadCall { name: name.to_owned(), message, help, label: "called here", span },
-        });
+        self.world.complain(
+            match wrong.filter(given).filter(|_| self.calls.depth == 0 && self.world.is_typed()) {
+                Some(word) => {
+                    let (name, span) = (site.request.command.clone(), self.world.place_of(word));
+                    Problem::BadCall { name, message, help, label: "this word", span }
+                }
+                None => Problem::BadCall { name: name.to_owned(), message, help, label: "called here", span },
+            },
+        );
     }
 }
 

@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
 
     /// A target stands on the command line, or, in a `do`, in the manifest.
     fn place_of(&self, word: &str, span: Span) -> Span {
-        if self.depth == 0 { self.world.place_of(word) } else { span }
+        if self.calls.depth == 0 { self.world.place_of(word) } else { span }
     }
 
     /// Those that are services of ours: neither jobs nor external.

@@ -47,7 +47,25 @@ fn named_native(command: &Command) -> Option<(&'static Verb, Span)> {
 
 /// Every parameter of a command that its native verb has too, or that would take the words meant for the verb.
 pub fn problems(manifest: &Manifest) -> Vec<Problem> {
-    manifest.commands.values().flat_map(taken_by_verb).collect()
+    let of =
+        |command: &Command| taken_by_verb(command).into_iter().chain(two_verbs(command)).collect::<Vec<_>>();
+    manifest.commands.values().flat_map(of).collect()
+}
+
+/// A second native verb without words would have to share those of the command line with the first.
+fn two_verbs(command: &Command) -> Option<Problem> {
+    let verbs = command.actions.iter().filter_map(|action| match &action.kind {
+        ActionKind::Builtin { verb, words } if words.is_empty() => Some(verb),
+        _ => None,
+    });
+    let mut verbs = verbs.filter(|verb| builtin::verb(verb).is_some());
+    let (first, second) = (verbs.next()?, verbs.next()?);
+    Some(Problem::TwoVerbs {
+        first_verb: first.value.clone(),
+        verb: second.value.clone(),
+        first: first.span,
+        span: second.span,
+    })
 }
 
 fn taken_by_verb(command: &Command) -> Vec<Problem> {

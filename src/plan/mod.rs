@@ -6,7 +6,7 @@
 //!   [`report`], [`database`]: resolved values. [`status`]: what is looked at; [`stray`]: what runs and is in the manifest
 //!   no more.
 //! - [`mod@build`]: the steps of a command; [`each`]: those of a recipe for many services; [`service`]: the steps of one service; [`logs`]: those that show logs, [`printed`] by a program.
-//! - [`mod@merge`]: several profiles at once.
+//! - [`mod@merge`]: several profiles at once. [`cost`]: how much a plan may come to.
 //!
 //! Everything that can be refused is refused here, before the first step runs.
 
@@ -14,6 +14,7 @@ mod ask;
 mod build;
 mod check;
 mod choice;
+mod cost;
 mod database;
 mod each;
 pub mod grammar;

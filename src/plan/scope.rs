@@ -35,6 +35,21 @@ impl<'a> Scope<'a> {
 
     /// One word; placeholders that stand for several words are a problem.
     pub fn word(&self, template: &Template) -> Masked {
+        if let Some(text) = template.as_literal() {
+            return Masked::plain(text);
+        }
+        let cost = &self.world.cost;
+        let word = cost.begin().and_then(|()| {
+            let word = self.join(template);
+            cost.end(word.reveal()).map(|()| word)
+        });
+        word.unwrap_or_else(|excess| {
+            self.world.exceed(excess, template.span);
+            Masked::default()
+        })
+    }
+
+    fn join(&self, template: &Template) -> Masked {
         let mut word = Masked::default();
         for part in &template.parts {
             match part {

@@ -1,7 +1,7 @@
 //! Environment variables: the real ones, and those of the `dotenv` files behind them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -16,6 +16,10 @@ use crate::span::{Span, Spanned};
 pub struct Variables {
     /// Of this process.
     real: IndexMap<String, String>,
+    /// Those of this process whose values are no text.
+    odd: HashSet<String>,
+    /// Those among them that were asked for.
+    asked: RefCell<BTreeSet<String>>,
     /// From files; only those that the environment does not set itself.
     filed: IndexMap<String, String>,
     choices: Choices,
@@ -33,9 +37,27 @@ pub type Answers = RefCell<HashMap<Span, Masked>>;
 impl Variables {
     /// The variables of this process alone.
     pub fn real() -> Self {
-        let text = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self { real: text.collect(), ..Self::default() }
+        let mut all = Self::default();
+        for (name, value) in std::env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => drop(all.real.insert(name, value)),
+                (Ok(name), Err(_)) => drop(all.odd.insert(name)),
+                // No manifest can name it.
+                (Err(_), _) => {}
+            }
+        }
+        all
+    }
+
+    /// A problem for each variable that was asked for and is no text, which a default must not hide.
+    pub fn problems(&self, span: Span) -> Vec<Problem> {
+        let expected = || "text in UTF-8".to_owned();
+        let problem = |variable: &String| Problem::BadVariable {
+            variable: variable.clone(),
+            expected: expected(),
+            span,
+        };
+        self.asked.borrow().iter().map(problem).collect()
     }
 
     /// Adds the `dotenv` files of a project. A file that is not there is left out; a line that cannot be read is a
@@ -69,6 +91,10 @@ impl Variables {
 
     /// The value of a variable; an empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
+        if self.odd.contains(name) {
+            self.asked.borrow_mut().insert(name.to_owned());
+            return None;
+        }
         let value = self.real.get(name).or_else(|| self.filed.get(name));
         value.map(String::as_str).filter(|value| !value.is_empty())
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use sha2::{Digest, Sha256};
 
+use super::cost::{Cost, Excess};
 use super::variables::Variables;
 use crate::manifest::database::Database;
 use crate::manifest::profile::{Placement, Profile};
@@ -30,6 +31,8 @@ pub struct World<'a> {
     pub gladys: PathBuf,
     /// What tells the state of all services, by the profile that has such a thing.
     pub reports: RefCell<HashMap<String, Option<Arc<Report>>>>,
+    /// What expanding the present word has cost, see [`super::cost`].
+    pub cost: Cost,
     asked: Vec<&'a Profile>,
     typed: Option<usize>,
     problems: RefCell<Vec<Problem>>,
@@ -50,6 +53,7 @@ impl<'a> World<'a> {
             root,
             gladys,
             reports: RefCell::default(),
+            cost: Cost::default(),
             asked: Vec::new(),
             typed: None,
             problems: RefCell::default(),
@@ -83,10 +87,20 @@ impl<'a> World<'a> {
 
     /// Notes a problem and goes on.
     pub fn complain(&self, problem: Problem) {
+        // Words that come to too much are empty from then on, and what lacks them is wrong for no other reason.
+        if self.cost.is_spent() && !matches!(problem, Problem::TooMuch { .. }) {
+            return;
+        }
         let mut problems = self.problems.borrow_mut();
         if !problems.contains(&problem) {
             problems.push(problem);
         }
+    }
+
+    /// Notes that something comes to too much; nothing where that has been noted.
+    pub fn exceed(&self, excess: Option<Excess>, span: Span) {
+        let problem = excess.map(|[what, help]| Problem::TooMuch { what, help, span });
+        problem.into_iter().for_each(|problem| self.complain(problem));
     }
 
     /// Notes problems, if there are any.

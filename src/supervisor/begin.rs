@@ -57,6 +57,7 @@ impl Life {
 
     fn adopt(mut self, leader: Ident) -> Result<Begun, Broken> {
         self.adopted = true;
+        self.group = cgroup::of(leader.pid);
         let end = leader.open().map_err(|error| ("watch the running service", error))?;
         self.record.leader = Some(leader);
         self.record.beside = self.needs.tie_again(&self.record.beside);
@@ -142,7 +143,7 @@ impl Life {
     }
 
     fn confine(&mut self, pid: u32) {
-        let name = format!("gladys-{}-{}-{}", self.order.profile, self.order.service, std::process::id());
+        let name = format!("{}-{}-{}", self.order.profile, self.order.service, std::process::id());
         self.record.notes.clear();
         let confined = cgroup::confine(&self.order.limits, &name, pid);
         self.group = confined.group;

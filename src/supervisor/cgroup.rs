@@ -13,16 +13,19 @@ use crate::text::list;
 /// The period of `cpu.max`, in microseconds: the kernel's default.
 const PERIOD: f64 = 100_000.0;
 
+/// How the name of every group begins.
+const PREFIX: &str = "gladys-";
+
 /// What became of the limits.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Confined {
-    /// The group, to be removed with [`remove`].
+    /// The group, to be given to [`close`].
     pub group: Option<PathBuf>,
     /// Which limits are not applied, and why.
     pub note: Option<String>,
 }
 
-/// Puts a process, and so all that it will start, under the memory and processor limits. `name` names the group.
+/// Puts a process, and so all that it will start, under the memory and processor limits. `name` is the end of the group's.
 pub fn confine(limits: &Limits, name: &str, pid: u32) -> Confined {
     let wanted = controllers(limits);
     if wanted.is_empty() {
@@ -34,7 +37,8 @@ pub fn confine(limits: &Limits, name: &str, pid: u32) -> Confined {
             note: Some(not_applied(&wanted, "no cgroup version 2 is mounted here")),
         };
     };
-    let here = words(&own.join("cgroup.controllers"));
+    let here: Vec<String> =
+        parents(&own).flat_map(|parent| words(&parent.join("cgroup.controllers"))).collect();
     let (present, missing): (Vec<_>, Vec<_>) =
         wanted.into_iter().partition(|name| here.iter().any(|word| word == name));
     let why = format!("the cgroup version 2 at `{}` has no such controller", own.display());
@@ -42,7 +46,7 @@ pub fn confine(limits: &Limits, name: &str, pid: u32) -> Confined {
         Some(not_applied(&missing, &why)).filter(|_| !missing.is_empty()).into_iter().collect();
     let mut group = None;
     if !present.is_empty() {
-        match found(&own, name, limits, &present, pid) {
+        match found(&own, &format!("{PREFIX}{name}"), limits, &present, pid) {
             Ok(path) => group = Some(path),
             Err(error) => {
                 let why = format!("no group below `{}` is delegated to this user ({error})", own.display());
@@ -53,8 +57,27 @@ pub fn confine(limits: &Limits, name: &str, pid: u32) -> Confined {
     Confined { group, note: Some(notes.join("; ")).filter(|note| !note.is_empty()) }
 }
 
-/// Removes a group whose processes are gone.
-pub fn remove(group: &Path) {
+/// The group that a process was put into by [`confine`], if it was.
+pub fn of(pid: u32) -> Option<PathBuf> {
+    let group = group_of(&Process::new(i32::try_from(pid).ok()?).ok()?)?;
+    group.file_name()?.to_str()?.starts_with(PREFIX).then_some(group)
+}
+
+/// Removes a group whose processes are gone, with what they made below it; whether the kernel killed one of them because the
+/// limit of memory was reached.
+pub fn close(group: &Path) -> bool {
+    let events = fs::read_to_string(group.join("memory.events")).unwrap_or_default();
+    let killed = events.lines().filter_map(|line| line.strip_prefix("oom_kill ")).any(|count| count != "0");
+    remove(group);
+    killed
+}
+
+fn remove(group: &Path) {
+    for below in fs::read_dir(group).into_iter().flatten().flatten() {
+        if below.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove(&below.path());
+        }
+    }
     let _ = fs::remove_dir(group);
 }
 
@@ -73,7 +96,10 @@ fn not_applied(limits: &[&str], why: &str) -> String {
 
 /// The group that this process is in, as a folder.
 fn own() -> Option<PathBuf> {
-    let process = Process::myself().ok()?;
+    group_of(&Process::myself().ok()?)
+}
+
+fn group_of(process: &Process) -> Option<PathBuf> {
     let group = process.cgroups().ok()?.into_iter().find(|group| group.hierarchy == 0)?;
     mounted(&process.mountinfo().ok()?.0, &group.pathname)
 }
@@ -85,12 +111,15 @@ fn mounted(mounts: &[MountInfo], group: &str) -> Option<PathBuf> {
     Some(mount.mount_point.join(below)).filter(|path| path.is_dir())
 }
 
-/// A new group below our own; or beside it, for a group that holds processes passes no controllers on.
+/// Where a group can be made: below our own; or beside it, for a group that holds processes passes no controllers on.
+fn parents(own: &Path) -> impl Iterator<Item = &Path> {
+    let above = own.parent().filter(|parent| parent.join("cgroup.procs").exists());
+    [Some(own), above].into_iter().flatten()
+}
+
 fn found(own: &Path, name: &str, limits: &Limits, controllers: &[&str], pid: u32) -> io::Result<PathBuf> {
     let mut outcome = Err(io::ErrorKind::NotFound.into());
-    for parent in
-        [Some(own), own.parent().filter(|parent| parent.join("cgroup.procs").exists())].into_iter().flatten()
-    {
+    for parent in parents(own) {
         let group = parent.join(name);
         match fill(parent, &group, limits, controllers, pid) {
             Ok(()) => return Ok(group),

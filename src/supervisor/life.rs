@@ -284,11 +284,12 @@ impl Life {
 
     /// Notes the end of the run in record and index.
     pub(super) fn finish(&mut self, exit: Exit, cause: Cause) {
+        let killed = self.group.take().is_some_and(|group| cgroup::close(&group));
+        // 137 is what a shell makes of SIGKILL.
+        let told = matches!(exit, Exit::Signal(9) | Exit::Code(137) | Exit::Unknown);
+        let cause = if killed && told && cause == Cause::Itself { Cause::Memory } else { cause };
         self.record.note_end(exit, cause);
         self.keeper.end(self.record.run, exit, cause);
-        if let Some(group) = self.group.take() {
-            cgroup::remove(&group);
-        }
     }
 
     /// The last record; always `false`, for there is nothing to go on with.

@@ -69,12 +69,27 @@ pub enum Cause {
     Stopped,
     /// Because its liveness check failed too often.
     Hung,
+    /// The kernel killed it because its memory limit was reached.
+    Memory,
     /// Its program could not be executed.
     NotExecuted,
     /// Because something that it needs went away.
     NeedLost,
     /// Nobody knows: there was no supervisor.
     Lost,
+}
+
+impl Cause {
+    /// What is said behind an [`Exit`]: nothing where that says it all.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Stopped => ", it was stopped",
+            Self::Hung => ", its liveness check failed",
+            Self::Memory => ", its memory limit was reached",
+            Self::NeedLost => ", something it needs went away",
+            Self::Itself | Self::NotExecuted | Self::Lost => "",
+        }
+    }
 }
 
 /// The end of one run.

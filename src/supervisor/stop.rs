@@ -1,11 +1,13 @@
 //! The client side of an end. The supervisor does the work while it can; where it is dead, suspended or hangs, this command does.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal as Raw;
 
+use super::cgroup;
 use super::error::Error;
 use super::folder::{Folder, Sync};
 use super::launch::{held, wait_for_holder};
@@ -159,7 +161,12 @@ fn end_all(stop: &Stop, facts: &Facts, known: &[Ident]) -> Swept {
         }
         known.clone()
     };
-    sweep(stop, &mut members, &mut || {})
+    let groups: BTreeSet<_> = members().iter().filter_map(|process| cgroup::of(process.pid)).collect();
+    let swept = sweep(stop, &mut members, &mut || {});
+    for group in groups {
+        cgroup::close(&group);
+    }
+    swept
 }
 
 /// Ends what an earlier run left behind, before a new one begins; returns what is still alive.

@@ -121,11 +121,8 @@ impl<'a> Printer<'a> {
 
 fn ending(exit: supervisor::Exit, cause: supervisor::Cause) -> String {
     match cause {
-        supervisor::Cause::Stopped => format!("{exit}, it was stopped"),
-        supervisor::Cause::Hung => format!("{exit}, its liveness check failed"),
-        supervisor::Cause::NeedLost => format!("{exit}, something it needs went away"),
         supervisor::Cause::NotExecuted => "its program could not be executed".to_owned(),
-        supervisor::Cause::Itself | supervisor::Cause::Lost => exit.to_string(),
+        cause => format!("{exit}{}", cause.told()),
     }
 }
 

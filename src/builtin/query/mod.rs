@@ -16,9 +16,16 @@ use crate::db::sql::scan::{Variables, substitute};
 use crate::db::sql::statement::statements;
 use crate::db::{self, Connection, Reply, Settings};
 use crate::event::Event;
+use crate::text;
 use show::{Format, Shown};
 
 type Failure = Box<dyn Diagnostic + Send + Sync>;
+
+/// The code of `read_only_sql_transaction` (the manual's appendix A).
+const READ_ONLY: &str = "25006";
+
+/// No server takes a longer text (`MaxAllocSize`).
+const LONGEST: u64 = (1 << 30) - 1;
 
 /// SQL to run and how to show what comes back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,10 +49,10 @@ pub(super) enum QueryError {
     #[error("`{0}` is a command of psql, not SQL")]
     #[diagnostic(code(gladys::query::psql), help("run it with `gladys psql -c '{0}'`"))]
     PsqlCommand(String),
-    #[error("cannot read standard input: {0}")]
+    #[error("cannot read standard input: {}", text::io_reason(.0))]
     #[diagnostic(code(gladys::query::input))]
     Input(io::Error),
-    #[error("cannot write the result: {0}")]
+    #[error("cannot write the result: {}", text::io_reason(.0))]
     #[diagnostic(code(gladys::query::output))]
     Output(io::Error),
 }
@@ -163,12 +170,15 @@ impl Query {
 }
 
 fn standard_input() -> Result<String, QueryError> {
-    let mut stdin = io::stdin();
+    let stdin = io::stdin();
     if stdin.is_terminal() {
         return Err(QueryError::Nothing);
     }
     let mut text = String::new();
-    stdin.read_to_string(&mut text).map_err(QueryError::Input)?;
+    stdin.take(LONGEST + 1).read_to_string(&mut text).map_err(QueryError::Input)?;
+    if text.len() as u64 > LONGEST {
+        return Err(QueryError::Input(io::Error::other("it is longer than the 1 GB that a server takes")));
+    }
     Ok(text)
 }
 
@@ -220,7 +230,16 @@ fn run(
     }
     shown.flush().map_err(output)?;
     match failed {
-        Some(error) => Err(db::Error::from(failure(error, name, text, done)).into()),
+        Some(error) => {
+            let mut failed = failure(error, name, text, done);
+            if failed.server.code == READ_ONLY && connection.parameter("in_hot_standby") == Some("on") {
+                failed.more = Some(format!(
+                    "{} is a standby: name the primary, or all servers with `target_session_attrs=read-write`",
+                    connection.place()
+                ));
+            }
+            Err(db::Error::from(failed).into())
+        }
         None => Ok(last.filter(|tag| !tag.starts_with("SELECT"))),
     }
 }

@@ -86,7 +86,10 @@ fn reasoned(mut error: Error, reason: Reason) -> Error {
 
 /// The server is not what is wanted.
 pub(super) fn other_role(attempt: &Attempt<'_>, role: Role) -> Error {
-    error(attempt, format!("the server at {} is not {}", place(attempt), role.name()), None, None)
+    let wanted = attempt.settings.given.get("target_session_attrs");
+    let hint =
+        wanted.map(|given| format!("`target_session_attrs={}` comes from {}", given.value, given.origin));
+    error(attempt, format!("the server at {} is not {}", place(attempt), role.name()), hint, None)
 }
 
 /// TLS cannot be agreed on.

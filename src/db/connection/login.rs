@@ -217,6 +217,9 @@ impl Attempt<'_> {
     fn explain(&self, error: Error) -> Error {
         match error {
             Error::Lost(cause) => {
+                if let Some(alert) = tls::alert(&cause, self.settings) {
+                    return failure::tls(self, &alert);
+                }
                 failure::io(self, &std::io::Error::new(ErrorKind::ConnectionAborted, cause))
             }
             Error::Protocol(_) => failure::stranger(self),

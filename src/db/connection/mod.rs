@@ -2,12 +2,13 @@
 //! the usual clients hide (type OIDs of simple queries, command tags, the transaction's state, COPY in a script).
 //!
 //! - [`settings`], [`address`], [`files`]: where to, and who says so.
-//! - [`transport`], [`tls`], [`binding`], [`login`], [`role`], [`failure`]: from there to a session, or to one clear message.
-//! - [`incoming`], [`reply`]: what the server answers; [`server`]: its errors and notices.
+//! - [`transport`], [`tls`], [`certificates`], [`binding`], [`login`], [`role`], [`failure`]: from there to a session, or to one clear message.
+//! - [`wire`], [`incoming`]: messages in, bytes out. [`reply`]: what the server answers; [`server`]: its errors and notices.
 
 mod address;
 mod attempt;
 mod binding;
+mod certificates;
 mod failure;
 mod files;
 mod incoming;
@@ -17,19 +18,18 @@ mod role;
 pub mod settings;
 mod tls;
 mod transport;
+mod wire;
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, BufMut, BytesMut};
-use postgres_protocol::message::backend::{COPY_DATA_TAG, DATA_ROW_TAG, Message, PARAMETER_STATUS_TAG};
+use bytes::{BufMut, BytesMut};
+use postgres_protocol::message::backend::{COPY_DATA_TAG, DATA_ROW_TAG, Message};
 use postgres_protocol::message::frontend;
 
 pub use super::server;
-use super::server::ServerMessage;
-use incoming::{Frame, Incoming};
+use incoming::Incoming;
 pub use reply::{Cells, Column, Reply};
 use settings::Settings;
 use transport::Transport;
@@ -38,8 +38,6 @@ use super::Error;
 
 /// How often a blocked read looks whether it was interrupted.
 const GRAIN: Duration = Duration::from_millis(50);
-/// How long the server may take to end what was cancelled.
-const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 /// What is read from or written to the server at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -258,119 +256,5 @@ impl<'a> Connection<'a> {
     /// The first cell of [`Connection::rows`].
     pub fn value(&mut self, sql: &str) -> Result<Option<String>, Error> {
         Ok(self.rows(sql)?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
-    }
-
-    /// The next message.
-    fn message(&mut self) -> Result<Message, Error> {
-        let frame = self.frame()?;
-        self.incoming.message(&frame)
-    }
-
-    /// The next message that is not about a parameter.
-    fn frame(&mut self) -> Result<Frame, Error> {
-        loop {
-            match self.incoming.next()? {
-                Some(frame) if frame.kind == PARAMETER_STATUS_TAG => {
-                    if let Message::ParameterStatus(body) = self.incoming.message(&frame)?
-                        && let (Ok(name), Ok(value)) = (body.name(), body.value())
-                    {
-                        self.parameters.insert(name.to_owned(), value.to_owned());
-                    }
-                }
-                Some(frame) => return Ok(frame),
-                None => self.fill()?,
-            }
-        }
-    }
-
-    /// Reads some more bytes, looking now and then whether the wait was interrupted or is over.
-    fn fill(&mut self) -> Result<(), Error> {
-        let read = loop {
-            match self.transport.read(self.incoming.room()) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    if let Err(error) = self.waited() {
-                        break Err(error);
-                    }
-                }
-                other => break other,
-            }
-        };
-        match read {
-            Ok(0) => Err(Error::Lost(self.fatal.take().unwrap_or_else(|| "the server closed it".to_owned()))),
-            Ok(length) => {
-                self.incoming.filled(length);
-                Ok(())
-            }
-            Err(error) => Err(Error::Lost(error.to_string())),
-        }
-    }
-
-    /// After a while without an answer: has the login taken too long, must the command be cancelled?
-    fn waited(&mut self) -> std::io::Result<()> {
-        let late = || std::io::Error::from(ErrorKind::TimedOut);
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(late());
-        }
-        if let Some(watch) =
-            self.watch.as_mut().filter(|watch| !watch.looked && watch.sent.elapsed() > watch.after)
-        {
-            watch.looked = true;
-            (watch.look)(self.key.0);
-        }
-        match self.cancelled {
-            Some(since) if since.elapsed() > CANCEL_PATIENCE => Err(late()),
-            None if self.deadline.is_none() && self.interrupted.load(Ordering::Relaxed) => {
-                self.cancelled = Some(Instant::now());
-                if self.goes_on {
-                    self.interrupted.store(false, Ordering::Relaxed);
-                }
-                self.cancel();
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Asks the server to cancel the running command, on a connection of its own; the answer comes as an error of
-    /// the command. A request that cannot be sent is tried no further: [`CANCEL_PATIENCE`] ends the wait.
-    fn cancel(&self) {
-        let deadline = Instant::now() + CANCEL_PATIENCE;
-        let mut request = BytesMut::new();
-        frontend::cancel_request(self.key.0, self.key.1, &mut request);
-        if let Ok(mut transport) = Transport::open(&self.address, &self.port, deadline) {
-            let _ = transport.write_all(&request);
-        }
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        let sent = self.transport.write_all(&self.outgoing).and_then(|()| self.transport.flush());
-        self.outgoing.clear();
-        sent.map_err(|error| match self.last_words() {
-            Some(words) => Error::Lost(words),
-            None => Error::Lost(error.to_string()),
-        })
-    }
-
-    /// What the server said before it closed the connection (`terminating connection due to …`).
-    fn last_words(&mut self) -> Option<String> {
-        loop {
-            if let Message::ErrorResponse(body) = self.message().ok()? {
-                return Some(ServerMessage::read(body.fields()).message);
-            }
-        }
-    }
-}
-
-impl Drop for Connection<'_> {
-    fn drop(&mut self) {
-        self.outgoing.clear();
-        frontend::terminate(&mut self.outgoing);
-        while self.outgoing.has_remaining() {
-            match self.transport.write(&self.outgoing) {
-                Ok(written) if written > 0 => self.outgoing.advance(written),
-                _ => break,
-            }
-        }
     }
 }

@@ -2,19 +2,18 @@
 
 use std::io;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme, StreamOwned,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme,
+    StreamOwned,
 };
 
+use super::certificates::{Own, roots};
 use super::settings::Settings;
 
 /// What `sslmode` asks for.
@@ -37,13 +36,18 @@ pub(super) enum Mode {
 impl Mode {
     /// The mode of these settings.
     pub(super) fn of(settings: &Settings) -> Result<Self, String> {
-        match settings.text("sslmode").unwrap_or("prefer") {
+        let system = settings.text("sslrootcert") == Some("system");
+        match settings.text("sslmode").unwrap_or(if system { "verify-full" } else { "prefer" }) {
+            "verify-full" => Ok(Self::VerifyFull),
+            // Anybody can have a certificate of a public authority (libpq 16, chapter 34.19.1).
+            weaker if system => {
+                Err(format!("`sslrootcert=system` needs `sslmode=verify-full`, not `{weaker}`"))
+            }
             "disable" => Ok(Self::Disable),
             "allow" => Ok(Self::Allow),
             "prefer" => Ok(Self::Prefer),
             "require" => Ok(Self::Require),
             "verify-ca" => Ok(Self::VerifyCa),
-            "verify-full" => Ok(Self::VerifyFull),
             other => Err(format!(
                 "`sslmode` is `disable`, `allow`, `prefer`, `require`, `verify-ca`, or `verify-full`, not `{other}`"
             )),
@@ -87,11 +91,26 @@ fn refusal(error: &io::Error, host: &str, settings: &Settings) -> String {
             format!("the server's certificate is not for `{host}`")
         }
         CertificateError::UnknownIssuer => {
-            let roots = settings.text("sslrootcert").unwrap_or("~/.postgresql/root.crt");
-            format!("no authority of `{roots}` has signed the server's certificate")
+            let roots = match settings.text("sslrootcert") {
+                Some("system") => "the system".to_owned(),
+                given => format!("`{}`", given.unwrap_or("~/.postgresql/root.crt")),
+            };
+            format!("no authority of {roots} has signed the server's certificate")
         }
         other => format!("the server's certificate is refused: {other}"),
     }
+}
+
+/// What the server has against the session, where it says so in an alert behind the handshake: with TLS 1.3 that is when it
+/// looks at the client's certificate.
+pub(super) fn alert(cause: &str, settings: &Settings) -> Option<String> {
+    let alert = cause.strip_prefix("received fatal alert: ")?;
+    Some(match Own::of(settings) {
+        Some(own) => {
+            format!("the server does not accept the certificate `{}` ({alert})", own.chain.display())
+        }
+        None => format!("the server has ended the session ({alert})"),
+    })
 }
 
 fn config(mode: Mode, settings: &Settings) -> Result<ClientConfig, String> {
@@ -102,9 +121,11 @@ fn config(mode: Mode, settings: &Settings) -> Result<ClientConfig, String> {
         .map_err(|error| error.to_string())?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    let own = own_certificate(settings)?;
-    let mut config = match own {
-        Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?,
+    let mut config = match Own::of(settings) {
+        Some(own) => {
+            let (chain, key) = own.read()?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| own.mismatch(&error))?
+        }
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"postgresql".to_vec()];
@@ -125,55 +146,6 @@ fn verifier(mode: Mode, settings: &Settings, provider: &Arc<CryptoProvider>) -> 
         ),
     };
     Ok(Verifier { inner, name: mode == Mode::VerifyFull, provider: provider.clone() })
-}
-
-/// The authorities to believe: the given file, the system's, or `~/.postgresql/root.crt` where it exists.
-fn roots(settings: &Settings) -> Result<Option<RootCertStore>, String> {
-    let path = match settings.text("sslrootcert") {
-        Some("system") => return Ok(Some(system_roots())),
-        Some(path) => PathBuf::from(path),
-        None => match own_file("root.crt").filter(|path| path.exists()) {
-            Some(path) => path,
-            None => return Ok(None),
-        },
-    };
-    let mut store = RootCertStore::empty();
-    for certificate in certificates(&path)? {
-        store.add(certificate).map_err(|error| error.to_string())?;
-    }
-    Ok(Some(store))
-}
-
-fn system_roots() -> RootCertStore {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    store
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
-    read().map_err(|error| format!("cannot read the certificate `{}`: {error}", path.display()))
-}
-
-/// The client's own certificate and key, where there are some.
-fn own_certificate(
-    settings: &Settings,
-) -> Result<Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>, String> {
-    let file = |key: &str, usual: &str| settings.text(key).map(PathBuf::from).or_else(|| own_file(usual));
-    let (Some(chain), Some(key)) = (file("sslcert", "postgresql.crt"), file("sslkey", "postgresql.key"))
-    else {
-        return Ok(None);
-    };
-    if settings.text("sslcert").is_none() && !chain.exists() {
-        return Ok(None);
-    }
-    let secret = PrivateKeyDer::from_pem_file(&key)
-        .map_err(|error| format!("cannot read the key `{}`: {error}", key.display()))?;
-    Ok(Some((certificates(&chain)?, secret)))
-}
-
-fn own_file(name: &str) -> Option<PathBuf> {
-    Some(std::env::home_dir()?.join(".postgresql").join(name))
 }
 
 /// Verifies as much as `sslmode` asks for: nothing, the authority, or the authority and the name.

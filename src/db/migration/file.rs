@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::MigrationError;
 use crate::db::Migrations;
 use crate::db::sql::normal::normal;
+use crate::files::matching;
 
 /// The line, among the comments at the top of a file, that keeps it from running in a transaction.
 pub const NO_TRANSACTION: &str = "-- gladys: no-transaction";
@@ -153,13 +154,13 @@ fn unnamed(migrations: &Migrations, root: &Path) -> Result<(), MigrationError> {
 pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, MigrationError> {
     let none = || MigrationError::NoFiles { pattern: migrations.shown.clone(), span: migrations.span.into() };
     let pattern = migrations.pattern.to_string_lossy();
-    let paths = glob::glob(&pattern).map_err(|error| MigrationError::Pattern {
+    let paths = matching(Path::new(""), &pattern).map_err(|error| MigrationError::Pattern {
         pattern: migrations.shown.clone(),
         cause: error.msg.to_owned(),
         span: migrations.span.into(),
     })?;
-    let paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(|error| {
-        MigrationError::Unreadable { file: shown(error.path(), root), cause: error.error().to_string() }
+    let paths: Vec<PathBuf> = paths.into_iter().collect::<Result<_, _>>().map_err(|(path, error)| {
+        MigrationError::Unreadable { file: shown(&path, root), cause: error.to_string() }
     })?;
     unnamed(migrations, root)?;
     let up = paths.iter().filter(|path| !path.is_dir() && !path.to_string_lossy().ends_with(".down.sql"));

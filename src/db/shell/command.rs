@@ -1,7 +1,7 @@
 //! The commands with a backslash: which there are, and what becomes of their words (psql's `command.c`).
 
 use super::Shell;
-use super::complete::words::COMMANDS;
+use super::complete::commands::COMMANDS;
 use super::reading::{After, Reading};
 use super::slash::{Argument, Slash, Word};
 use crate::db::sql::scan::Variables as _;
@@ -82,7 +82,8 @@ impl Shell<'_> {
             "i" | "include" | "ir" | "include_relative" | "o" | "out" | "w" | "write" | "cd" => {
                 self.files(call)
             }
-            "e" | "edit" | "ef" | "ev" | "sf" | "sf+" | "sv" | "sv+" => self.sources(call),
+            "e" | "edit" | "ef" | "ev" => self.edit(call),
+            "sf" | "sf+" | "sv" | "sv+" => self.source(call),
             "p" | "print" | "r" | "reset" => self.buffer(call),
             "q" | "quit" => After::Quit,
             "?" | "h" | "help" => self.helped(call),

@@ -7,6 +7,28 @@ use super::slash::Word;
 use crate::db::{Connection, Settings};
 
 impl Shell<'_> {
+    /// Sets the variables that the connection gives a value.
+    pub(super) fn sync_variables(&mut self) {
+        let Some(connection) = &mut self.connection else { return };
+        if self.person.is_some() {
+            connection.go_on();
+        }
+        let version = connection.parameter("server_version").unwrap_or_default().to_owned();
+        let number = version_number(&version);
+        let values = [
+            ("DBNAME", connection.database().to_owned()),
+            ("USER", connection.user().to_owned()),
+            ("HOST", connection.host().to_owned()),
+            ("PORT", connection.port().to_owned()),
+            ("ENCODING", connection.parameter("client_encoding").unwrap_or_default().to_owned()),
+            ("SERVER_VERSION_NAME", version),
+            ("SERVER_VERSION_NUM", number.to_string()),
+        ];
+        for (name, value) in values {
+            self.variables.put(name, &value);
+        }
+    }
+
     /// `\c [DBNAME|- [USER|- [HOST|- [PORT|-]]]]`, or an address.
     pub(super) fn connect(&mut self, call: &mut Call<'_>) -> After {
         let mut words: [Option<String>; 4] = [None, None, None, None];
@@ -103,4 +125,13 @@ impl Shell<'_> {
             (true, false) => format!("{who} on host \"{host}\" at port \"{port}\"."),
         }
     }
+}
+
+/// `15.18 (Debian …)` is 150018.
+fn version_number(version: &str) -> u32 {
+    let digits =
+        |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+    let mut parts = version.split('.').map(digits);
+    let major: u32 = parts.next().unwrap_or(0);
+    major * 10_000 + parts.next().unwrap_or(0)
 }

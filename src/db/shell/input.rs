@@ -70,7 +70,9 @@ fn read_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<()> {
         let end = memchr::memchr(b'\n', there);
         let length = end.map_or(there.len(), |end| end + 1);
         if line.len() + length > LONGEST || line.try_reserve(length).is_err() {
-            return Err(io::Error::other("a line is too long for a statement: this is not a script"));
+            return Err(io::Error::other(
+                "a line is longer than memory or the server allow: this is not a script",
+            ));
         }
         line.extend_from_slice(&there[..length]);
         reader.consume(length);
@@ -149,7 +151,7 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufReader, Cursor, Read};
+    use std::io::{BufReader, Cursor};
 
     use super::Reader;
 

@@ -1,15 +1,33 @@
 //! What kind of statement a text is, by its first words.
 
-use crate::db::sql::statement::{Statement, statements};
+use crate::db::sql::token::{Kind, Mode, token};
 
-fn first_words(query: &str) -> Vec<String> {
-    let statement: Option<Statement> = statements(query).ok().and_then(|found| found.into_iter().next());
-    statement.map(|statement| statement.words).unwrap_or_default()
+/// The first words of a text, at most four, in upper case; what is no word is the last of them. `nested` takes those behind
+/// parentheses too.
+fn first_words(text: &str, nested: bool) -> Vec<String> {
+    let (mut mode, mut at, mut words) = (Mode::default(), 0, Vec::new());
+    while at < text.len() && words.len() < 4 {
+        let (kind, end) = token(&mut mode, true, text.as_bytes(), at);
+        let word = text.get(at..end).unwrap_or_default();
+        at = end;
+        match kind {
+            Kind::Space | Kind::Comment => {}
+            Kind::Open if nested && words.is_empty() => {}
+            Kind::Semicolon => break,
+            kind => {
+                words.push(word.to_uppercase());
+                if kind != Kind::Word {
+                    break;
+                }
+            }
+        }
+    }
+    words
 }
 
 /// Statements before which AUTOCOMMIT off begins no transaction (`command_no_begin`).
 pub(super) fn begins_itself(query: &str) -> bool {
-    let words = first_words(query);
+    let words = first_words(query, false);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     matches!(
         words.as_slice(),
@@ -28,6 +46,29 @@ pub(super) fn begins_itself(query: &str) -> bool {
 
 /// Whether a cursor can be declared for it.
 pub(super) fn is_select(query: &str) -> bool {
-    let words = first_words(query);
+    let words = first_words(query, true);
     matches!(words.first().map(String::as_str), Some("SELECT" | "VALUES"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{begins_itself, is_select};
+
+    #[test]
+    fn the_first_words_tell() {
+        for text in ["select 1", " -- note\n( (Values (1)))", "select 'no end"] {
+            assert!(is_select(text), "{text}");
+        }
+        for text in ["", ";select 1", "selectx", "with a as (select 1) table a"] {
+            assert!(!is_select(text), "{text}");
+        }
+        for text in
+            ["vacuum", "cluster ;", "create unique index concurrently on t (i)", "/* a */ Discard all"]
+        {
+            assert!(begins_itself(text), "{text}");
+        }
+        for text in ["cluster t", "cluster \"t\"", "(vacuum)", "create index on t (i)", "select 1"] {
+            assert!(!begins_itself(text), "{text}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthChar;
 
+use super::Shell;
 use super::variables::{Context, Verbosity};
 use crate::db::connection::server::ServerMessage;
 
@@ -135,4 +136,32 @@ fn caret(query: &str, at: usize, text: &mut String) {
 /// How many columns a character takes; control characters take one.
 fn columns(c: char) -> usize {
     c.width().unwrap_or(1).max(1)
+}
+
+impl Shell<'_> {
+    /// Tells an error of the shell itself.
+    pub(super) fn error(&mut self, text: &str) {
+        self.log("error: ", text);
+    }
+
+    /// Tells a warning of the shell itself.
+    pub(super) fn warning(&mut self, text: &str) {
+        self.log("warning: ", text);
+    }
+
+    /// Tells something; from a file, its place comes first, as in `psql:init.sql:3: error: …`.
+    pub(super) fn log(&mut self, label: &str, text: &str) {
+        let place =
+            self.sources.last().and_then(|source| source.name.as_ref().map(|name| (name, source.line)));
+        let head = place.map_or_else(String::new, |(name, line)| format!("psql:{name}:{line}: {label}"));
+        let text = format!("{head}{}\n", text.strip_suffix('\n').unwrap_or(text));
+        self.output.message(&text);
+    }
+
+    /// Tells what the server said about `query`.
+    pub(super) fn server(&mut self, message: &ServerMessage, query: &str, error: bool) {
+        let (verbosity, context) = (self.variables.verbosity(), self.variables.context());
+        let text = self::text(message, query, verbosity, context, error);
+        self.log("", &text);
+    }
 }

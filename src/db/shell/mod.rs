@@ -3,9 +3,9 @@
 //!
 //! - [`reading`]: lines to statements and commands. [`slash`]: the words of a command. [`input`], [`output`].
 //! - [`send`]: a statement, [`answer`]: its results, [`result`](mod@result): what becomes of them; [`own`]: the shell's own statements. [`copy`]: data of COPY. [`message`]: errors and notices.
-//! - [`command`]: the table of commands; [`control`], [`connect`], [`mod@file`], [`pset`], [`describe`]: what they do.
+//! - [`command`]: the table of commands; [`control`], [`connect`], [`mod@file`], [`edit`], [`source`], [`pset`], [`describe`]: what they do.
 //! - [`variables`]: psql's variables. [`prompt`]: its prompts. [`help`]: its texts.
-//! - [`person`]: who types; [`complete`]: what Tab completes; [`pager`]: long results; [`password`].
+//! - [`person`], [`typed`]: who types, and what they type; [`told`]: settings in words; [`complete`]: what Tab completes; [`pager`]: long results; [`password`].
 
 mod answer;
 mod command;
@@ -18,6 +18,7 @@ mod copy_words;
 mod crosstab;
 mod cursor;
 mod describe;
+mod edit;
 mod file;
 mod help;
 mod input;
@@ -38,6 +39,8 @@ mod slash;
 mod source;
 mod start;
 mod timing;
+mod told;
+mod typed;
 mod variables;
 
 use std::io::Write;
@@ -46,9 +49,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::connection::server::ServerMessage;
-use super::sql::scan::Variables as _;
-use super::{Connection, Error, Settings, Target, print};
-use complete::Known;
+use super::{Connection, Error, Settings, Target};
 use complete::names::Reader;
 use input::Source;
 use output::Output;
@@ -164,9 +165,9 @@ impl<'a> Shell<'a> {
             Ok(()) => self.actions(start),
             Err(exit) => exit,
         };
-        let done = self.written("could not write to standard output", None);
+        let done = self.output.told || self.written("could not write to standard output", None);
         let results = std::mem::replace(&mut self.output.results, output::Target::Own);
-        let written = results.close().unwrap_or(false) && done;
+        let written = results.close().unwrap_or(false) && done && !self.output.told;
         match exit {
             // As a program that SIGPIPE ends.
             _ if self.output.closed => 141,
@@ -206,41 +207,6 @@ impl<'a> Shell<'a> {
             self.meet();
         }
         Ok(())
-    }
-
-    /// Makes ready for the person: history, completion, greeting.
-    fn meet(&mut self) {
-        self.sync_variables();
-        self.reader = Some(Reader::new(&self.settings));
-        self.topics = Arc::new(help::topics());
-        let named = self.variables.value("HISTFILE").or_else(|| self.variables.environment("PSQL_HISTORY"));
-        let history = named.map(|name| file::home(&name));
-        let usual = || Some(std::env::home_dir()?.join(".psql_history").display().to_string());
-        let (history, size) = (history.or_else(usual), self.variables.number("HISTSIZE"));
-        if let Some(person) = &mut self.person {
-            person.begin(history.as_deref(), size);
-        }
-        if !self.quiet() {
-            self.output.line("psql of gladys. Type \"help\" for help.\n");
-        }
-    }
-
-    /// What Tab completes now; `before` are the lines of the statement so far.
-    fn known(&self, before: &[u8]) -> Known {
-        Known {
-            before: String::from_utf8_lossy(before).into_owned(),
-            variables: self.variables.all().map(|(name, _)| name.to_owned()).collect(),
-            names: self.reader.as_ref().map(Reader::names).unwrap_or_default(),
-            case: self.variables.text("COMP_KEYWORD_CASE").to_owned(),
-            topics: Arc::clone(&self.topics),
-        }
-    }
-
-    /// Reads again what Tab completes.
-    fn reread(&self) {
-        if let Some(reader) = &self.reader {
-            reader.refresh(&self.settings);
-        }
     }
 
     /// Whether what is under way shall end: Ctrl-C was pressed.
@@ -296,75 +262,4 @@ impl<'a> Shell<'a> {
     fn quiet(&self) -> bool {
         self.variables.on("QUIET")
     }
-
-    /// Tells an error of the shell itself.
-    fn error(&mut self, text: &str) {
-        self.log("error: ", text);
-    }
-
-    /// Tells a warning of the shell itself.
-    fn warning(&mut self, text: &str) {
-        self.log("warning: ", text);
-    }
-
-    /// Tells something; from a file, its place comes first, as in `psql:init.sql:3: error: …`.
-    fn log(&mut self, label: &str, text: &str) {
-        let place =
-            self.sources.last().and_then(|source| source.name.as_ref().map(|name| (name, source.line)));
-        let head = place.map_or_else(String::new, |(name, line)| format!("psql:{name}:{line}: {label}"));
-        let text = format!("{head}{}\n", text.strip_suffix('\n').unwrap_or(text));
-        self.output.message(&text);
-    }
-
-    /// Tells what the server said about `query`.
-    fn server(&mut self, message: &ServerMessage, query: &str, error: bool) {
-        let (verbosity, context) = (self.variables.verbosity(), self.variables.context());
-        let text = message::text(message, query, verbosity, context, error);
-        self.log("", &text);
-    }
-
-    /// Sets the variables that the connection gives a value.
-    fn sync_variables(&mut self) {
-        let Some(connection) = &mut self.connection else { return };
-        if self.person.is_some() {
-            connection.go_on();
-        }
-        let version = connection.parameter("server_version").unwrap_or_default().to_owned();
-        let number = version_number(&version);
-        let values = [
-            ("DBNAME", connection.database().to_owned()),
-            ("USER", connection.user().to_owned()),
-            ("HOST", connection.host().to_owned()),
-            ("PORT", connection.port().to_owned()),
-            ("ENCODING", connection.parameter("client_encoding").unwrap_or_default().to_owned()),
-            ("SERVER_VERSION_NAME", version),
-            ("SERVER_VERSION_NUM", number.to_string()),
-        ];
-        for (name, value) in values {
-            self.variables.put(name, &value);
-        }
-    }
-
-    /// Prints a table to where results go, and to the log.
-    fn show(&mut self, table: &print::Table, options: &print::Options) {
-        let (width, _) = self.screen();
-        self.output.log(|out| print::table(table, options, 0, out));
-        if width == 0 || self.look.pager == 0 {
-            self.output.result(|out| print::table(table, options, width, out));
-            return;
-        }
-        let mut text = Vec::new();
-        // Writing to memory cannot fail.
-        let _ = print::table(table, options, width, &mut text);
-        self.page(&text);
-    }
-}
-
-/// `15.18 (Debian …)` is 150018.
-fn version_number(version: &str) -> u32 {
-    let digits =
-        |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
-    let mut parts = version.split('.').map(digits);
-    let major: u32 = parts.next().unwrap_or(0);
-    major * 10_000 + parts.next().unwrap_or(0)
 }

@@ -53,6 +53,8 @@ pub(super) struct Output<'a> {
     pub(super) closed: bool,
     /// Why something could not be written, until that is told.
     pub(super) failed: Option<io::Error>,
+    /// Whether such a thing was told: what is held back then fails again.
+    pub(super) told: bool,
     /// `-L`: a copy of what is sent and shown.
     log: Option<File>,
 }
@@ -60,7 +62,7 @@ pub(super) struct Output<'a> {
 impl<'a> Output<'a> {
     pub(super) fn new(own: Box<dyn Write + 'a>) -> Self {
         let own = BufWriter::with_capacity(64 * 1024, own);
-        Self { own, results: Target::Own, closed: false, failed: None, log: None }
+        Self { own, results: Target::Own, closed: false, failed: None, told: false, log: None }
     }
 
     /// Writes to the shell's own output.

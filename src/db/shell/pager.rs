@@ -11,8 +11,23 @@ use unicode_width::UnicodeWidthStr;
 use super::Shell;
 use super::output::Target;
 use super::slash::sh;
+use crate::db::print;
 
 impl Shell<'_> {
+    /// Prints a table to where results go, and to the log.
+    pub(super) fn show(&mut self, table: &print::Table, options: &print::Options) {
+        let (width, _) = self.screen();
+        self.output.log(|out| print::table(table, options, 0, out));
+        if width == 0 || self.look.pager == 0 {
+            self.output.result(|out| print::table(table, options, width, out));
+            return;
+        }
+        let mut text = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = print::table(table, options, width, &mut text);
+        self.page(&text);
+    }
+
     /// The size of the terminal that results go to; 0 for none.
     pub(super) fn screen(&self) -> (usize, usize) {
         if matches!(self.output.results, Target::Own) { (self.screen)() } else { (0, 0) }

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 
 use super::conditional::Blocks;
 use super::input::Source;
-use super::person::Typed;
 use super::slash::Slash;
 use super::variables::{Echo, Variables};
 use super::{Exit, Shell};
@@ -19,7 +18,8 @@ pub(super) struct Reading {
     /// The statement that was sent last.
     pub(super) previous: Vec<u8>,
     pub(super) blocks: Blocks,
-    ended: usize,
+    /// How often the input ended in a row (`IGNOREEOF`).
+    pub(super) ended: usize,
 }
 
 /// What a command asks of the loop.
@@ -49,7 +49,7 @@ impl scan::Variables for Scoped<'_> {
 }
 
 /// Whether to go on.
-enum Flow {
+pub(super) enum Flow {
     Go,
     End(Exit),
 }
@@ -138,58 +138,10 @@ impl Shell<'_> {
             }
             Ok(None) => Ok(None),
             Err(error) => {
+                source.line += 1;
                 self.error(&error.to_string());
                 Err(Exit::Failure)
             }
-        }
-    }
-
-    /// The next line of the person; nothing if that was the last.
-    fn asked(&mut self, reading: &mut Reading) -> Option<Vec<u8>> {
-        loop {
-            self.output.flush();
-            let prompt = self.prompt(reading);
-            let known = self.known(&reading.query);
-            let person = self.person.as_mut()?;
-            match person.line(&prompt, known) {
-                Typed::Line(line) => {
-                    reading.ended = 0;
-                    self.typed.push(line.clone());
-                    return Some(line.into_bytes());
-                }
-                Typed::Interrupt => {
-                    self.typed.clear();
-                    reading.scanner.reset();
-                    reading.query.clear();
-                    if reading.blocks.0.pop().is_some() {
-                        self.error("\\if: escaped");
-                    }
-                }
-                Typed::End => {
-                    reading.ended += 1;
-                    if reading.ended >= self.variables.number("IGNOREEOF") {
-                        self.output.line(if self.quiet() { "" } else { "\\q" });
-                        return None;
-                    }
-                    self.output.line("Use \"\\q\" to leave psql.");
-                }
-            }
-        }
-    }
-
-    /// Puts the lines of what was typed into the history, as one entry (`pg_send_history`).
-    fn remember(&mut self) {
-        let entry = std::mem::take(&mut self.typed).join("\n");
-        let entry = entry.trim_end();
-        let control = self.variables.text("HISTCONTROL").to_ascii_lowercase();
-        let both = control == "ignoreboth";
-        if entry.is_empty() || entry.starts_with(' ') && (both || control == "ignorespace") {
-            return;
-        }
-        let Some(person) = &mut self.person else { return };
-        let again = person.history().last().is_some_and(|last| last == entry);
-        if !again || !(both || control == "ignoredups") {
-            person.remember(entry);
         }
     }
 
@@ -210,36 +162,6 @@ impl Shell<'_> {
         reading.scanner.backslashes = self.backslashes();
         reading.scanner.feed(line);
         self.parts(reading, added, stop)
-    }
-
-    /// `help`, `exit` and `quit` without a backslash.
-    fn plain_word(&mut self, line: &[u8], reading: &Reading) -> Option<Flow> {
-        let (begun, leaves) = (!reading.query.is_empty(), is_word(line, &["exit", "quit"]));
-        if begun || reading.scanner.inside() {
-            // In the middle of a statement it may be a part of it.
-            let hint = match reading.scanner.inside() {
-                false if is_word(line, &["help"]) => {
-                    "Use \\? for help or press control-C to clear the input buffer."
-                }
-                false if leaves => "Use \\q to quit.",
-                true if leaves => "Use control-D to quit.",
-                _ => return None,
-            };
-            self.output.line(hint);
-            return None;
-        }
-        if leaves {
-            return Some(Flow::End(Exit::Success));
-        }
-        is_word(line, &["help"]).then(|| {
-            self.output.say(
-                "You are using psql, the command-line interface to PostgreSQL.\n\
-                 Type:  \\copyright for distribution terms\n       \\h for help with SQL commands\n       \
-                 \\? for help with psql commands\n       \\g or terminate with semicolon to execute query\n       \
-                 \\q to quit\n",
-            );
-            Flow::Go
-        })
     }
 
     /// Whether the server takes backslashes in texts as escapes.
@@ -355,12 +277,4 @@ impl Shell<'_> {
         }
         exit
     }
-}
-
-/// Whether a line is one of these words, alone or with a semicolon.
-fn is_word(line: &[u8], words: &[&str]) -> bool {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim_end();
-    let text = text.strip_suffix(';').unwrap_or(text).trim_end();
-    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }

@@ -8,7 +8,7 @@ use super::send::reason;
 use super::variables::{Echo, Variables};
 use super::{Once, Shell};
 use crate::db::Reply;
-use crate::db::print::{self, Options, document};
+use crate::db::print::{self, Format, Options, document};
 use crate::db::sql::literal;
 
 impl Shell<'_> {
@@ -75,6 +75,7 @@ impl Shell<'_> {
         }
         self.output.flush();
         let Some(error) = self.output.failed.take() else { return true };
+        self.output.told = true;
         self.error(&format!("{what}: {}", reason(&error)));
         false
     }
@@ -97,7 +98,9 @@ impl Shell<'_> {
     /// Shows a command tag.
     fn tag(&mut self, tag: &str) {
         if !self.quiet() && !self.json {
-            self.output.result(|out| writeln!(out, "{tag}"));
+            let html = self.look.options.format == Format::Html;
+            self.output
+                .result(|out| if html { writeln!(out, "<p>{tag}</p>") } else { writeln!(out, "{tag}") });
             self.output.flush();
         }
         self.output.log(|out| writeln!(out, "{tag}"));

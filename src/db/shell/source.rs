@@ -1,48 +1,33 @@
-//! Sources of functions and views (`\sf`, `\sv`), and editing (`\e`, `\ef`, `\ev`).
-
-use std::io::Write;
-use std::process::Command;
+//! Sources of functions and views (`\sf`, `\sv`).
 
 use super::Shell;
 use super::command::Call;
-use super::pager::undisturbed;
 use super::reading::After;
-use super::send::reason;
 use super::slash::Word;
 use crate::db::sql::{identifier, literal};
 
 impl Shell<'_> {
-    /// `\sf`, `\sv`, `\ef`, `\ev`, `\e`
-    pub(super) fn sources(&mut self, call: &mut Call<'_>) -> After {
-        if let "e" | "edit" = call.name {
-            let _ = self.word(call, Word::Line);
-            let text =
-                if call.reading.query.is_empty() { &call.reading.previous } else { &call.reading.query };
-            let text = text.clone();
-            return self.edited(call, &text);
-        }
+    /// `\sf`, `\sv`
+    pub(super) fn source(&mut self, call: &mut Call<'_>) -> After {
         let function = call.name.contains('f');
         let Some(name) = self.clean_line(call) else {
             self.error(if function { "function name is required" } else { "view name is required" });
             return After::Failed;
         };
         let Some(text) = self.definition(&name, function) else { return After::Failed };
-        if call.name.starts_with('e') {
-            return self.edited(call, text.as_bytes());
-        }
         let shown = if call.name.ends_with('+') { numbered(&text, function) } else { text };
         self.output.result(|out| out.write_all(shown.as_bytes()));
         After::Next
     }
 
     /// The rest of the line, without semicolons and blanks at its end.
-    fn clean_line(&mut self, call: &mut Call<'_>) -> Option<String> {
+    pub(super) fn clean_line(&mut self, call: &mut Call<'_>) -> Option<String> {
         let line = self.word(call, Word::Line)?;
         Some(line.trim_end_matches([';', ' ', '\t']).to_owned()).filter(|line| !line.is_empty())
     }
 
     /// The statement that makes a function or a view.
-    fn definition(&mut self, name: &str, function: bool) -> Option<String> {
+    pub(super) fn definition(&mut self, name: &str, function: bool) -> Option<String> {
         let class = match (function, name.contains('(')) {
             (true, true) => "regprocedure",
             (true, false) => "regproc",
@@ -106,21 +91,6 @@ impl Shell<'_> {
             }
         }
     }
-
-    /// Opens an editor on a text; what comes back is the statement.
-    fn edited(&mut self, call: &mut Call<'_>, text: &[u8]) -> After {
-        let edited = undisturbed(self.interrupted, || edit(text));
-        match edited {
-            Ok(text) => {
-                call.reading.query = text;
-                After::Edited
-            }
-            Err(error) => {
-                self.error(&format!("could not start editor: {}", reason(&error)));
-                After::Failed
-            }
-        }
-    }
 }
 
 /// A name, in quotes only where it needs them.
@@ -132,11 +102,10 @@ fn shortest(name: &str) -> String {
 
 /// Line numbers before the lines of the body, blanks before those of a function's head.
 fn numbered(text: &str, function: bool) -> String {
-    let mut head = function;
+    let body = if function { head(text) } else { 0 };
     let mut number = 0;
-    let lines = text.lines().map(|line| {
-        head &= !["AS ", "BEGIN ", "RETURN "].iter().any(|word| line.starts_with(word));
-        if head {
+    let lines = text.lines().enumerate().map(|(index, line)| {
+        if index < body {
             return format!("        {line}\n");
         }
         number += 1;
@@ -145,15 +114,8 @@ fn numbered(text: &str, function: bool) -> String {
     lines.collect()
 }
 
-fn edit(text: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut file = tempfile::Builder::new().prefix("psql.edit.").suffix(".sql").tempfile()?;
-    file.write_all(text)?;
-    let named = ["PSQL_EDITOR", "EDITOR", "VISUAL"].into_iter().find_map(|name| std::env::var(name).ok());
-    let editor = named.unwrap_or_else(|| "vi".to_owned());
-    let command = format!("exec {editor} \"$1\"");
-    let status = Command::new("/bin/sh").args(["-c", &command, "sh"]).arg(file.path()).status()?;
-    if !status.success() {
-        return Err(std::io::Error::other(format!("{editor} has failed")));
-    }
-    std::fs::read(file.path())
+/// How many lines of a function's source stand before its body.
+pub(super) fn head(text: &str) -> usize {
+    let begins = |line: &&str| ["AS ", "BEGIN ", "RETURN "].iter().any(|word| line.starts_with(word));
+    text.lines().take_while(|line| !begins(line)).count()
 }

@@ -219,6 +219,15 @@ impl Variables {
     }
 }
 
+/// The values that a variable takes.
+pub(super) fn choices(name: &str) -> Vec<&'static str> {
+    match SPECIAL.iter().find(|(special, _)| *special == name) {
+        Some((_, Rule::Choice { choices, .. })) => choices.split(", ").collect(),
+        Some((_, Rule::Switch { word })) => vec!["on", "off", word],
+        _ => vec!["on", "off"],
+    }
+}
+
 fn check(name: &str, rule: &Rule, value: Option<&str>) -> Result<String, String> {
     let unrecognized = |value: &str| format!("unrecognized value \"{value}\" for \"{name}\"");
     match rule {

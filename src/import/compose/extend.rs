@@ -6,8 +6,19 @@ use crate::import::error::Fault;
 use crate::import::item::Items;
 use crate::import::yaml::{Entry, Kind, Node};
 
-/// A service with everything of those that it extends in the same file.
-pub fn resolve(services: &Node, entry: &Entry, items: &mut Items) -> Result<Rc<Node>, Fault> {
+/// A service that a person writes extends a few others.
+const LONGEST: usize = 64;
+/// So many values all services together may take over: a few lines that extend the same long list would otherwise take
+/// for ever.
+const MOST: usize = 1_000_000;
+
+/// A service with everything of those that it extends in the same file; `taken` counts what all have taken over.
+pub fn resolve(
+    services: &Node,
+    entry: &Entry,
+    taken: &mut usize,
+    items: &mut Items,
+) -> Result<Rc<Node>, Fault> {
     let mut chain = vec![entry.clone()];
     let mut value = Rc::clone(&entry.value);
     if !matches!(value.kind, Kind::Map(_)) {
@@ -19,9 +30,22 @@ pub fn resolve(services: &Node, entry: &Entry, items: &mut Items) -> Result<Rc<N
             return Err(circle(chain.split_off(at)));
         }
         value = base.value.merged(&value);
+        *taken += size(&value);
         chain.push(base);
+        if chain.len() > LONGEST || *taken > MOST {
+            let message = "services that extend each other come to more than any person writes".to_owned();
+            let (label, help) = ("too much", "extend one service that has what is common");
+            return Err(Fault::Syntax { message, label, help, span: entry.span });
+        }
     }
     Ok(value)
+}
+
+/// How many values a service has, with those of its lists and mappings.
+fn size(service: &Node) -> usize {
+    let inside =
+        service.entries().iter().map(|entry| entry.value.entries().len() + entry.value.items().len());
+    service.entries().len() + inside.sum::<usize>()
 }
 
 /// The same fault from whichever of its services it is found.

@@ -15,6 +15,7 @@ mod ports;
 mod service;
 mod variable;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -44,7 +45,7 @@ pub fn draft(request: &Request, place: &Place, sources: &mut Sources) -> Result<
     };
     let folder = files[0].parent().map(Path::to_owned).unwrap_or_default();
     let mut items = Items::default();
-    tags(&whole, "", &mut items);
+    tags(&whole, "", &mut items, &mut HashSet::new());
     let project = top_level(&whole, &mut items);
     let services = services(&whole, &folder, &mut items, &mut faults);
     if services.is_empty() && faults.is_empty() {
@@ -103,13 +104,17 @@ fn document(path: &Path, sources: &mut Sources) -> Result<Rc<Node>, Fault> {
     }
 }
 
-/// Tags change how files are put together (`!reset`, `!override`); they are not followed.
-fn tags(node: &Node, path: &str, items: &mut Items) {
+/// Tags change how files are put together (`!reset`, `!override`); they are not followed. What anchors put into several
+/// places is looked at in the first one: the number of places can be exponential in the length of the file.
+fn tags(node: &Node, path: &str, items: &mut Items, seen: &mut HashSet<*const Node>) {
+    if !seen.insert(std::ptr::from_ref(node)) {
+        return;
+    }
     if let Some(tag) = &node.tag {
         items.open(path.trim_start_matches('.'), node.span, format!("the tag `{tag}` is not followed here"));
     }
     for entry in node.entries() {
-        tags(&entry.value, &format!("{path}.{}", entry.key), items);
+        tags(&entry.value, &format!("{path}.{}", entry.key), items, seen);
     }
 }
 
@@ -134,9 +139,9 @@ fn services(whole: &Node, folder: &Path, items: &mut Items, faults: &mut Vec<Fau
         faults.push(Fault::BadValue { what: "`services`".into(), expected, span: node.span });
     }
     let mut all = service::Names::default();
-    let mut services = Vec::new();
+    let (mut services, mut taken) = (Vec::new(), 0);
     for entry in node.entries() {
-        let Some(resolved) = keep(extend::resolve(node, entry, items), faults) else { continue };
+        let Some(resolved) = keep(extend::resolve(node, entry, &mut taken, items), faults) else { continue };
         let reading = service::Reading { known: node, folder, items, faults };
         services.push(reading.service(entry, &resolved, &mut all));
     }

@@ -1,6 +1,6 @@
 //! Things that refer to each other for ever: needs, values, commands.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -74,39 +74,52 @@ fn values<'a>(lets: impl Iterator<Item = &'a IndexMap<String, Value>>) -> Edges<
     edges
 }
 
+/// So many circles are told; who unties them all sees the others next.
+const MOST: usize = 100;
+
 /// Depth-first search; every circle is reported from its first node in the order of declaration.
 fn circles(edges: &Edges<'_>) -> Vec<(Vec<String>, Vec<Span>)> {
-    let mut search = Search { edges, path: Vec::new(), done: HashSet::new(), found: Vec::new() };
-    for node in edges.keys() {
-        search.visit(node);
-    }
-    search.found
-}
-
-struct Search<'a> {
-    edges: &'a Edges<'a>,
-    path: Vec<(&'a str, Span)>,
-    done: HashSet<&'a str>,
-    found: Vec<(Vec<String>, Vec<Span>)>,
-}
-
-impl<'a> Search<'a> {
-    fn visit(&mut self, node: &'a str) {
-        if self.done.contains(node) {
-            return;
+    let (mut found, mut done) = (Vec::new(), HashSet::new());
+    for root in edges.keys().copied() {
+        if !done.contains(root) && found.len() < MOST {
+            search(root, edges, &mut done, &mut found);
         }
-        for (next, span) in self.edges.get(node).into_iter().flatten() {
-            self.path.push((node, *span));
-            match self.path.iter().position(|(name, _)| name == next) {
-                Some(start) => {
-                    let circle = &self.path[start..];
-                    let names = circle.iter().map(|(name, _)| (*name).to_owned()).collect();
-                    self.found.push((names, circle.iter().map(|(_, span)| *span).collect()));
-                }
-                None => self.visit(next),
+    }
+    found
+}
+
+fn search<'a>(
+    root: &'a str,
+    edges: &Edges<'a>,
+    done: &mut HashSet<&'a str>,
+    found: &mut Vec<(Vec<String>, Vec<Span>)>,
+) {
+    // The way from the root, each node with the number of its edges that were looked at; and where on it a node is.
+    let mut path = vec![(root, 0)];
+    let mut places = HashMap::from([(root, 0)]);
+    while let Some((node, looked)) = path.last_mut() {
+        let node = *node;
+        let edge = edges.get(node).and_then(|all| all.get(*looked));
+        *looked += 1;
+        let Some((next, _)) = edge else {
+            done.insert(node);
+            places.remove(node);
+            path.pop();
+            continue;
+        };
+        if let Some(start) = places.get(next) {
+            if found.len() < MOST {
+                found.push(circle(&path[*start..], edges));
             }
-            self.path.pop();
+        } else if !done.contains(next) {
+            places.insert(next, path.len());
+            path.push((next, 0));
         }
-        self.done.insert(node);
     }
+}
+
+/// The names of a part of a way, and the places of its edges.
+fn circle(path: &[(&str, usize)], edges: &Edges<'_>) -> (Vec<String>, Vec<Span>) {
+    let spans = path.iter().filter_map(|(node, looked)| edges.get(node)?.get(looked.checked_sub(1)?));
+    (path.iter().map(|(name, _)| (*name).to_owned()).collect(), spans.map(|(_, span)| *span).collect())
 }

@@ -99,9 +99,9 @@ fn services(manifest: &Manifest, found: &mut Vec<Problem>) {
         }
     }
     for group in manifest.groups.values() {
-        let members: Vec<_> = group.members.iter().filter(|member| member.value != "*").cloned().collect();
-        let problems = |member| manifest.expand(std::slice::from_ref(member), &|_| true).err();
-        found.extend(members.iter().filter_map(problems).flatten());
+        let unknown =
+            group.members.iter().filter(|member| member.value != "*" && !manifest.is_target(member));
+        found.extend(unknown.map(|member| manifest.unknown_target(member)));
     }
 }
 

@@ -41,6 +41,7 @@ fn letter(cause: Cause) -> char {
         Cause::Stopped => 's',
         Cause::Hung => 'h',
         Cause::NotExecuted => 'x',
+        Cause::Memory => 'm',
         Cause::NeedLost => 'n',
         Cause::Lost => 'l',
     }
@@ -97,6 +98,7 @@ fn cause(letter: &str) -> Option<Cause> {
         "s" => Some(Cause::Stopped),
         "h" => Some(Cause::Hung),
         "x" => Some(Cause::NotExecuted),
+        "m" => Some(Cause::Memory),
         "n" => Some(Cause::NeedLost),
         "l" => Some(Cause::Lost),
         _ => None,
@@ -116,6 +118,7 @@ mod tests {
             Mark::Start { time: 1, offset: 2, run: 3, pid: 4 },
             Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Code(-4), cause: Cause::Stopped },
             Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Unknown, cause: Cause::Lost },
+            Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Signal(9), cause: Cause::Memory },
         ] {
             assert_eq!(Mark::parse(mark.to_string().trim_end()), Some(mark));
         }

@@ -127,21 +127,6 @@ fn words_reach_the_program_as_they_were_typed() {
 }
 
 #[test]
-fn arguments_that_are_no_text_are_refused_without_a_panic() {
-    shop()
-        .sh("$GLADYS sell \"$(printf 'a\\377')\"")
-        .stderr(
-            "
-        error: invalid value 'a�' for '<WHAT>'
-          [possible values: apple, pear]
-
-        For more information, try '--help'.
-    ",
-        )
-        .code(2);
-}
-
-#[test]
 fn the_exit_code_of_a_program_in_the_foreground_is_passed_on() {
     for code in ["0", "1", "7", "255"] {
         let expected = code.parse().expect("a number");
@@ -168,4 +153,38 @@ fn the_exit_code_of_a_program_in_the_foreground_is_passed_on() {
         )
         .code(7);
     shop().gladys(["fail", "0"]);
+}
+
+#[test]
+fn what_is_no_text_is_refused_and_not_changed() {
+    let project = shop();
+    project
+        .sh(r#"$GLADYS start "$(printf 'we\377b')""#)
+        .stderr(
+            "
+            gladys::not_text
+
+              × the word `we\u{fffd}b` of the command line is not UTF-8
+              help: give a file another name, or a program its bytes in a file or on standard input
+        ",
+        )
+        .code(2);
+    let said = "
+        manifest::bad-variable
+
+          × the variable `GLADYS_PROFILE` does not hold text in UTF-8
+           ╭─[command line:1:1]
+         1 │ gladys status
+           · ───┬──
+           ·    ╰── used here
+           ╰────
+          help: set `GLADYS_PROFILE` to text in UTF-8, or unset it
+
+    ";
+    project.sh(r#"GLADYS_PROFILE="$(printf 'lo\377cal')" $GLADYS status"#).stderr(said).code(2);
+    // A variable that nobody asks for is nobody's business, and one of a path is a path.
+    project.sh(r#"OTHER="$(printf '\377')" $GLADYS check"#).any_stdout();
+    let gone =
+        project.sh(r#"GLADYS_MANIFEST="$(printf '\377')" $GLADYS check"#).any_stderr().code(2).stderr_text();
+    assert!(gone.contains("cannot read `\u{fffd}`"), "{gone}");
 }

@@ -1,9 +1,13 @@
 //! What a service may use.
 
 use std::fs;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
 
 use super::bench::Bench;
-use super::table::{once, skip};
+use super::oracle::until;
+use super::state::Nobody;
+use super::table::{each, once, skip};
 
 #[test]
 fn files_and_niceness() {
@@ -23,52 +27,155 @@ fn files_and_niceness() {
     });
 }
 
-/// Where cgroup version 2 is mounted, if it is.
-fn mounted() -> Option<String> {
+/// The limits of these tests.
+const LIMITS: &str = "limits memory=\"64M\" cpu=\"0.5\"";
+
+/// The service with them, which may take its time: in an emulated machine half a processor is not much.
+fn bench(flags: &str) -> Bench {
+    Bench::declared("service web { ready tcp timeout=\"60s\" }", |bench| {
+        Bench::service("web", bench.port, flags, LIMITS)
+    })
+}
+
+/// Where cgroup version 2 is mounted with the controllers and open to this user; else a row says which of it is missing.
+fn groups(fault: &str) -> Option<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").expect("the mounts");
-    let mount = mounts.lines().rfind(|line| line.contains(" - cgroup2 "))?;
-    mount.split(' ').nth(4).map(str::to_owned)
+    let mount = mounts.lines().rfind(|line| line.contains(" - cgroup2 "));
+    let Some(mount) = mount.and_then(|line| line.split(' ').nth(4)).map(PathBuf::from) else {
+        skip(fault, "no cgroup v2 is mounted; that the service runs and `status` says so is tested");
+        return None;
+    };
+    let controllers = fs::read_to_string(mount.join("cgroup.controllers")).unwrap_or_default();
+    if !["memory", "cpu"].iter().all(|name| controllers.split_whitespace().any(|word| word == *name)) {
+        skip(
+            fault,
+            "cgroup v2 has no controllers here; that the service runs and `status` says so is tested",
+        );
+        return None;
+    }
+    if !rustix::process::geteuid().is_root() {
+        skip(
+            fault,
+            "no group is delegated to this user; that the service runs and `status` says so is tested",
+        );
+        return None;
+    }
+    Some(mount)
+}
+
+/// The group of a process, as a folder.
+fn group_of(mount: &Path, pid: u32) -> PathBuf {
+    let group = fs::read_to_string(format!("/proc/{pid}/cgroup")).expect("its group");
+    mount.join(group.lines().find_map(|line| line.strip_prefix("0::/")).expect("one of version 2"))
+}
+
+/// What a file of a group holds.
+fn read(group: &Path, file: &str) -> String {
+    fs::read_to_string(group.join(file)).expect("a file of a group").trim().to_owned()
+}
+
+/// The one group of everything that this bench runs, which must have [`LIMITS`].
+fn limited(bench: &Bench, mount: &Path) -> PathBuf {
+    let group = group_of(mount, bench.leader());
+    assert_eq!([read(&group, "memory.max"), read(&group, "cpu.max")], ["67108864", "50000 100000"]);
+    let mut held: Vec<u32> =
+        read(&group, "cgroup.procs").lines().filter_map(|pid| pid.parse().ok()).collect();
+    let mut all: Vec<u32> = bench.fixtures().iter().map(|process| process.pid).collect();
+    held.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(held, all, "the service and its children, and nobody else");
+    group
 }
 
 #[test]
 fn memory_and_processors() {
     const FAULT: &str = "limits of memory and processors (cgroup v2)";
-    let Some(mount) = mounted() else {
-        not_applied("the `memory` and `cpu` limits are not applied: no cgroup version 2 is mounted here");
-        return skip(FAULT, "no cgroup v2 is mounted; that the service runs and `status` says so is tested");
-    };
-    let controllers = fs::read_to_string(format!("{mount}/cgroup.controllers")).unwrap_or_default();
-    if !["memory", "cpu"].iter().any(|name| controllers.split_whitespace().any(|word| word == *name)) {
-        not_applied("the `memory` and `cpu` limits are not applied: the cgroup version 2 at `");
-        return skip(
-            FAULT,
-            "cgroup v2 has no controllers here; that the service runs and `status` says so is tested",
-        );
-    }
-    let bench = Bench::web("", "limits memory=\"64M\" cpu=\"0.5\"");
-    bench.start();
-    let group = fs::read_to_string(format!("/proc/{}/cgroup", bench.leader())).expect("its group");
-    let group = group.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default().to_owned();
-    let read = |file: &str| fs::read_to_string(format!("{mount}/{group}/{file}")).unwrap_or_default();
-    if !group.contains("gladys-") {
-        bench.gladys(&["status"]).success().says("not applied");
-        return skip(
-            FAULT,
-            "no cgroup is delegated to this user; that the service runs and `status` says so is tested",
-        );
-    }
+    let Some(mount) = groups(FAULT) else { return not_applied() };
     once(FAULT, || {
-        assert_eq!((read("memory.max").trim(), read("cpu.max").trim()), ("67108864", "50000 100000"));
+        let bench = bench("--child --spin");
+        bench.start();
+        let group = limited(&bench, &mount);
+        until("it was kept from the processor", || !read(&group, "cpu.stat").contains("nr_throttled 0"));
+        bench.stop();
+        assert!(!group.exists(), "the group is removed");
     });
-    bench.stop();
 }
 
-fn not_applied(said: &str) {
+#[test]
+fn memory_used_up() {
+    const FAULT: &str = "a service uses up its memory (cgroup v2)";
+    let Some(mount) = groups(FAULT) else { return };
+    once(FAULT, || {
+        let bench = bench("--memory 200");
+        let killed = "killed by SIGKILL, its memory limit was reached";
+        bench.gladys(&["start"]).code(1).says(killed);
+        bench.assert_nothing();
+        bench.gladys(&["why", "web"]).code(1).says(killed);
+        bench.gladys(&["logs"]).success().says(killed);
+        let left: Vec<_> = fs::read_dir(&mount).expect("the groups").flatten().collect();
+        let left =
+            left.iter().filter(|entry| entry.file_name().to_string_lossy().starts_with("gladys-local-web-"));
+        assert_eq!(left.count(), 0, "the group is removed");
+    });
+}
+
+#[test]
+fn group_without_supervisor() {
+    const FAULT: &str =
+        "kill -9 of the supervisor of a service with limits (cgroup v2), then `stop` or `start`";
+    let Some(mount) = groups(FAULT) else { return };
+    each(FAULT, &["stop", "start"], |command| {
+        let bench = bench("--double-fork");
+        bench.start();
+        let group = limited(&bench, &mount);
+        bench.kill_supervisor();
+        bench.gladys(&[command]).success();
+        bench.stop();
+        assert!(!group.exists(), "the group is removed");
+    });
+}
+
+#[test]
+fn delegated() {
+    const FAULT: &str = "limits of memory and processors for a user with a delegated group (cgroup v2)";
+    let Some(mount) = groups(FAULT) else { return };
+    if Nobody::missing() {
+        return skip(FAULT, "it takes root and `setpriv` to become another user");
+    }
+    once(FAULT, || {
+        let bench = bench("--child");
+        let given = mount.join(format!("fault-{}", bench.port));
+        let session = given.join("session");
+        fs::write(mount.join("cgroup.subtree_control"), "+memory +cpu").expect("root can");
+        fs::create_dir_all(&session).expect("two groups");
+        let mut nobody = Nobody::new(&bench);
+        // What cgroups(7) calls delegation.
+        for path in [&given, &given.join("cgroup.procs"), &given.join("cgroup.subtree_control")] {
+            chown(path, Some(nobody.uid), Some(nobody.uid)).expect("root can");
+        }
+        for path in [&session, &session.join("cgroup.procs"), &session.join("cgroup.subtree_control")] {
+            chown(path, Some(nobody.uid), Some(nobody.uid)).expect("root can");
+        }
+        nobody.group = Some(session.clone());
+        nobody.sh("$GLADYS start").success();
+        let group = limited(&bench, &mount);
+        assert_eq!(group.parent(), Some(given.as_path()), "beside its session");
+        nobody.sh("$GLADYS stop").success();
+        bench.assert_nothing();
+        assert!(!group.exists(), "the group is removed");
+        for group in [session, given] {
+            fs::remove_dir(group).expect("nothing is left in it");
+        }
+    });
+}
+
+fn not_applied() {
     once("limits of memory and processors where cgroup v2 cannot set them", || {
-        let bench = Bench::web("", "limits memory=\"64M\" cpu=\"0.5\"");
+        let bench = bench("");
         bench.start();
         bench.assert_one();
-        bench.gladys(&["status"]).success().says(said);
+        let status = bench.gladys(&["status"]).success();
+        status.says("the `memory` and `cpu` limits are not applied: ");
         bench.stop();
     });
 }

@@ -147,6 +147,8 @@ fn read_only() {
 pub struct Nobody<'a> {
     bench: &'a Bench,
     pub uid: u32,
+    /// The group (cgroup v2) that he is in.
+    pub group: Option<PathBuf>,
 }
 
 impl<'a> Nobody<'a> {
@@ -158,7 +160,7 @@ impl<'a> Nobody<'a> {
         let uid = 1_000_000 + u32::from(bench.port);
         fs::copy(GLADYS, bench.path("gladys")).expect("a copy of the program");
         fs::copy(standin(), bench.path("standin")).expect("a copy of the fixture");
-        let nobody = Self { bench, uid };
+        let nobody = Self { bench, uid, group: None };
         let text = fs::read_to_string(bench.path("gladys.kdl")).expect("the manifest");
         let (old, new) = (standin().display().to_string(), nobody.standin().display().to_string());
         fs::write(bench.path("gladys.kdl"), text.replace(&old, &new)).expect("the manifest is written");
@@ -182,7 +184,12 @@ impl<'a> Nobody<'a> {
     pub fn sh(&self, script: &str) -> Run {
         let become_him = format!("setpriv --reuid {0} --regid {0} --clear-groups", self.uid);
         let gladys = self.bench.path("gladys");
-        self.bench.sh(&format!("export GLADYS='{}'; {become_him} sh -c '{script}'", gladys.display()))
+        let join = self.group.as_ref().map(|group| format!("echo $$ > {}/cgroup.procs; ", group.display()));
+        self.bench.sh(&format!(
+            "{}export GLADYS='{}'; {become_him} sh -c '{script}'",
+            join.unwrap_or_default(),
+            gladys.display()
+        ))
     }
 }
 

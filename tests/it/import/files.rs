@@ -16,6 +16,18 @@ fn files_that_are_there_are_written_over_only_when_asked() {
 }
 
 #[test]
+fn where_one_file_cannot_be_written_neither_is() {
+    let sandbox = with_programs(&["docker"]);
+    sandbox.write("compose.yml", ONE).write("gladys.kdl", "mine").write("environments/docker.kdl/in", "it");
+    let refused = sandbox.gladys(&["import", "compose", "--force"]).with_code(2);
+    assert!(
+        refused.stderr.contains("cannot write `environments/docker.kdl`: it is a folder"),
+        "{refused:#?}"
+    );
+    assert_eq!(std::fs::read_to_string(sandbox.path().join("gladys.kdl")).expect("a file"), "mine");
+}
+
+#[test]
 fn a_dry_run_prints_both_files_and_writes_nothing() {
     let sandbox = with_programs(&["docker"]);
     sandbox.write("compose.yml", ONE);

@@ -1,7 +1,8 @@
 //! What Tab completes: keywords, what is in the database, psql's own commands, variables and settings.
 //!
-//! [`words`] has the words that are always there, [`names`] what a second connection finds in the database.
+//! [`commands`] and [`words`] have what is always there, [`names`] what a second connection finds in the database.
 
+pub mod commands;
 pub mod names;
 pub mod words;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use names::Names;
 
+use super::pset;
 use crate::db::sql::token::{Kind, Mode, token};
 
 /// What is known when a line is typed.
@@ -131,7 +133,7 @@ impl Known {
     /// What follows a backslash: the command itself, or its words.
     fn after_backslash(&self, command: &str, start: usize, word: &str) -> Choice {
         let Some((name, rest)) = command.split_once(char::is_whitespace) else {
-            let commands = words::COMMANDS.iter().map(|name| format!("\\{name}"));
+            let commands = commands::COMMANDS.iter().map(|name| format!("\\{name}"));
             return Choice::Words(start, commands.filter(|name| name.starts_with(word)).collect());
         };
         let strings = |list: &[String]| matching(list.iter().map(String::as_str), word);
@@ -148,9 +150,9 @@ impl Known {
                 fits.map(|known| known[skip..].to_owned()).collect()
             }
             ("set" | "unset" | "prompt" | "echo" | "getenv", 0) => strings(&self.variables),
-            ("set", 1) => words::values(rest.split_whitespace().next().unwrap_or_default(), word),
-            ("pset", 0) => matching(words::SETTINGS.iter().copied(), word),
-            ("pset", 1) => words::values(rest.split_whitespace().next().unwrap_or_default(), word),
+            ("set", 1) => commands::values(rest.split_whitespace().next().unwrap_or_default(), word),
+            ("pset", 0) => matching(pset::NAMES.iter().copied(), word),
+            ("pset", 1) => commands::values(rest.split_whitespace().next().unwrap_or_default(), word),
             ("x" | "t" | "timing", 0) => matching(["on", "off", "auto"].into_iter(), word),
             (
                 "i" | "include" | "ir" | "include_relative" | "o" | "out" | "w" | "write" | "cd" | "e"
