@@ -10,6 +10,7 @@ if [ \"$(basename $0) $1\" = 'docker compose' ] && [ -z \"$PLUGIN\" ]; then
     echo \"docker: 'compose' is not a docker command.\" >&2
     exit 1
 fi
+[ -z \"$PLUGIN\" ] || export DOCKER_CONFIG=$PLUGIN
 PATH=$BEHIND exec $(basename $0) \"$@\"
 ";
 
@@ -53,7 +54,7 @@ fn the_plugin_is_taken_where_there_is_one() {
     }
     let Some(config) = containers::plugin() else { return };
     let containers = recording();
-    containers.project.write(".env", format!("PLUGIN=1\nDOCKER_CONFIG={config}\n"));
+    containers.project.write(".env", format!("PLUGIN={config}\n"));
     asked_once_a_level(&containers, "docker compose");
 }
 
