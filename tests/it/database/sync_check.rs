@@ -98,8 +98,8 @@ fn what_a_migration_would_refuse_is_left_to_a_person() {
                  - 004
 
             Action needed:
-              1. Run: gladys migrate
-              2. Run: gladys migrate repair
+              1. Run: gladys migrate repair
+              2. Run: gladys migrate
         ",
         )
         .stderr("migrations: not fixed, `gladys migrate` would refuse")
