@@ -104,16 +104,24 @@ impl SyncCheck {
         Ok(Verdict { code: report.exit_code(), summary: None })
     }
 
-    /// Shows every fix of what is out of step, runs them in order, records what they made, and compares again.
+    /// Shows every fix of what is out of step, runs them in order, records what they made, and compares again. Where a fix is
+    /// known to refuse, it is not run: the report says what to do by hand.
     fn fix(&self, ground: &Ground<'_>, context: &Context<'_>) -> Result<Report, Failure> {
         let before = sync::run(&self.checks, ground);
         let drifted = self.checks.iter().zip(&before.sections);
         let drifted = drifted.filter(|(_, section)| section.status >= Severity::Unknown);
-        let fixable: Vec<&Check> =
-            drifted.map(|(check, _)| check).filter(|check| check.fix.is_some()).collect();
+        let drifted = drifted.filter(|(check, _)| check.fix.is_some());
+        let (by_hand, fixable): (Vec<_>, Vec<_>) =
+            drifted.partition(|(_, section)| section.findings.iter().any(|finding| finding.by_hand));
+        let fixable: Vec<&Check> = fixable.into_iter().map(|(check, _)| check).collect();
+        for (check, _) in by_hand {
+            let text = format!("{}: not fixed, `{}` would refuse", check.name, shown(check));
+            context.sink.emit(Event::Note { text });
+        }
         for (number, check) in fixable.iter().enumerate() {
-            let shown = check.fix_shown.clone().unwrap_or_default();
-            context.sink.emit(Event::Note { text: format!("{}. {}: {shown}", number + 1, check.name) });
+            context
+                .sink
+                .emit(Event::Note { text: format!("{}. {}: {}", number + 1, check.name, shown(check)) });
         }
         for check in fixable {
             if let Some(fix) = &check.fix {
@@ -123,6 +131,11 @@ impl SyncCheck {
         }
         Ok(sync::run(&self.checks, ground))
     }
+}
+
+/// The command of a check's fix.
+fn shown(check: &Check) -> &str {
+    check.fix_shown.as_deref().unwrap_or_default()
 }
 
 /// Looks at the migrations of a database: the files, and what its ledger holds. Comment-only edits do not count.

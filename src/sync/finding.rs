@@ -33,6 +33,9 @@ pub struct Finding {
     /// The commands that mend it, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
+    /// The check's `fix` would refuse it: a person has to decide which of the actions is right.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
     /// Where in the manifest the cause is, for a diagnostic.
     #[serde(skip)]
     pub span: Option<Span>,
@@ -45,7 +48,8 @@ impl Finding {
     /// A finding without details.
     pub fn new(severity: Severity, place: impl Into<String>, message: impl Into<String>) -> Self {
         let (place, message) = (place.into(), message.into());
-        Self { severity, place, message, details: Vec::new(), actions: Vec::new(), span: None, at: None }
+        let (details, actions) = (Vec::new(), Vec::new());
+        Self { severity, place, message, details, actions, by_hand: false, span: None, at: None }
     }
 
     /// With what stands behind it.
@@ -57,6 +61,12 @@ impl Finding {
     /// With the command that mends it.
     pub fn action(mut self, action: impl IntoIterator<Item = String>) -> Self {
         self.actions.extend(action);
+        self
+    }
+
+    /// What the check's `fix` is known to refuse: a person has to decide.
+    pub fn by_hand(mut self) -> Self {
+        self.by_hand = true;
         self
     }
 

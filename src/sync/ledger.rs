@@ -173,7 +173,9 @@ impl Migrations<'_> {
         let found = drifts.into_iter().map(|(kind, versions)| {
             let count = text::count(versions.len(), "migration");
             let text = format!("OUT OF SYNC, {count} {}", kind.words());
-            whose.finding(Severity::Drift, &text).details(versions).action([database.migrate(kind.task())])
+            let finding = whose.finding(Severity::Drift, &text).details(versions);
+            let finding = finding.action([database.migrate(kind.task())]);
+            if kind == Drift::Pending { finding } else { finding.by_hand() }
         });
         found.collect()
     }
@@ -189,15 +191,16 @@ fn without_ledger(database: &Database, view: &LedgerView) -> Finding {
     let tables = text::count(view.tables, "table");
     drift(&format!("OUT OF SYNC, it has {tables} and no ledger of its {all}"))
         .action([database.migrate("adopt")])
+        .by_hand()
 }
 
-/// How a database's migrations can differ from the files.
+/// How a database's migrations can differ from the files; while there is one of the others, what is pending has to wait.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Drift {
-    Pending,
     OutOfOrder,
     Modified,
     Missing,
+    Pending,
 }
 
 impl Drift {

@@ -51,6 +51,12 @@ fn done(step: &Step) -> &'static str {
     if step.is_preparation() { "prepared" } else { "done" }
 }
 
+/// The program that a command is for, as the tests of `test`: its last step, with the terminal for itself. What is wrong it says
+/// itself, and nothing waits for it.
+pub fn purpose(plan: &Plan) -> Option<&Step> {
+    plan.steps.last().filter(|step| matches!(&step.action, Action::Run { stdio: Stdio::Inherit, .. }))
+}
+
 /// Whether the step prints on standard output itself, or has the terminal for itself.
 pub fn is_output(action: &Action) -> bool {
     match action {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::lines::{self, Line};
 use super::out;
 use super::style::{Mark, Style};
-use crate::event::{Event, Sink, StepId};
+use crate::event::{Event, Outcome, Sink, StepId};
 use crate::plan::Plan;
 use crate::text::{screen, unpainted, visible};
 
@@ -171,7 +171,10 @@ impl Sink for Reporter<'_> {
             }
             Event::Finished { step, outcome, elapsed } => {
                 self.end(step);
-                let what = self.plan.steps.get(step);
+                let spoken = outcome == Outcome::Failed
+                    && step + 1 == self.plan.steps.len()
+                    && lines::purpose(self.plan).is_some();
+                let what = self.plan.steps.get(step).filter(|_| !spoken);
                 let line = what.and_then(|step| lines::line(step, &outcome, elapsed, self.verbose));
                 if let Some(line) = line {
                     self.line(&line);

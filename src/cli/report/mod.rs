@@ -20,10 +20,12 @@ use serde_json::{Value, json};
 use super::exit::Exit;
 use super::globals::Globals;
 use crate::engine::Report;
+use crate::engine::failure::StepFailure;
 use crate::event::{Outcome, Sink, StepId};
 use crate::manifest::Manifest;
 use crate::manifest::error::Told;
 use crate::plan::Plan;
+use crate::process::ProgramError;
 use crate::span::Sources;
 use crate::text::screen;
 use live::{Reporter, Show};
@@ -154,10 +156,23 @@ pub fn run(
             out::stderr("\n");
         }
         for failure in &report.failures {
-            out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));
+            if has_spoken(plan, failure) {
+                let line = screen(&format!("{}: {failure}", plan.command), false).into_owned();
+                out::stderr(&format!("{}\n", style.paint("31", &line)));
+            } else {
+                out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));
+            }
         }
     }
     Exit::from(report.code)
+}
+
+/// Whether it is of the program that the command is for, which has written itself what is wrong: nothing in the manifest is.
+fn has_spoken(plan: &Plan, failure: &StepFailure) -> bool {
+    let error: &(dyn std::error::Error + 'static) = failure.cause.as_ref();
+    let ended =
+        matches!(error.downcast_ref(), Some(ProgramError::Exited { .. } | ProgramError::Signalled { .. }));
+    ended && failure.note.is_none() && lines::purpose(plan).is_some_and(|step| step.span == failure.span)
 }
 
 fn run_json(manifest: &Manifest, plan: &Plan, report: &Report, results: &HashMap<StepId, Value>) -> Value {

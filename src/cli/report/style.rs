@@ -53,8 +53,10 @@ impl Style {
             (false, false) => GraphicalTheme::none(),
         };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(self.width.max(40));
-        // A name or a time with a `-` in it is one word.
+        // A name or a time with a `-` in it is one word, and a word that is too long for the terminal is not broken: it
+        // could not be copied.
         let handler = handler
+            .with_break_words(false)
             .with_word_separator(WordSeparator::AsciiSpace)
             .with_word_splitter(WordSplitter::NoHyphenation);
         handler.with_links(false).with_context_lines(1).with_wrap_lines(true).without_cause_chain()

@@ -94,12 +94,12 @@ fn databases_are_compared_by_their_sets_and_not_by_counts() {
     let check = migrations("001 002", &[("local", Ok(Some("001 002"))), ("remote", Ok(Some("001 009")))]);
     let report = project.run(&[check]);
     let expected = "  [OK] local DB: 2 migrations applied\n\
-                    \x20 [X] remote DB: OUT OF SYNC, 1 migration pending\n     - 002\n\
                     \x20 [X] remote DB: OUT OF SYNC, 1 migration applied of which the file is missing: restore the file, or repair\n     - 009\n\
+                    \x20 [X] remote DB: OUT OF SYNC, 1 migration pending\n     - 002\n\
                     \x20 [X] the databases of `local` and `remote` differ\n\
                     \x20    - 002: in `local`, not in `remote`\n     - 009: in `remote`, not in `local`";
     assert_eq!(super::shown(&report), (1, expected.to_owned()));
-    assert_eq!(report.actions, ["gladys migrate --profile remote", "gladys migrate repair --profile remote"]);
+    assert_eq!(report.actions, ["gladys migrate repair --profile remote", "gladys migrate --profile remote"]);
 }
 
 #[test]

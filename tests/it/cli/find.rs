@@ -20,18 +20,18 @@ fn without_a_manifest_the_error_shows_a_first_one() {
           × there is no `gladys.kdl` in `[root]` or any folder above it
           help: change into a project, name a manifest with `--manifest FILE`, take over what another tool
                 has with `gladys import`, or write a first one:
-                
+
                 service web "A web server" { ready tcp }
-                
+
                 profile local "On this machine" default=#true {
                     recipe start { spawn }
                     recipe stop { terminate }
                     service web { port 8000; exec python3 -m http.server "{port}" }
                 }
-                
+
                 command start "Start services" { targets default=web; each start order=needs { wait } }
                 command stop "Stop services" { targets default=web; each stop order=reverse }
-                
+
     "#,
         )
         .code(2);

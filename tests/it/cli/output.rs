@@ -362,3 +362,22 @@ fn a_terminal_that_is_to_have_no_colour_gets_none_in_its_spinners_either() {
     let spinner = shown("always", "NO_COLOR=1");
     assert!(spinner.contains("\x1b[36m"), "{spinner:?}");
 }
+
+#[test]
+fn on_a_narrow_terminal_a_message_breaks_between_words() {
+    if without_program("script") {
+        return;
+    }
+    let project = shop().inside("a-folder-whose-name-is-longer-than-forty-columns");
+    std::fs::remove_file(project.path("gladys.kdl")).expect("it was there");
+    let words = "TERM=xterm NO_COLOR=1 script -qec \"stty cols 40; $GLADYS check\" /dev/null < /dev/null";
+    let said = project.sh(words).code(2).raw().replace('\r', "");
+    let expected = "
+  × there is no `gladys.kdl` in
+  │ `[root]/a-folder-whose-name-is-longer-than-forty-columns`
+  │ or any folder above it
+";
+    let root = project.path("").display().to_string();
+    let said = said.replace(root.trim_end_matches('/'), "[root]");
+    assert!(said.contains(expected), "{said}");
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::open_shop;
+use super::{FRUIT, open_shop, stocked_shop};
 use crate::sandbox::{Ended, Sandbox, project};
 use crate::skip::without_postgres;
 
@@ -73,6 +73,41 @@ fn a_clone_raises_no_false_alarm_and_one_changed_byte_is_named_with_both_hashes(
         )
         .replace("Everything is in sync.", "No command is known that mends this.");
     assert_eq!(sync_check(&clone).with_code(1).stdout, expected);
+}
+
+#[test]
+fn what_a_migration_would_refuse_is_left_to_a_person() {
+    if without_postgres() {
+        return;
+    }
+    let shop = stocked_shop();
+    let check = "command sync-check { builtin sync-check }\n\
+                 check migrations \"Migrations\" { migrations; fix \"{gladys}\" migrate }\n";
+    shop.write("gladys.kdl", shop.read("gladys.kdl") + check);
+    shop.write("migrations/001_fruit.sql", "create table fruit (id int);\n");
+    shop.write("migrations/004_more.sql", "create table more (id int);\n");
+    shop.gladys(["sync-check", "--fix"])
+        .stdout(
+            "
+            Checking environment sync status...
+
+            Migrations:
+              ❌ local DB: OUT OF SYNC, 1 migration modified after being applied: restore the file, or repair
+                 - 001
+              ❌ local DB: OUT OF SYNC, 1 migration pending
+                 - 004
+
+            Action needed:
+              1. Run: gladys migrate repair
+              2. Run: gladys migrate
+        ",
+        )
+        .stderr("migrations: not fixed, `gladys migrate` would refuse")
+        .code(1);
+    shop.write("migrations/001_fruit.sql", FRUIT);
+    shop.gladys(["sync-check", "--fix"]).any_stdout().any_stderr();
+    shop.gladys(["query", "--format", "csv", "select to_regclass('more') is not null as made"])
+        .stdout("made\nt");
 }
 
 const IN_SYNC: &str = "\
