@@ -23,7 +23,7 @@ pub struct StepFailure {
     pub cause: Failure,
     /// The last lines of the service's log, or of the program's output.
     pub lines: Vec<String>,
-    /// What was done about it (`it was stopped again`).
+    /// What was done about it (`it was stopped`).
     pub note: Option<String>,
     /// The exit code it asks for.
     pub code: u8,

@@ -22,7 +22,7 @@ const LINES: usize = 12;
 const STOPPED: &str = "stopped";
 pub const NOT_RUNNING: &str = "not running";
 /// What is said of a service that was started here and did not become ready.
-const STOPPED_AGAIN: &str = "it was stopped again";
+const STOPPED_LATE: &str = "it was stopped";
 
 /// Does a step that is not a wait.
 pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, Box<StepFailure>> {
@@ -291,7 +291,7 @@ pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool)
     }
     let note = match supervisor::terminate(&supervised.dir, &supervised.stop) {
         Ok(Terminated::NotRunning) => None,
-        Ok(Terminated::Stopped { .. }) => Some(STOPPED_AGAIN.to_owned()),
+        Ok(Terminated::Stopped { .. }) => Some(STOPPED_LATE.to_owned()),
         Err(error) => Some(format!("it could not be stopped: {error}")),
     };
     if let Some(reason) = late {
@@ -305,7 +305,7 @@ fn give_up_elsewhere(failure: StepFailure, wait: &Wait, started_here: bool) -> S
     let lines = wait.log.as_ref().map(|log| log.last_lines(LINES)).unwrap_or_default();
     let undo = wait.undo.as_ref().filter(|_| started_here);
     let note = undo.map(|undo| match undo.run_quietly() {
-        Ok(()) => STOPPED_AGAIN.to_owned(),
+        Ok(()) => STOPPED_LATE.to_owned(),
         Err(error) => format!("it could not be stopped: {error}"),
     });
     StepFailure { note, ..failure.with_lines(lines) }

@@ -58,7 +58,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                     return done;
                 }
             }
-            None if clean(&folder, &facts) && known.is_empty() => {
+            None if known.is_empty() && clean(&folder, &facts) => {
                 let done = Terminated::Stopped { signal_used: stop.signal, took: begun.elapsed() };
                 return Ok(if obeyed { done } else { Terminated::NotRunning });
             }
@@ -121,7 +121,8 @@ fn signal(process: Ident, signal: Raw) -> Result<bool, Error> {
 fn clean(folder: &Folder, facts: &Facts) -> bool {
     let nothing = facts.leader.is_none() && facts.left.is_empty();
     let never = matches!(Record::load(folder), Ok(Found::Nothing));
-    nothing && (never || matches!(facts.record.step, Step::Stopped | Step::Failed))
+    let believed = folder.foreign("record.json").is_none();
+    nothing && believed && (never || matches!(facts.record.step, Step::Stopped | Step::Failed))
 }
 
 /// Does a supervisor's work under its lock; `None` when somebody else holds that.

@@ -170,7 +170,7 @@ enum Kind {
     Text { run: u64, bytes: Vec<u8>, whole: bool },
     Start { run: u64, pid: u32 },
     End { run: u64, exit: Exit, cause: Cause },
-    Dropped { bytes: u64 },
+    Dropped { bytes: Option<u64> },
 }
 
 impl Owned {

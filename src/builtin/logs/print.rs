@@ -55,9 +55,15 @@ impl<'a> Printer<'a> {
             Line::RunEnd { service, time, run, exit, cause } => {
                 self.note(out, service, time, &format!("run {run} ended: {}", ending(exit, cause)))
             }
-            Line::Dropped { service, bytes } => {
+            Line::Dropped { service, bytes: Some(bytes) } => {
                 self.note(out, service, None, &format!("{bytes} older bytes were not kept"))
             }
+            Line::Dropped { service, bytes: None } => self.note(
+                out,
+                service,
+                None,
+                "the log was cut here: what was written at that moment may be missing",
+            ),
         }
     }
 

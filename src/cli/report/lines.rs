@@ -68,14 +68,21 @@ pub fn is_output(action: &Action) -> bool {
     }
 }
 
-/// `5 services ready in 6.1s`, for a run that waited for some.
+/// `5 services ready in 6.1s`, for a run that waited for some; `1 service ready, 2 more started in 6.1s` where it did not wait
+/// for all that it started.
 pub fn summary(plan: &Plan, outcomes: &[(Outcome, Duration)], elapsed: Duration) -> Option<String> {
     let ended = plan.steps.iter().zip(outcomes);
-    let ready = ended.filter(|(step, (outcome, _))| {
-        matches!(&step.action, Action::Wait(wait) if !wait.external)
-            && matches!(outcome, Outcome::Done(_) | Outcome::Unchanged(_))
-    });
+    let well = ended.filter(|(_, (outcome, _))| !matches!(outcome, Outcome::Failed | Outcome::Skipped(_)));
+    let well: Vec<_> = well.map(|(step, _)| step).collect();
     // A command that starts a service twice still has one service.
-    let count = ready.map(|(step, _)| name(step)).collect::<HashSet<_>>().len();
-    (count > 0).then(|| format!("{} ready in {}", crate::text::count(count, "service"), duration(elapsed)))
+    let names = |counts: fn(&Action) -> bool| -> HashSet<&str> {
+        well.iter().filter(|step| counts(&step.action)).map(|step| name(step)).collect()
+    };
+    let ready = names(|action| matches!(action, Action::Wait(wait) if !wait.external));
+    let waits = plan.steps.iter().filter(|step| matches!(step.action, Action::Wait(_)));
+    let awaited = waits.map(name).collect();
+    let started = names(|action| matches!(action, Action::Spawn(_))).difference(&awaited).count();
+    let more = if started > 0 { format!(", {started} more started") } else { String::new() };
+    let count = crate::text::count(ready.len(), "service");
+    (!ready.is_empty()).then(|| format!("{count} ready{more} in {}", duration(elapsed)))
 }

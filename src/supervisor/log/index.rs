@@ -81,6 +81,8 @@ pub struct Index {
     pub events: Vec<Event>,
     /// The offset at which the log file begins.
     pub base: u64,
+    /// The inode of the file with what was before that; 0 where there is none.
+    pub old: u64,
     file: Option<(u64, u64)>,
 }
 
@@ -129,7 +131,7 @@ impl Index {
             Mark::End { time, offset, run, exit, cause } => {
                 self.events.push(Event::End { time, offset, run, exit, cause });
             }
-            Mark::Base { offset, .. } => self.base = offset,
+            Mark::Base { offset, old, .. } => (self.base, self.old) = (offset, old),
         }
     }
 

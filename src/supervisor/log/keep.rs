@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, inotify, seek};
@@ -161,7 +161,8 @@ impl Keeper {
         if self.base + size < self.end {
             self.base = self.end;
             self.from = 0;
-            self.mark(Mark::Base { time: now(), offset: self.base });
+            let _ = fs::remove_file(self.folder.file(OLD));
+            self.mark(Mark::Base { time: now(), offset: self.base, old: 0 });
         }
         if self.base + size > self.end {
             self.end = self.base + size;
@@ -221,40 +222,43 @@ impl Keeper {
         }
         if self.cannot.punch {
             self.note = Some(
-                "this file system cannot punch holes: the log is copied and cut, and a line may be lost there",
+                "this file system cannot punch holes: the log is cut instead, and its lines say where some may be missing",
             );
             let _ = self.cut();
         }
     }
 
-    /// Where holes cannot be punched: keeps the newest half in a second file and empties the first.
+    /// Where holes cannot be punched: keeps the newest half in a second file and empties the first. No call both reads a file
+    /// to its end and empties it, so what is written between the two is lost; a reader says so where the files meet.
     fn cut(&mut self) -> io::Result<()> {
         let new = self.folder.file("log.new");
         let mut old = self.folder.anew("log.new")?;
         let size = self.log.metadata()?.len();
-        let most = self.copy(size.saturating_sub(self.kept / 2), &mut old)?;
+        // A service that writes faster than this copies would have it copy for ever.
+        let most = self.copy(size.saturating_sub(self.kept / 2), size + self.kept, &mut old)?;
         fs::rename(new, self.folder.file(OLD))?;
-        let end = self.copy(most, &mut old)?;
+        let end = self.copy(most, most + self.kept, &mut old)?;
         self.log.set_len(0)?;
         self.base += end;
         self.end = self.base;
         (self.from, self.reserved) = (0, 0);
-        self.mark(Mark::Base { time: now(), offset: self.base });
+        self.mark(Mark::Base { time: now(), offset: self.base, old: old.metadata()?.ino() });
         Ok(())
     }
 
-    /// Copies the log from an offset to its present end, which it returns.
-    fn copy(&self, from: u64, to: &mut File) -> io::Result<u64> {
+    /// Copies the log from an offset to its present end, or a little beyond another offset; returns up to where.
+    fn copy(&self, from: u64, upto: u64, to: &mut File) -> io::Result<u64> {
         let mut buffer = vec![0; 64 << 10];
         let mut at = from;
-        loop {
+        while at < upto {
             let read = self.log.read_at(&mut buffer, at)?;
             if read == 0 {
-                return Ok(at);
+                break;
             }
             to.write_all(buffer.get(..read).unwrap_or_default())?;
             at += read as u64;
         }
+        Ok(at)
     }
 
     /// Holds space ahead of the end, so that a disk filled by others does not stop the service. On a full disk the oldest lines

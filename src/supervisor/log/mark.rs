@@ -13,8 +13,8 @@ pub enum Mark {
     Start { time: i64, offset: u64, run: u64, pid: u32 },
     /// A run ended here.
     End { time: i64, offset: u64, run: u64, exit: Exit, cause: Cause },
-    /// The file begins at this offset from now on.
-    Base { time: i64, offset: u64 },
+    /// The file begins at this offset from now on; what was before it is the file with this inode, or gone.
+    Base { time: i64, offset: u64, old: u64 },
 }
 
 impl fmt::Display for Mark {
@@ -22,7 +22,7 @@ impl fmt::Display for Mark {
         match *self {
             Self::At { time, offset } => writeln!(f, "m {time} {offset} ;"),
             Self::Start { time, offset, run, pid } => writeln!(f, "s {time} {offset} {run} {pid} ;"),
-            Self::Base { time, offset } => writeln!(f, "b {time} {offset} ;"),
+            Self::Base { time, offset, old } => writeln!(f, "b {time} {offset} {old} ;"),
             Self::End { time, offset, run, exit, cause } => {
                 let (kind, number) = match exit {
                     Exit::Code(code) => ('c', code),
@@ -56,7 +56,7 @@ impl Mark {
         let offset = words.next()?.parse().ok()?;
         Some(match kind {
             "m" => Self::At { time, offset },
-            "b" => Self::Base { time, offset },
+            "b" => Self::Base { time, offset, old: words.next()?.parse().ok()? },
             "s" => Self::Start {
                 time,
                 offset,
@@ -114,7 +114,7 @@ mod tests {
     fn every_mark_is_read_as_it_was_written() {
         for mark in [
             Mark::At { time: 1, offset: 2 },
-            Mark::Base { time: 1, offset: 2 },
+            Mark::Base { time: 1, offset: 2, old: 3 },
             Mark::Start { time: 1, offset: 2, run: 3, pid: 4 },
             Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Code(-4), cause: Cause::Stopped },
             Mark::End { time: 1, offset: 2, run: 3, exit: Exit::Unknown, cause: Cause::Lost },

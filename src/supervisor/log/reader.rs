@@ -106,6 +106,7 @@ impl<'a> Reader<'a> {
         }
         match (head, &self.options.grep) {
             (Head::Gap(_), _) => since.is_none(),
+            (Head::Cut, _) => true,
             (Head::Event(event), grep) => grep.is_none() && self.run.is_none_or(|run| run == event.run()),
             (Head::Text { .. }, None) => true,
             (Head::Text { range, .. }, Some(grep)) => contains(self.source.bytes(range), grep.as_bytes()),
@@ -137,7 +138,8 @@ impl<'a> Reader<'a> {
         let service = self.service;
         let at = |time: i64| Timestamp::from_microsecond(time).ok();
         match head {
-            Head::Gap(bytes) => Line::Dropped { service, bytes: *bytes },
+            Head::Gap(bytes) => Line::Dropped { service, bytes: Some(*bytes) },
+            Head::Cut => Line::Dropped { service, bytes: None },
             Head::Event(Event::Start { time, run, pid, .. }) => {
                 Line::RunStart { service, time: at(*time), run: *run, pid: *pid }
             }
@@ -161,7 +163,7 @@ impl<'a> Reader<'a> {
 
 fn time_of(head: &Head) -> Option<i64> {
     match head {
-        Head::Gap(_) => None,
+        Head::Gap(_) | Head::Cut => None,
         Head::Event(event) => Some(event.time()),
         Head::Text { time, .. } => *time,
     }

@@ -88,8 +88,8 @@ pub enum Line<'a> {
     Dropped {
         /// Of which service.
         service: &'a str,
-        /// How many.
-        bytes: u64,
+        /// How many; `None` where the log was cut while the service could write, and nobody could count.
+        bytes: Option<u64>,
     },
 }
 

@@ -1,11 +1,11 @@
 //! Reading the log of one service from front to back: text, run starts and ends, and gaps. No lock is held and nobody is slowed.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::fs::{SeekFrom, seek};
 
@@ -15,6 +15,8 @@ use crate::supervisor::folder::Folder;
 
 /// How much is read at once, and the longest piece of a line that is handed out at once.
 const CHUNK: usize = 64 << 10;
+/// For how many milliseconds a cut that was begun may take; a supervisor that died in it never ends it.
+const CUTTING: u32 = 50;
 
 /// The next thing to show.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +27,8 @@ pub enum Head {
     Event(Event),
     /// So many bytes are not kept any more.
     Gap(u64),
+    /// The log was cut here while the service could write: what it wrote at that moment is lost, and nobody counted it.
+    Cut,
 }
 
 /// One log being read.
@@ -48,6 +52,10 @@ pub struct Source {
     buffer: Vec<u8>,
     used: usize,
     inside_gap: bool,
+    /// Whether [`Head::Cut`] was taken for the present base.
+    past_cut: bool,
+    /// The older half, as an inode, of a cut that was begun and never ended.
+    unfinished: u64,
     fallback_time: Option<i64>,
 }
 
@@ -68,6 +76,8 @@ impl Source {
             buffer: Vec::new(),
             used: 0,
             inside_gap: false,
+            past_cut: false,
+            unfinished: 0,
             fallback_time: None,
         };
         source.refresh();
@@ -86,10 +96,11 @@ impl Source {
             self.log = self.folder.look_into(LOG).ok();
         }
         if self.index.base != base || self.old.is_none() {
+            self.past_cut = false;
             let old = self.folder.look_into(OLD).ok();
             self.old = old.and_then(|file| {
-                let size = file.metadata().ok()?.len();
-                Some((file, self.index.base.checked_sub(size)?))
+                let metadata = file.metadata().ok().filter(|metadata| metadata.ino() == self.index.old)?;
+                Some((file, self.index.base.checked_sub(metadata.len())?))
             });
         }
         let modified = self.log.as_ref().and_then(|log| log.metadata().ok()?.modified().ok());
@@ -102,6 +113,7 @@ impl Source {
         self.at = offset;
         self.buffer.clear();
         self.used = 0;
+        self.past_cut = false;
         self.next_event = self.events_before(offset);
         let last = self.next_event.checked_sub(1);
         self.passed = last.and_then(|last| self.index.events.get(last)).copied();
@@ -138,7 +150,12 @@ impl Source {
             if self.limit.is_some_and(|limit| position >= limit) {
                 return Ok(None);
             }
-            let stop = [event.map(|event| event.offset()), self.limit].into_iter().flatten().min();
+            let cut = self.old.is_some().then_some(self.index.base).filter(|_| !self.past_cut);
+            if cut == Some(position) {
+                return Ok(Some(Head::Cut));
+            }
+            let cut = cut.filter(|cut| *cut > position);
+            let stop = [event.map(|event| event.offset()), self.limit, cut].into_iter().flatten().min();
             if let Some(head) = self.line(stop) {
                 return Ok(Some(head));
             }
@@ -159,6 +176,7 @@ impl Source {
                 self.passed = Some(*event);
                 self.next_event += 1;
             }
+            Head::Cut => self.past_cut = true,
             Head::Gap(bytes) => {
                 self.at = self.position() + bytes;
                 self.buffer.clear();
@@ -205,11 +223,11 @@ impl Source {
         self.used = 0;
         let end = self.at + self.buffer.len() as u64;
         let Some(log) = &self.log else { return Ok(Fill::End) };
-        let (file, inside) = match &self.old {
-            Some((old, from)) if end < self.index.base && end >= *from => (old, end - from),
+        let (file, inside, moves) = match &self.old {
+            Some((old, from)) if end < self.index.base && end >= *from => (old, end - from, false),
             Some((_, from)) if end < *from => return Ok(self.gap(from - end)),
             None if end < self.index.base => return Ok(self.gap(self.index.base - end)),
-            _ => (log, end - self.index.base),
+            _ => (log, end - self.index.base, true),
         };
         let had = self.buffer.len();
         self.buffer.resize(had + CHUNK, 0);
@@ -219,11 +237,35 @@ impl Source {
         // Old bytes may have been punched out before or during the read, and then read as zeros; SEEK_DATA (lseek(2)) tells
         // them from zeros that were written. Holes are only ever made at the front.
         let data = seek(file, SeekFrom::Data(inside)).unwrap_or(inside);
+        if moves && self.was_cut() {
+            self.buffer.truncate(had);
+            return Ok(Fill::More);
+        }
         if read > 0 && data > inside {
             self.buffer.truncate(had);
             return Ok(self.gap(data - inside));
         }
         Ok(if read > 0 { Fill::More } else { Fill::End })
+    }
+
+    /// Whether the log was cut since the index was read, so that its offsets are others now. The older half is replaced just
+    /// before a cut, and the index tells of it just after.
+    fn was_cut(&mut self) -> bool {
+        let (base, mut unfinished) = (self.index.base, 0);
+        for _ in 0..CUTTING {
+            let present = fs::symlink_metadata(self.folder.file(OLD)).map_or(0, |old| old.ino());
+            if present == self.index.old || present == self.unfinished {
+                return false;
+            }
+            self.refresh();
+            if self.index.base != base {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+            unfinished = present;
+        }
+        self.unfinished = unfinished;
+        false
     }
 
     /// A gap behind what is in the buffer: that is shown first, as the beginning of a line whose end is gone.

@@ -54,7 +54,8 @@ fn told(line: Line<'_>) -> String {
         }
         Line::RunStart { run, pid, .. } => format!("run {run} begins, pid {pid}\n"),
         Line::RunEnd { run, exit, cause, .. } => format!("run {run} ends: {exit}, {cause:?}\n"),
-        Line::Dropped { bytes, .. } => format!("{bytes} bytes dropped\n"),
+        Line::Dropped { bytes: Some(bytes), .. } => format!("{bytes} bytes dropped\n"),
+        Line::Dropped { bytes: None, .. } => "cut\n".to_owned(),
     }
 }
 
@@ -131,6 +132,7 @@ fn where_holes_cannot_be_punched_the_log_is_copied_and_cut() {
     assert!(numbers.len() > 2_000, "only {} lines are kept", numbers.len());
     assert_eq!(numbers.last(), Some(&49_999));
     assert!(first.ends_with(" bytes dropped"), "{first}");
+    assert!(log.read(&LogOptions::default()).contains("\ncut\n"), "where lines may be missing is said");
     assert!(log.file.metadata().expect("the log is there").len() < 1 << 20);
     assert!(log.keeper.note.is_some_and(|note| note.contains("cannot punch holes")));
 }

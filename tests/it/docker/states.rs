@@ -94,7 +94,7 @@ fn a_container_that_does_not_become_ready_is_stopped_again() {
     let run = containers.project.sh("exec $GLADYS start -p docker --json").code(1).json();
     assert_eq!(run["failures"].as_array().map(Vec::len), Some(1));
     assert_eq!(run["failures"][0]["service"], "top");
-    assert_eq!(run["failures"][0]["note"], "it was stopped again");
+    assert_eq!(run["failures"][0]["note"], "it was stopped");
     status(&containers, "").code(1).stdout(
         "
         SERVICE STATE PORT ID UPTIME RESTARTS INFO

@@ -49,7 +49,7 @@ fn an_interrupted_start_leaves_nothing_half_way() {
             ·                                              ╰── this failed
          14 │     service front { port 4002 env=FRONT; exec standin fixture --name front --listen "{port}" }
             ╰────
-          help: it was stopped again
+          help: it was stopped
           the last lines it wrote:
             │ INFO  web: started
     "#).code(130);

@@ -119,7 +119,25 @@ fn without_waiting_only_what_others_need_is_waited_for() {
         store: ready (port [STORE]) in [time]
         tables: done in [time]
         web: started, pid [pid] in [time]
-        1 service ready in [time]
+        1 service ready, 1 more started in [time]
+    ",
+    );
+}
+
+#[test]
+fn a_service_that_is_not_waited_for_is_counted_apart() {
+    let manifest = TOGETHER.replace(" = 3\" timeout=\"20s\"", " -ge 0\" timeout=\"20s\"");
+    let unasked = manifest.lines().map(|line| match line.split_once(" { ready") {
+        Some((service, _)) if !line.contains("service a") => format!("{service} {{ }}"),
+        _ => line.to_owned(),
+    });
+    let project = Project::new().manifest(&unasked.collect::<Vec<_>>().join("\n"));
+    project.gladys(["start"]).sorted().stdout(
+        "
+        1 service ready, 2 more started in [time]
+        a: ready (`sh`) in [time]
+        b: started, pid [pid] in [time]
+        c: started, pid [pid] in [time]
     ",
     );
 }

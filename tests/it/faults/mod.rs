@@ -3,6 +3,7 @@
 
 mod bench;
 mod clock;
+mod cut;
 mod foreign;
 mod limits;
 mod logs;

@@ -162,7 +162,7 @@ fn a_service_that_never_listens_is_given_up_and_stopped_again() {
             ·                                          ╰── this failed
          22 │ }
             ╰────
-          help: it was stopped again
+          help: it was stopped
                 the service's log may say why; if it only needs longer, give its `ready` a longer
                 `timeout`
           the last lines it wrote:

@@ -60,7 +60,7 @@ fn http_that_answers_badly_is_not_ready_and_its_answer_is_shown() {
             ·                                          ╰── this failed
          22 │ }
             ╰────
-          help: it was stopped again
+          help: it was stopped
                 the service's log may say why; if it only needs longer, give its `ready` a longer
                 `timeout`
           the last lines it wrote:
@@ -88,7 +88,7 @@ fn http_that_never_answers_is_given_up() {
             ·                                          ╰── this failed
          22 │ }
             ╰────
-          help: it was stopped again
+          help: it was stopped
                 the service's log may say why; if it only needs longer, give its `ready` a longer
                 `timeout`
           the last lines it wrote:
@@ -124,7 +124,7 @@ fn grpc_that_does_not_serve_is_not_ready() {
             ·                                          ╰── this failed
          22 │ }
             ╰────
-          help: it was stopped again
+          help: it was stopped
                 the service's log may say why; if it only needs longer, give its `ready` a longer
                 `timeout`
           the last lines it wrote:
@@ -144,7 +144,7 @@ fn grpc_that_does_not_serve_is_not_ready() {
             ·                                          ╰── this failed
          22 │ }
             ╰────
-          help: it was stopped again
+          help: it was stopped
                 the service's log may say why; if it only needs longer, give its `ready` a longer
                 `timeout`
           the last lines it wrote:
@@ -179,7 +179,7 @@ fn a_program_exits_well() {
             ·                                          ╰── this failed
          22 │ }
             ╰────
-          help: it was stopped again
+          help: it was stopped
                 the service's log may say why; if it only needs longer, give its `ready` a longer
                 `timeout`
           the last lines it wrote:
@@ -227,7 +227,7 @@ fn a_line_of_the_log_says_so() {
             ·                                          ╰── this failed
          22 │ }
             ╰────
-          help: it was stopped again
+          help: it was stopped
                 the service's log may say why; if it only needs longer, give its `ready` a longer
                 `timeout`
           the last lines it wrote:
