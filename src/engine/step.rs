@@ -167,7 +167,7 @@ pub fn begin_wait(
 ) -> Result<(), probe::Error> {
     let waiter = match waiter {
         Some(waiter) => waiter,
-        None => waiter.insert(Waiter::new()?),
+        None => waiter.insert(Waiter::new(supervisor::heard_ports)?),
     };
     let probe = as_of_now(wait);
     let what = format!("{}{}", ready_word(wait), reason(&probe));
@@ -181,14 +181,15 @@ pub fn begin_wait(
         gate,
         Box::new(move |what| {
             let last = known.lock().map(|mut known| known.replace(what.clone())).ok().flatten();
-            if let Some(dir) = dir.as_ref().filter(|_| last.as_ref() != Some(&what)) {
+            // The first of them only says what is waited for.
+            if let Some(dir) = dir.as_ref().filter(|_| last.is_some_and(|last| last != what)) {
                 supervisor::note_probe(dir, Asked::Ready, Some(&what));
             }
             let _ = progress.send(Message::Progress { step: id, what });
         }),
         Box::new(move |result| {
             supervised.iter().filter(|_| result.is_ok()).for_each(note_ready);
-            supervised.iter().for_each(|supervised| note_answer(supervised, result.as_ref().err()));
+            let failure = result.as_ref().err().map(ToString::to_string);
             let _ = done.send(match result {
                 Ok(_) => Message::Ended {
                     step: id,
@@ -196,6 +197,10 @@ pub fn begin_wait(
                 },
                 Err(error) => Message::NotReady { step: id, error },
             });
+            // Nobody waits for this.
+            if let Some(supervised) = &supervised {
+                supervisor::note_probe(&supervised.dir, Asked::Ready, failure.as_deref());
+            }
         }),
     );
     Ok(())
@@ -208,11 +213,6 @@ fn note_ready(supervised: &Supervised) {
     {
         let _ = supervisor::mark_ready(&supervised.dir, state.run);
     }
-}
-
-fn note_answer(supervised: &Supervised, failure: Option<&probe::Error>) {
-    let failure = failure.map(ToString::to_string);
-    supervisor::note_probe(&supervised.dir, Asked::Ready, failure.as_deref());
 }
 
 fn ready_word(wait: &Wait) -> &'static str {
@@ -272,7 +272,7 @@ fn watched(probe: &Probe) -> Option<Watch> {
 fn owner_gate(dir: &Path, port: u16) -> Gate {
     match supervisor::owns_port(dir, port) {
         PortOwner::Ours => Gate::Open,
-        PortOwner::Free => Gate::Hold(format!("it does not listen on port {port}")),
+        PortOwner::Free => Gate::Silent(port),
         other @ PortOwner::Other { .. } => Gate::Hold(other.conflict(dir, port).unwrap_or_default()),
     }
 }

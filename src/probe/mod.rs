@@ -1,6 +1,6 @@
 //! Waiting until services are ready: many at once, each with a deadline, on one thread.
 //!
-//! The only asynchronous code of a run. [`Waiter`] (`waiter.rs`) is a thread with a current-thread tokio runtime;
+//! The only asynchronous code of a run. [`Waiter`] (`waiter.rs`, with `ears.rs`) is a thread with a current-thread tokio runtime;
 //! `attempt.rs` makes one attempt of any kind; each kind is a file: `tcp.rs`, `http.rs` (with `tls.rs`), `grpc.rs`,
 //! `exec.rs`, `log.rs`, `database.rs`. A new kind is one such file, one variant of [`Kind`], and one arm in
 //! [`Probe::describe`] and in `attempt.rs`.
@@ -8,6 +8,7 @@
 mod attempt;
 mod check;
 mod database;
+mod ears;
 mod error;
 mod exec;
 mod grpc;

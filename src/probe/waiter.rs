@@ -1,5 +1,6 @@
 //! The thread that waits: every wait is a task of its own on one current-thread runtime.
 
+use std::rc::Rc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::attempt::attempt;
+use super::ears::{Ears, HeardPorts};
 use super::error::Failed;
 use super::{Error, Probe};
 
@@ -29,6 +31,8 @@ pub enum Gate {
     Open,
     /// Not yet, whatever the probe says, and why (`port 50051 is held by pid 4711`).
     Hold(String),
+    /// Not yet, for nobody listens on this port; asked again as soon as somebody does.
+    Silent(u16),
     /// The service is gone, and how; there is nothing left to wait for.
     Abort(String),
 }
@@ -50,15 +54,15 @@ struct Job {
 }
 
 impl Waiter {
-    /// Starts the waiting thread; it sleeps while there is nothing to wait for.
+    /// Starts the waiting thread; it sleeps while there is nothing to wait for. `heard` says which ports somebody listens on.
     ///
     /// [`Error::Resources`] if the system refuses the thread or its file descriptors.
-    pub fn new() -> Result<Self, Error> {
+    pub fn new(heard: HeardPorts) -> Result<Self, Error> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Resources)?;
         let (jobs, receiver) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("probes".to_owned())
-            .spawn(move || serve(runtime, receiver))
+            .spawn(move || serve(runtime, receiver, heard))
             .map_err(Error::Resources)?;
         Ok(Self { jobs: Some(jobs), cancel: watch::Sender::new(()), thread: Some(thread) })
     }
@@ -103,24 +107,25 @@ impl Drop for Waiter {
 }
 
 /// Runs jobs until the sender is gone and the last of them has ended.
-fn serve(runtime: Runtime, mut jobs: mpsc::UnboundedReceiver<Job>) {
+fn serve(runtime: Runtime, mut jobs: mpsc::UnboundedReceiver<Job>, heard: HeardPorts) {
+    let ears = Rc::new(Ears::new(heard));
     let tasks = LocalSet::new();
     runtime.block_on(tasks.run_until(async {
         while let Some(job) = jobs.recv().await {
-            tokio::task::spawn_local(run(job));
+            tokio::task::spawn_local(run(job, Rc::clone(&ears)));
         }
     }));
     runtime.block_on(tasks);
     runtime.shutdown_background();
 }
 
-async fn run(mut job: Job) {
+async fn run(mut job: Job, ears: Rc<Ears>) {
     let begun = Instant::now();
     let what = job.probe.describe();
     let result = tokio::select! {
         biased;
         _ = job.cancelled.changed() => Err(Error::Cancelled { what }),
-        result = until_ready(&mut job.probe, &job.gate, &job.progress) => result,
+        result = until_ready(&mut job.probe, &job.gate, &job.progress, &ears) => result,
     };
     (job.done)(result.map(|()| begun.elapsed()));
 }
@@ -129,6 +134,7 @@ async fn until_ready(
     probe: &mut Probe,
     gate: &dyn Fn() -> Gate,
     progress: &dyn Fn(String),
+    ears: &Ears,
 ) -> Result<(), Error> {
     let what = probe.describe();
     let begun = Instant::now();
@@ -137,19 +143,32 @@ async fn until_ready(
     let mut pause = FIRST_PAUSE;
     progress(format!("waiting for {what}"));
     loop {
-        match step(probe, gate, deadline).await {
+        let mut silent = None;
+        let cause = match step(probe, gate, deadline).await {
             Step::Ready => return Ok(()),
             Step::Gone(cause) => return Err(Error::Gone { what, cause }),
             Step::Refused(cause) => return Err(Error::Refused { what, cause }),
-            // An attempt that the deadline cut short tells less than the one before it.
-            Step::CutShort(cause) => last = last.or(Some(cause)),
-            Step::NotYet(cause) if last.as_ref() == Some(&cause) => {}
-            Step::NotYet(cause) => {
-                progress(format!("waiting for {what}: {cause}"));
-                last = Some(cause);
+            Step::NotYet(cause) => Some(cause),
+            Step::Silent(port) => {
+                silent = Some(port);
+                Some(format!("it does not listen on port {port}"))
             }
+            // An attempt that the deadline cut short tells less than the one before it.
+            Step::CutShort(cause) => {
+                last = last.or(Some(cause));
+                None
+            }
+        };
+        if let Some(cause) = cause.filter(|cause| last.as_ref() != Some(cause)) {
+            progress(format!("waiting for {what}: {cause}"));
+            last = Some(cause);
         }
-        sleep_until(deadline.min(Instant::now() + pause)).await;
+        let end = deadline.min(Instant::now() + pause);
+        match silent {
+            Some(port) if ears.hear(port, end, begun).await => pause = FIRST_PAUSE,
+            Some(_) => {}
+            None => sleep_until(end).await,
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::Timeout { what, timeout: probe.timeout, last: last.unwrap_or_default() });
@@ -163,6 +182,7 @@ async fn until_ready(
 enum Step {
     Ready,
     NotYet(String),
+    Silent(u16),
     CutShort(String),
     Gone(String),
     Refused(String),
@@ -172,6 +192,7 @@ async fn step(probe: &mut Probe, gate: &dyn Fn() -> Gate, deadline: Instant) -> 
     match gate() {
         Gate::Open => {}
         Gate::Hold(cause) => return Step::NotYet(cause),
+        Gate::Silent(port) => return Step::Silent(port),
         Gate::Abort(cause) => return Step::Gone(cause),
     }
     let left = deadline.saturating_duration_since(Instant::now());
@@ -179,6 +200,7 @@ async fn step(probe: &mut Probe, gate: &dyn Fn() -> Gate, deadline: Instant) -> 
         Ok(()) => match gate() {
             Gate::Open => Step::Ready,
             Gate::Hold(cause) => Step::NotYet(cause),
+            Gate::Silent(port) => Step::Silent(port),
             Gate::Abort(cause) => Step::Gone(cause),
         },
         Err(Failed::ForGood(cause)) => Step::Refused(cause),

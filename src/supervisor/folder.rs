@@ -37,15 +37,15 @@ impl Folder {
         Self(dir.to_path_buf())
     }
 
-    /// Makes the folder, and proves that it can be written to before anything runs.
+    /// Makes the folder, and proves before anything runs that it can be written to: by its lock, a file that is needed anyway.
     pub fn prepare(&self) -> Result<(), Error> {
         self.claim()?;
-        let trial = format!("trial.{}", std::process::id());
-        let written = self
-            .open(&trial, File::options().write(true).create_new(true))
-            .and_then(|mut file| file.write_all(b"can this folder be written to?\n"));
-        let _ = fs::remove_file(self.file(&trial));
-        written.map_err(|source| Error::folder(&self.0, source))
+        self.lock().map(drop).map_err(|source| Error::folder(&self.0, source))
+    }
+
+    /// Opens the lock; what it says of its holder stays.
+    pub fn lock(&self) -> io::Result<File> {
+        self.open("lock", File::options().write(true).create(true).truncate(false))
     }
 
     /// Makes the folder if need be, and closes it and those it is in to others.

@@ -14,6 +14,8 @@ use rustix::net::{
 pub struct Listener {
     /// The address that it is bound to.
     pub address: IpAddr,
+    /// The port that it is bound to.
+    pub port: u16,
     /// Its inode, by which the descriptors of processes name it.
     pub inode: u64,
     /// The user that it belongs to.
@@ -22,7 +24,12 @@ pub struct Listener {
 
 /// Every socket that listens on this TCP port, over IPv4 or IPv6.
 pub fn listeners(port: u16) -> Vec<Listener> {
-    asked(port).unwrap_or_else(|_| read(port))
+    asked(Some(port)).unwrap_or_else(|_| read(port))
+}
+
+/// Every socket that listens on a TCP port, over IPv4 or IPv6; an error where `sock_diag(7)` is not to be had.
+pub fn all_listeners() -> io::Result<Vec<Listener>> {
+    asked(None)
 }
 
 // From linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h.
@@ -34,7 +41,7 @@ const TCP_LISTEN: u32 = 10;
 /// Bytes of `struct nlmsghdr`.
 const HEADER: usize = 16;
 
-fn asked(port: u16) -> io::Result<Vec<Listener>> {
+fn asked(port: Option<u16>) -> io::Result<Vec<Listener>> {
     let flags = SocketFlags::CLOEXEC;
     let socket = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(netlink::SOCK_DIAG))?;
     let mut found = Vec::new();
@@ -51,8 +58,8 @@ fn asked(port: u16) -> io::Result<Vec<Listener>> {
     Ok(found)
 }
 
-/// `struct nlmsghdr` and `struct inet_diag_req_v2`: the listening sockets of one family on one port.
-fn question(family: AddressFamily, port: u16) -> Vec<u8> {
+/// `struct nlmsghdr` and `struct inet_diag_req_v2`: the listening sockets of one family, on one port or on all (0).
+fn question(family: AddressFamily, port: Option<u16>) -> Vec<u8> {
     const SIZE: u32 = 72;
     let mut bytes = Vec::with_capacity(SIZE as usize);
     bytes.extend(SIZE.to_ne_bytes());
@@ -61,19 +68,21 @@ fn question(family: AddressFamily, port: u16) -> Vec<u8> {
     bytes.extend([0; 8]);
     bytes.extend([u8::try_from(family.as_raw()).unwrap_or_default(), IPPROTO_TCP, 0, 0]);
     bytes.extend((1_u32 << TCP_LISTEN).to_ne_bytes());
-    bytes.extend(port.to_be_bytes());
+    bytes.extend(port.unwrap_or(0).to_be_bytes());
     bytes.resize(SIZE as usize, 0);
     bytes
 }
 
 /// Takes the messages of one datagram; whether they were the last.
-fn answers(mut bytes: &[u8], port: u16, found: &mut Vec<Listener>) -> io::Result<bool> {
+fn answers(mut bytes: &[u8], port: Option<u16>, found: &mut Vec<Listener>) -> io::Result<bool> {
     while let Some(header) = bytes.first_chunk::<HEADER>() {
         let size = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;
         let body = bytes.get(HEADER..size).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
         match u16::from_ne_bytes([header[4], header[5]]) {
             NLMSG_DONE => return Ok(true),
-            SOCK_DIAG_BY_FAMILY => found.extend(listener(body, port)),
+            SOCK_DIAG_BY_FAMILY => {
+                found.extend(listener(body).filter(|found| port.is_none_or(|port| found.port == port)));
+            }
             _ => return Err(io::ErrorKind::Unsupported.into()),
         }
         bytes = bytes.get(size.next_multiple_of(4)..).unwrap_or_default();
@@ -82,25 +91,26 @@ fn answers(mut bytes: &[u8], port: u16, found: &mut Vec<Listener>) -> io::Result
 }
 
 /// `struct inet_diag_msg`: the family at 0, the port at 4, the address at 8, the user at 64, the inode at 68.
-fn listener(body: &[u8], port: u16) -> Option<Listener> {
+fn listener(body: &[u8]) -> Option<Listener> {
     let number = |at: usize| body.get(at..)?.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes));
-    if body.get(4..6)? != port.to_be_bytes() {
-        return None;
-    }
+    let port = u16::from_be_bytes(*body.get(4..)?.first_chunk()?);
     let address = body.get(8..)?.first_chunk::<16>()?;
     let address = if u16::from(*body.first()?) == AddressFamily::INET.as_raw() {
         IpAddr::from(Ipv4Addr::new(address[0], address[1], address[2], address[3]))
     } else {
         IpAddr::from(Ipv6Addr::from(*address))
     };
-    Some(Listener { address, uid: number(64)?, inode: number(68)?.into() })
+    Some(Listener { address, port, uid: number(64)?, inode: number(68)?.into() })
 }
 
 fn read(port: u16) -> Vec<Listener> {
     let all = [procfs::net::tcp(), procfs::net::tcp6()].into_iter().flatten().flatten();
     let listening = all.filter(|entry| entry.state == TcpState::Listen && entry.local_address.port() == port);
     listening
-        .map(|entry| Listener { address: entry.local_address.ip(), inode: entry.inode, uid: entry.uid })
+        .map(|entry| {
+            let (address, inode, uid) = (entry.local_address.ip(), entry.inode, entry.uid);
+            Listener { address, port, inode, uid }
+        })
         .collect()
 }
 
@@ -114,7 +124,7 @@ mod tests {
         for address in ["127.0.0.1:0", "[::1]:0", "[::]:0"] {
             let Ok(listener) = TcpListener::bind(address) else { continue };
             let port = listener.local_addr().expect("its address").port();
-            let asked = asked(port).expect("sock_diag answers");
+            let asked = asked(Some(port)).expect("sock_diag answers");
             assert_eq!((asked.len(), &asked), (1, &read(port)), "{address}");
         }
     }

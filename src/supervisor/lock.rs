@@ -32,7 +32,7 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock if it is free; `None` if it is not.
     pub fn take(folder: &Folder, supervisor: bool) -> io::Result<Option<Self>> {
-        let file = folder.open("lock", File::options().write(true).create(true).truncate(false))?;
+        let file = folder.lock()?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),

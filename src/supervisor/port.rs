@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::folder::Folder;
-use super::listeners::{Listener, listeners};
+use super::listeners::{Listener, all_listeners, listeners};
 use super::process::command;
 use super::spec::Spec;
 use super::state::Facts;
@@ -65,6 +65,13 @@ pub fn owns_port(dir: &Path, port: u16) -> PortOwner {
         None => PortOwner::Ours,
         Some(entry) => stranger(entry),
     }
+}
+
+/// Every TCP port of this machine that a client on it would find somebody listening on. One question, however many ports are waited for;
+/// nothing where the kernel cannot be asked that (see `listeners.rs`).
+pub fn heard_ports() -> HashSet<u16> {
+    let all = all_listeners().unwrap_or_default();
+    all.iter().filter(|entry| is_local(entry.address)).map(|entry| entry.port).collect()
 }
 
 /// Refuses a launch when a port of the service belongs to somebody else.

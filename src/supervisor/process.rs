@@ -2,7 +2,7 @@
 //! pid namespace, and signals go through a pidfd (`pidfd_open(2)`) whose process was compared after it was opened.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
 
@@ -84,14 +84,24 @@ pub fn stat(pid: u32) -> Option<Stat> {
 
 /// The same, with an error where the process may be there and only could not be looked at.
 pub fn look_at(pid: u32) -> io::Result<Option<Stat>> {
-    match fs::File::open(format!("/proc/{pid}/stat")) {
-        Ok(file) => Ok(<Stat as procfs::FromRead>::from_read(file).ok()),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
-            Ok(None)
-        }
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => Ok(None),
+    match whole(&format!("/proc/{pid}/stat")) {
+        Ok(text) => Ok(<Stat as procfs::FromRead>::from_read(text.as_slice()).ok()),
+        Err(error) if is_gone_or_hidden(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether this is what `/proc` says of a process that ended, or that is not for this user to see.
+pub fn is_gone_or_hidden(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+        || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
+}
+
+/// All that a file of `/proc` holds, in two reads: it has no size to go by, and `fs::read` would then ask for 32 bytes, and again.
+pub fn whole(path: &str) -> io::Result<Vec<u8>> {
+    let mut content = Vec::with_capacity(8 << 10);
+    fs::File::open(path)?.take(u64::MAX).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// Whether a process is over: a zombie whose last thread ended (a leader thread may end before the others).
@@ -101,7 +111,7 @@ pub fn dead(stat: &Stat) -> bool {
 
 /// The command line of a process, words joined by blanks and cut at 120 characters; its short name where there is none.
 pub fn command(pid: u32) -> String {
-    let raw = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let raw = whole(&format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let words: Vec<_> = raw.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
     let line = words.join(" ").trim().chars().take(120).collect::<String>();
     if line.is_empty() { stat(pid).map_or_else(|| "unknown".to_owned(), |stat| stat.comm) } else { line }

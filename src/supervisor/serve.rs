@@ -24,10 +24,7 @@ use super::wire::{Order, Report};
 /// Returns 0 when it did its work, 1 when there was none to do or it could not.
 pub fn serve() -> u8 {
     shed();
-    let mut text = String::new();
-    let read = io::stdin().read_to_string(&mut text);
-    let Ok(order) = read.and_then(|_| Ok(serde_json::from_str::<Order>(&text)?)) else { return 1 };
-    drop(text);
+    let Ok(order) = order() else { return 1 };
     match begin(order) {
         Ok(Begun::Alive(life, report)) => {
             tell(&report);
@@ -44,6 +41,13 @@ pub fn serve() -> u8 {
             1
         }
     }
+}
+
+/// Reads the order from standard input, not through the buffer that `io::stdin` keeps for ever.
+fn order() -> io::Result<Order> {
+    let mut text = String::new();
+    File::from(rustix::stdio::stdin().try_clone_to_owned()?).read_to_string(&mut text)?;
+    Ok(serde_json::from_str(&text)?)
 }
 
 /// Leaves behind what whoever called `start` had open: a pipe that a supervisor and its service kept open would never end for its

@@ -7,15 +7,18 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use procfs::process::Stat;
 
 use super::folder::Folder;
-use super::process::{Ident, dead, look_at, stat};
+use super::process::{Ident, dead, is_gone_or_hidden, look_at, stat, whole};
 
 /// The variable that every process of a service carries: the path of its state folder.
 pub const COOKIE: &str = "GLADYS_SERVICE";
@@ -78,6 +81,10 @@ enum Badge {
 ///
 /// Fails rather than overlook one, as when this process has no descriptors left to look with.
 pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
+    let rootless = roots.leader.is_none() && roots.supervisor.is_none() && roots.known.is_empty();
+    if rootless && !is_carried(roots.dir)? {
+        return Ok(Tree::default());
+    }
     let all = everyone()?;
     let badges: HashMap<u32, Badge> =
         all.iter().map(|seen| (seen.this.pid, badge(seen, roots.dir))).collect();
@@ -132,7 +139,7 @@ pub fn descendants(of: u32, dir: &Path) -> Option<Vec<Ident>> {
 pub fn service_of(pid: u32) -> Option<PathBuf> {
     let mut next = pid;
     while next > 1 {
-        let environ = fs::read(format!("/proc/{next}/environ")).unwrap_or_default();
+        let environ = environ(next).unwrap_or_default();
         if let Some(dir) = variable(&environ, COOKIE).or_else(|| variable(&environ, GUARDIAN)) {
             return Some(OsStr::from_bytes(dir).into());
         }
@@ -144,7 +151,7 @@ pub fn service_of(pid: u32) -> Option<PathBuf> {
 /// Whether a process that a record of ours names is of the service: it carries the cookie, or it may have lost that. It may where its
 /// environment cannot be read, was written over by the program (a title in its place) or replaced while the log stayed its output.
 pub fn belongs(process: Ident, folder: &Folder) -> bool {
-    let Ok(environ) = fs::read(format!("/proc/{}/environ", process.pid)) else { return true };
+    let Ok(environ) = environ(process.pid) else { return true };
     match sort(&environ, folder.path()) {
         Badge::Ours => true,
         Badge::OurSupervisor | Badge::Others => false,
@@ -154,7 +161,7 @@ pub fn belongs(process: Ident, folder: &Folder) -> bool {
 
 /// Whether a process is a supervisor of this folder; where its environment cannot be read, that is not denied.
 pub fn is_supervisor(process: Ident, dir: &Path) -> bool {
-    let environ = fs::read(format!("/proc/{}/environ", process.pid));
+    let environ = environ(process.pid);
     environ.map_or(true, |environ| sort(&environ, dir) == Badge::OurSupervisor)
 }
 
@@ -173,8 +180,7 @@ fn writes_to(process: Ident, log: &Path) -> bool {
 
 /// Whether a process was started by a liveness check.
 pub fn is_of_check(process: &Ident) -> bool {
-    fs::read(format!("/proc/{}/environ", process.pid))
-        .is_ok_and(|environ| variable(&environ, CHECK).is_some())
+    environ(process.pid).is_ok_and(|environ| variable(&environ, CHECK).is_some())
 }
 
 fn children(pid: u32) -> Option<Vec<u32>> {
@@ -192,20 +198,76 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     Some(found)
 }
 
-fn everyone() -> io::Result<Vec<Seen>> {
-    let own = std::process::id();
-    let mut all = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let pid = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
-        if let Some(pid) = pid.filter(|pid| *pid != own) {
-            all.extend(look_at(pid)?.as_ref().map(Seen::from));
+/// The folders whose cookie is carried or that have a supervisor, as hashes; one that is here by chance costs a closer look.
+struct Carried {
+    begun: Instant,
+    folders: HashSet<u64>,
+}
+
+/// Whether any process is a supervisor of this folder or carries its cookie. Without one, and without a process to begin with, there is
+/// no tree: that is so at every first start, and much quicker to find out than who is whose child.
+///
+/// A look serves all who asked before it began: those who are started side by side ask the same of the same processes.
+fn is_carried(dir: &Path) -> io::Result<bool> {
+    static LATEST: Mutex<Option<Carried>> = Mutex::new(None);
+    let asked = Instant::now();
+    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    let fresh = latest.take().filter(|carried| carried.begun > asked);
+    let carried = latest.insert(fresh.map_or_else(Carried::look, Ok)?);
+    Ok(carried.folders.contains(&hash(dir.as_os_str().as_bytes())))
+}
+
+impl Carried {
+    fn look() -> io::Result<Self> {
+        let begun = Instant::now();
+        let mut folders = HashSet::new();
+        for pid in pids()? {
+            match environ(pid) {
+                Ok(environ) => {
+                    folders.extend(
+                        [GUARDIAN, COOKIE].iter().filter_map(|name| variable(&environ, name)).map(hash),
+                    );
+                }
+                Err(error) if is_gone_or_hidden(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(Self { begun, folders })
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn everyone() -> io::Result<Vec<Seen>> {
+    let mut all = Vec::new();
+    for pid in pids()? {
+        all.extend(look_at(pid)?.as_ref().map(Seen::from));
     }
     Ok(all)
 }
 
+/// Every process but this one.
+fn pids() -> io::Result<Vec<u32>> {
+    let own = std::process::id();
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let pid = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        all.extend(pid.filter(|pid| *pid != own));
+    }
+    Ok(all)
+}
+
+/// `/proc/PID/environ`: the variables that a process was started with.
+fn environ(pid: u32) -> io::Result<Vec<u8>> {
+    whole(&format!("/proc/{pid}/environ"))
+}
+
 fn badge(seen: &Seen, dir: &Path) -> Badge {
-    sort(&fs::read(format!("/proc/{}/environ", seen.this.pid)).unwrap_or_default(), dir)
+    sort(&environ(seen.this.pid).unwrap_or_default(), dir)
 }
 
 fn sort(environ: &[u8], dir: &Path) -> Badge {

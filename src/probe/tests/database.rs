@@ -1,5 +1,6 @@
 //! A real PostgreSQL, before it is there, while it is, and with the wrong password.
 
+use std::collections::HashSet;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -71,7 +72,7 @@ fn postgres_is_ready_when_it_lets_us_in() {
     assert!(initdb.expect("initdb").success());
 
     let port = free_port();
-    let waiter = super::super::Waiter::new().expect("a waiter");
+    let waiter = super::super::Waiter::new(HashSet::new).expect("a waiter");
     let ready = waiting::begin(&waiter, Probe::new(target(port, "right"), LONG), || Gate::Open);
     let what = format!("postgres on localhost:{port}");
     let refused = ask(target(port, "right")).expect_err("nobody listens");

@@ -1,5 +1,6 @@
 //! Waits as a whole: readiness in time, deadlines, gates, and cancelling.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -33,7 +34,7 @@ pub(super) fn end(receiver: &Receiver<Result<Duration, String>>) -> Result<(), S
 
 #[test]
 fn a_service_is_ready_soon_after_it_listens() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let port = free_port();
     let waiting = begin(&waiter, tcp(port, LONG), || Gate::Open);
     std::thread::sleep(Duration::from_millis(40));
@@ -44,9 +45,27 @@ fn a_service_is_ready_soon_after_it_listens() {
     assert!(listening.elapsed() < Duration::from_millis(500), "took {:?}", listening.elapsed());
 }
 
+/// The pauses of an old wait are long; what it waits for is heard all the same.
+#[test]
+fn who_waits_for_a_silent_port_is_told_that_somebody_listens() {
+    static PORT: AtomicUsize = AtomicUsize::new(0);
+    let heard = || u16::try_from(PORT.load(Ordering::SeqCst)).into_iter().collect();
+    let waiter = Waiter::new(heard).expect("a waiter");
+    let service = listener("127.0.0.1:0");
+    let port = port(&service);
+    let gate = move || if PORT.load(Ordering::SeqCst) == 0 { Gate::Silent(port) } else { Gate::Open };
+    let waiting = begin(&waiter, tcp(port, LONG), gate);
+    std::thread::sleep(Duration::from_millis(700));
+    let begun = Instant::now();
+    PORT.store(port.into(), Ordering::SeqCst);
+    assert_eq!(end(&waiting), Ok(()));
+    assert!(begun.elapsed() < Duration::from_millis(80), "took {:?}", begun.elapsed());
+    drop(service);
+}
+
 #[test]
 fn the_deadline_names_the_last_failure() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let port = free_port();
     let said = Arc::new(Mutex::new(Vec::new()));
     let (sender, receiver) = channel();
@@ -70,7 +89,7 @@ fn the_deadline_names_the_last_failure() {
 
 #[test]
 fn an_attempt_that_the_deadline_cuts_short_does_not_hide_the_cause() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let folder = tempfile::tempdir().expect("a folder");
     let script = format!(
         "test -e {0}/once && sleep 600; touch {0}/once; echo no table >&2; exit 1",
@@ -88,7 +107,7 @@ fn an_attempt_that_the_deadline_cuts_short_does_not_hide_the_cause() {
 
 #[test]
 fn a_gate_holds_a_success_back_until_it_opens() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let service = listener("127.0.0.1:0");
     let held = "port is held by pid 4711";
     let probe = tcp(port(&service), Duration::from_millis(200));
@@ -106,7 +125,7 @@ fn a_gate_holds_a_success_back_until_it_opens() {
 
 #[test]
 fn a_service_that_is_gone_ends_its_wait() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let port = free_port();
     let asked = AtomicUsize::new(0);
     let waiting = begin(&waiter, tcp(port, LONG), move || match asked.fetch_add(1, Ordering::Relaxed) {
@@ -118,7 +137,7 @@ fn a_service_that_is_gone_ends_its_wait() {
 
 #[test]
 fn cancelling_ends_what_was_begun_and_nothing_later() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let silent = listener("127.0.0.1:0");
     let hanging = Kind::Http { url: format!("http://127.0.0.1:{}/", port(&silent)) };
     let cancelled = begin(&waiter, Probe { attempt: LONG, ..Probe::new(hanging, LONG) }, || Gate::Open);
@@ -134,7 +153,7 @@ fn cancelling_ends_what_was_begun_and_nothing_later() {
 
 #[test]
 fn dropping_the_waiter_ends_every_wait() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let port = free_port();
     let waiting: Vec<_> = (0..20).map(|_| begin(&waiter, tcp(port, LONG), || Gate::Open)).collect();
     drop(waiter);
@@ -145,7 +164,7 @@ fn dropping_the_waiter_ends_every_wait() {
 
 #[test]
 fn many_wait_at_once_on_one_thread() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("log");
     let probe = |index: usize| {
@@ -164,7 +183,7 @@ fn many_wait_at_once_on_one_thread() {
 
 #[test]
 fn cancelling_kills_the_program_of_an_attempt() {
-    let waiter = Waiter::new().expect("a waiter");
+    let waiter = Waiter::new(HashSet::new).expect("a waiter");
     let hang = super::programs::shell("sleep 600 & wait", "cancel");
     let waiting = begin(&waiter, Probe { attempt: LONG, ..Probe::new(hang, LONG) }, || Gate::Open);
     super::until("the program runs", || super::programs::alive("cancel") == 2);

@@ -28,7 +28,7 @@ fn hung() {
 
 #[test]
 fn answers_are_kept() {
-    let bench = Bench::web("", "alive exec \"/bin/false\" every=\"50ms\"");
+    let bench = Bench::web("", "alive exec \"/bin/false\" every=\"500ms\"");
     bench.start();
     until("the check has failed", || bench.gladys(&["why", "web"]).text.contains("  alive? exit code 1, "));
     let why = bench.gladys(&["why", "web"]).success().says("web: it runs and is ready").says(" ready? yes, ");
