@@ -121,7 +121,10 @@ mod tests {
         let mut table = Table::new(None, vec!["a".to_owned(), "b".to_owned()], vec![false, false]);
         table.null = "-".to_owned();
         for cell in [Some("one"), None, Some(""), Some("two")] {
-            cell.map_or_else(|| table.null(), |cell| table.cell(cell.as_bytes()));
+            match cell {
+                Some(cell) => table.cell(cell.as_bytes()),
+                None => table.null(),
+            }
         }
         assert_eq!(table.rows(), 2);
         let text = |text: &str| Some(text.to_owned());
