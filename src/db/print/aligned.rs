@@ -2,18 +2,18 @@
 
 use std::io::{self, Write};
 
-use super::broken::Row;
+use super::broken::{Frame, Row};
 use super::style::Rule;
 use super::width::{Line, is_simple, lines, pad, size};
 use super::{Expanded, Format, Options, Table, vertical};
 
 /// How the columns are laid out.
-pub(super) struct Layout<'a> {
-    pub(super) table: &'a Table,
-    pub(super) options: &'a Options,
-    pub(super) border: u8,
+struct Layout<'a> {
+    table: &'a Table,
+    options: &'a Options,
+    border: u8,
     /// Width of each column as it is printed.
-    pub(super) widths: Vec<usize>,
+    widths: Vec<usize>,
     /// Width of a whole line, were nothing broken.
     total: usize,
     /// Width of the line of headings.
@@ -171,7 +171,13 @@ impl<'a> Layout<'a> {
         if row.iter().zip(&self.widths).all(|(cell, width)| cell.len() <= *width && is_simple(cell)) {
             return self.plain(row, out);
         }
-        Row::of(self, row).write(out)
+        let frame = Frame {
+            border: self.border,
+            style: &self.options.style,
+            widths: &self.widths,
+            right: &self.table.right,
+        };
+        Row::of(frame, row).write(out)
     }
 
     /// A row of one line that is as wide in columns as in bytes.

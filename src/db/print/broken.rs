@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::aligned::Layout;
+use super::style::Style;
 use super::width::{Line, fitting, lines, pad};
 
 /// Why the line above stopped in a cell.
@@ -11,6 +11,16 @@ enum Broken {
     No,
     Wrap,
     Newline,
+}
+
+/// What a row is written into.
+pub(super) struct Frame<'a> {
+    pub(super) border: u8,
+    pub(super) style: &'a Style,
+    /// Width of each column.
+    pub(super) widths: &'a [usize],
+    /// Whether the column is aligned to the right.
+    pub(super) right: &'a [bool],
 }
 
 /// A cell while it is written: how far it has come.
@@ -22,20 +32,20 @@ struct Cell<'a> {
 
 /// A row while it is written.
 pub(super) struct Row<'a> {
-    layout: &'a Layout<'a>,
+    frame: Frame<'a>,
     cells: Vec<Cell<'a>>,
     broken: Vec<Broken>,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn of(layout: &'a Layout<'a>, cells: &[&'a [u8]]) -> Self {
+    pub(super) fn of(frame: Frame<'a>, cells: &[&'a [u8]]) -> Self {
         let cells: Vec<Cell<'_>> =
             cells.iter().map(|cell| Cell { lines: lines(cell), line: 0, byte: 0 }).collect();
-        Self { layout, broken: vec![Broken::No; cells.len()], cells }
+        Self { frame, broken: vec![Broken::No; cells.len()], cells }
     }
 
     pub(super) fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let (border, rule) = (self.layout.border, self.layout.options.style.data);
+        let (border, rule) = (self.frame.border, self.frame.style.data);
         loop {
             if border == 2 {
                 out.write_all(rule.left.as_bytes())?;
@@ -56,8 +66,8 @@ impl<'a> Row<'a> {
 
     /// Writes one line of one cell; true if the cell has more.
     fn cell(&mut self, column: usize, out: &mut dyn Write) -> io::Result<bool> {
-        let (border, last) = (self.layout.border, column + 1 == self.cells.len());
-        let style = &self.layout.options.style;
+        let (border, last) = (self.frame.border, column + 1 == self.cells.len());
+        let style = self.frame.style;
         if border != 0 {
             out.write_all(mark(self.broken[column], style.wrap.0, style.newline.0))?;
         }
@@ -69,7 +79,7 @@ impl<'a> Row<'a> {
             (true, 0, _) => Broken::Newline,
             (true, _, _) => Broken::Wrap,
         };
-        if !self.layout.table.right[column] && (padded || self.broken[column] != Broken::No) {
+        if !self.frame.right[column] && (padded || self.broken[column] != Broken::No) {
             pad(blank, out)?;
         }
         if padded || self.broken[column] != Broken::No {
@@ -83,8 +93,8 @@ impl<'a> Row<'a> {
 
     /// Writes the text of one line of a cell; gives the blanks still due at its right, and whether there is more.
     fn text(&mut self, column: usize, padded: bool, out: &mut dyn Write) -> io::Result<(usize, bool)> {
-        let width = self.layout.widths[column];
-        let right = self.layout.table.right[column];
+        let width = self.frame.widths[column];
+        let right = self.frame.right[column];
         let cell = &mut self.cells[column];
         let Some(line) = cell.lines.get(cell.line) else {
             if padded {
@@ -110,7 +120,7 @@ impl<'a> Row<'a> {
 
     /// What stands before the next column, which may have been broken above or have ended.
     fn divider(&self, column: usize) -> &'static str {
-        let style = &self.layout.options.style;
+        let style = self.frame.style;
         let cell = &self.cells[column];
         match self.broken[column] {
             Broken::Wrap => style.middle_wrap,
