@@ -11,6 +11,7 @@ mod psql;
 mod query;
 mod regress;
 mod server;
+mod standby;
 mod sync_check;
 mod terminal;
 mod tls;
@@ -88,4 +89,16 @@ fn stocked_shop() -> Project {
     let project = open_shop();
     project.gladys(["migrate"]).any_stdout();
     project
+}
+
+/// The largest resident set of `gladys` with these words, in kilobytes (proc(5), `VmHWM`), while the rows of a slow reader
+/// wait: it stops in the middle of 40 MB, looks how much memory the writer has needed, and goes away.
+fn peak(project: &Project, words: &str) -> u64 {
+    let script = format!(
+        "mkfifo rows; $GLADYS {words} >rows & exec 3<rows; head -c 30000000 <&3 >/dev/null; \
+         grep VmHWM /proc/$!/status; exec 3<&-; wait $!; rm rows"
+    );
+    let told = project.sh(&script).anything().found();
+    let peak = told.split_whitespace().nth(1).and_then(|peak| peak.parse().ok());
+    peak.unwrap_or_else(|| panic!("{words}: {told}"))
 }

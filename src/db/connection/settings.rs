@@ -182,7 +182,8 @@ impl Settings {
         self.put("dbname", user.into(), "the name of the user");
         self.put("application_name", "gladys".into(), "the default");
         self.put("client_encoding", "UTF8".into(), "the default");
-        self.put("sslmode", "prefer".into(), "the default");
+        let system = self.text("sslrootcert") == Some("system");
+        self.put("sslmode", if system { "verify-full" } else { "prefer" }.into(), "the default");
     }
 
     fn patience(&mut self) -> Result<(), Error> {

@@ -37,7 +37,7 @@ impl Mode {
     /// The mode of these settings.
     pub(super) fn of(settings: &Settings) -> Result<Self, String> {
         let system = settings.text("sslrootcert") == Some("system");
-        match settings.text("sslmode").unwrap_or(if system { "verify-full" } else { "prefer" }) {
+        match settings.text("sslmode").unwrap_or("prefer") {
             "verify-full" => Ok(Self::VerifyFull),
             // Anybody can have a certificate of a public authority (libpq 16, chapter 34.19.1).
             weaker if system => {

@@ -2,18 +2,12 @@
 
 use std::io::{self, Write};
 
+use super::broken::{Frame, Row};
 use super::style::Rule;
-use super::width::{Line, fitting, is_simple, lines, pad, size};
+use super::width::{Line, is_simple, lines, pad, size};
 use super::{Expanded, Format, Options, Table, vertical};
 
-/// Why the line above stopped in a cell.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Broken {
-    No,
-    Wrap,
-    Newline,
-}
-
+/// How the columns are laid out.
 struct Layout<'a> {
     table: &'a Table,
     options: &'a Options,
@@ -177,9 +171,13 @@ impl<'a> Layout<'a> {
         if row.iter().zip(&self.widths).all(|(cell, width)| cell.len() <= *width && is_simple(cell)) {
             return self.plain(row, out);
         }
-        let cells: Vec<Cell<'_>> =
-            row.iter().map(|cell| Cell { lines: lines(cell), line: 0, byte: 0 }).collect();
-        Row { layout: self, broken: vec![Broken::No; cells.len()], cells }.write(out)
+        let frame = Frame {
+            border: self.border,
+            style: &self.options.style,
+            widths: &self.widths,
+            right: &self.table.right,
+        };
+        Row::of(frame, row).write(out)
     }
 
     /// A row of one line that is as wide in columns as in bytes.
@@ -216,115 +214,5 @@ impl<'a> Layout<'a> {
             }
         }
         out.write_all(b"\n")
-    }
-}
-
-/// A cell while it is written: how far it has come.
-struct Cell<'a> {
-    lines: Vec<Line<'a>>,
-    line: usize,
-    byte: usize,
-}
-
-/// A row while it is written.
-struct Row<'a> {
-    layout: &'a Layout<'a>,
-    cells: Vec<Cell<'a>>,
-    broken: Vec<Broken>,
-}
-
-impl Row<'_> {
-    fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let (border, rule) = (self.layout.border, self.layout.options.style.data);
-        loop {
-            if border == 2 {
-                out.write_all(rule.left.as_bytes())?;
-            }
-            let mut more = false;
-            for column in 0..self.cells.len() {
-                more |= self.cell(column, out)?;
-            }
-            if border == 2 {
-                out.write_all(rule.right.as_bytes())?;
-            }
-            out.write_all(b"\n")?;
-            if !more {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Writes one line of one cell; true if the cell has more.
-    fn cell(&mut self, column: usize, out: &mut dyn Write) -> io::Result<bool> {
-        let (border, last) = (self.layout.border, column + 1 == self.cells.len());
-        let style = &self.layout.options.style;
-        if border != 0 {
-            out.write_all(mark(self.broken[column], style.wrap.0, style.newline.0))?;
-        }
-        let padded = border == 2 || !last;
-        let (blank, more) = self.text(column, padded, out)?;
-        let cell = &self.cells[column];
-        self.broken[column] = match (cell.line < cell.lines.len(), cell.byte, cell.line) {
-            (false, _, _) | (true, 0, 0) => Broken::No,
-            (true, 0, _) => Broken::Newline,
-            (true, _, _) => Broken::Wrap,
-        };
-        if !self.layout.table.right[column] && (padded || self.broken[column] != Broken::No) {
-            pad(blank, out)?;
-        }
-        if padded || self.broken[column] != Broken::No {
-            out.write_all(mark(self.broken[column], style.wrap.1, style.newline.1))?;
-        }
-        if border != 0 && !last {
-            out.write_all(self.divider(column + 1).as_bytes())?;
-        }
-        Ok(more)
-    }
-
-    /// Writes the text of one line of a cell; gives the blanks still due at its right, and whether there is more.
-    fn text(&mut self, column: usize, padded: bool, out: &mut dyn Write) -> io::Result<(usize, bool)> {
-        let width = self.layout.widths[column];
-        let right = self.layout.table.right[column];
-        let cell = &mut self.cells[column];
-        let Some(line) = cell.lines.get(cell.line) else {
-            if padded {
-                pad(width, out)?;
-            }
-            return Ok((0, false));
-        };
-        let rest = &line.text[cell.byte..];
-        let (bytes, taken) = fitting(rest, width);
-        let blank = width - taken.min(width);
-        if right {
-            pad(blank, out)?;
-        }
-        out.write_all(&rest[..bytes])?;
-        cell.byte += bytes;
-        if cell.byte < line.text.len() {
-            return Ok((blank, true));
-        }
-        cell.line += 1;
-        cell.byte = 0;
-        Ok((blank, cell.line < cell.lines.len()))
-    }
-
-    /// What stands before the next column, which may have been broken above or have ended.
-    fn divider(&self, column: usize) -> &'static str {
-        let style = &self.layout.options.style;
-        let cell = &self.cells[column];
-        match self.broken[column] {
-            Broken::Wrap => style.middle_wrap,
-            Broken::Newline => style.middle_newline,
-            Broken::No if cell.line >= cell.lines.len() => style.middle_blank,
-            Broken::No => style.data.middle,
-        }
-    }
-}
-
-fn mark(broken: Broken, wrap: &'static str, newline: &'static str) -> &'static [u8] {
-    match broken {
-        Broken::No => b" ",
-        Broken::Wrap => wrap.as_bytes(),
-        Broken::Newline => newline.as_bytes(),
     }
 }

@@ -1,11 +1,12 @@
 //! Tables as text, byte for byte as psql writes them (`src/fe_utils/print.c` of version 15).
 //!
 //! - [`Table`]: what is written. [`width`]: how wide a cell is and which lines it has. [`style`]: the characters of the frame.
-//! - [`aligned`], [`vertical`], [`unaligned`], [`html`], [`asciidoc`], [`latex`], [`troff`]: psql's formats;
+//! - [`aligned`] with [`broken`], [`vertical`], [`unaligned`], [`html`], [`asciidoc`], [`latex`], [`troff`]: psql's formats;
 //!   [`document`]: JSON and Markdown.
 
 pub mod aligned;
 pub mod asciidoc;
+mod broken;
 pub mod document;
 pub mod html;
 pub mod latex;

@@ -1,5 +1,6 @@
 //! What kind of statement a text is, by its first words.
 
+use crate::db::sql::statement::statements;
 use crate::db::sql::token::{Kind, Mode, token};
 
 /// The first words of a text, at most four, in upper case; what is no word is the last of them. `nested` takes those behind
@@ -44,10 +45,11 @@ pub(super) fn begins_itself(query: &str) -> bool {
     )
 }
 
-/// Whether a cursor can be declared for it.
+/// Whether a cursor can be declared for it (`is_select_command`): it is one statement that gives rows.
 pub(super) fn is_select(query: &str) -> bool {
     let words = first_words(query, true);
-    matches!(words.first().map(String::as_str), Some("SELECT" | "VALUES"))
+    let gives_rows = matches!(words.first().map(String::as_str), Some("SELECT" | "VALUES"));
+    gives_rows && statements(query).map_or(1, |all| all.len()) == 1
 }
 
 #[cfg(test)]
@@ -59,7 +61,7 @@ mod tests {
         for text in ["select 1", " -- note\n( (Values (1)))", "select 'no end"] {
             assert!(is_select(text), "{text}");
         }
-        for text in ["", ";select 1", "selectx", "with a as (select 1) table a"] {
+        for text in ["", ";select 1", "select 1; select 2", "selectx", "with a as (select 1) table a"] {
             assert!(!is_select(text), "{text}");
         }
         for text in

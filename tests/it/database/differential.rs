@@ -283,6 +283,63 @@ fn commands_of_the_command_line_are_as_in_psql() {
     assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
 }
 
+/// Formats whose rows can be written as they come.
+const ROW_BY_ROW: &[&str] = &[
+    "--csv",
+    "--csv -x",
+    "-A",
+    "-A -x",
+    "-A -t -P title=T",
+    "-H",
+    "-H -x -P border=2",
+    "-P format=latex",
+    "-P format=latex -x -P title=T",
+    "-P format=latex-longtable -P border=3",
+    "-P format=troff-ms",
+    "-P format=troff-ms -x -P border=2",
+    "-P format=asciidoc",
+    "-P format=asciidoc -x -P null=none -P numericlocale=on",
+    "-A -v FETCH_COUNT=5000",
+    "-P format=asciidoc -v FETCH_COUNT=5000",
+];
+
+const LARGE: &str =
+    "select i * 1000 as n, repeat('x', i % 90) as text, null as nothing from generate_series(1, 12000) i";
+
+#[test]
+fn large_results_are_as_psql_prints_them() {
+    let Some((project, psql)) = stage() else { return };
+    project.write("one.sql", format!("{LARGE};\n\\echo :ROW_COUNT\n{LARGE} \\g shown\n\\! cat shown\n"));
+    project.write("many.sql", format!("select 'small' as one \\; {LARGE} \\; {LARGE} limit 3;\n"));
+    let mut differences = Vec::new();
+    for (options, script) in ROW_BY_ROW.iter().flat_map(|options| [(options, "one"), (options, "many")]) {
+        // Of several statements in one text psql shows nothing at all with FETCH_COUNT.
+        if options.contains("FETCH_COUNT") && script == "many" {
+            continue;
+        }
+        run(&project, &psql, options, &format!("-f {script}.sql"));
+        differences.extend(difference(&project, &format!("`{options} -f {script}.sql`")));
+    }
+    assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
+}
+
+#[test]
+fn data_of_copy_passes_as_through_psql() {
+    let Some((project, psql)) = stage() else { return };
+    let script = format!(
+        "create temp table c (i bigint, t text, n text);\n\\copy ({LARGE}) to 'data'\n\\copy c from 'data'\n\\copy c from program 'cat data'\n\
+         copy c from stdin;\n1\tone\t\\N\n\\N\t\\\\.\t\\N\n\\.\nselect count(*), sum(i), max(t) from c;\n\
+         copy c to stdout;\n\\copy c to program 'md5sum'\ncopy c to stdout \\g copied\n\\! md5sum < copied\nselect nix;\n"
+    );
+    project.write("script.sql", script);
+    let mut differences = Vec::new();
+    for how in ["-f script.sql", "<script.sql"] {
+        run(&project, &psql, "-A", how);
+        differences.extend(difference(&project, how));
+    }
+    assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
+}
+
 /// The seeds of the fuzzer: in a failed transaction nothing runs, and `-e` shows each statement as it was sent. Data of a
 /// refused COPY is left out: psql before 15.20 takes it for statements.
 #[test]

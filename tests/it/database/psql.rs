@@ -187,3 +187,85 @@ fn a_lost_connection_ends_a_script_at_once() {
     let script = "select pg_terminate_backend(pg_backend_pid()); select 'not run';\nselect 'nor this';\n";
     project.gladys_reading(script, ["psql", "-X"]).any_stderr().code(2);
 }
+
+#[test]
+fn rows_pass_through_at_constant_memory() {
+    if without_postgres() {
+        return;
+    }
+    let project = stocked_shop();
+    for format in
+        ["--csv", "-A", "-H", "-P format=latex", "-P format=asciidoc", "-P format=troff-ms -x", "--json"]
+    {
+        let peak = super::peak(
+            &project,
+            &format!(
+                "psql -X {format} -c \"select i, repeat('x', 40) as x from generate_series(1, 1000000) i\""
+            ),
+        );
+        assert!(peak < 40_000, "{format} needed {peak} kB");
+    }
+}
+
+#[test]
+fn an_error_in_the_middle_leaves_nothing_of_a_small_result() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project
+        .gladys(["psql", "-X", "--csv", "-c", "select 1 / (5 - i) as n from generate_series(1, 9) i"])
+        .stderr("ERROR:  division by zero")
+        .code(1);
+    let large = "$GLADYS psql -X --csv -c 'select 1 / (500000 - i) as n from generate_series(1, 500000) i' >rows; \
+                 echo $? && head -2 rows && test $(wc -l <rows) -lt 500000";
+    project.sh(large).stdout("1\nn\n0").stderr("ERROR:  division by zero");
+    let large = "$GLADYS psql -X --json -c 'select i from generate_series(1, 100000) i' | tail -2";
+    project.sh(large).stdout("{\"i\":100000}\n]");
+}
+
+#[test]
+fn what_cannot_be_written_is_told() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    let full = "No space left on device";
+    for (words, what) in [
+        ("-c 'select 1'", "could not print result table"),
+        ("--csv -c 'select * from generate_series(1, 100000)'", "could not print result table"),
+        ("-c 'copy (select 1) to stdout'", "could not write COPY data"),
+        ("-c '\\echo hello'", "could not write to standard output"),
+    ] {
+        project.sh(&format!("$GLADYS psql -X {words} >/dev/full")).stderr(&format!("{what}: {full}")).code(1);
+    }
+    for (words, what) in [
+        ("-o /dev/full -c 'select 1'", "could not print result table"),
+        ("-c '\\copy (select 1) to /dev/full'", "could not write COPY data"),
+    ] {
+        project
+            .sh(&format!("$GLADYS psql -Xq {words}"))
+            .stderr(&format!("{what}: {full}"))
+            .any_stdout()
+            .code(1);
+    }
+    let said = project.sh("$GLADYS query 'select 1' >/dev/full").any_stderr().code(1).stderr_text();
+    assert!(said.contains("cannot write the result: no space left on device"), "{said}");
+    for words in ["psql -X --csv -c", "psql -X -c", "query"] {
+        let many = "select * from generate_series(1, 300000)";
+        project.sh(&format!("{{ $GLADYS {words} '{many}'; echo $? >&2; }} | head -0")).stderr("141");
+    }
+}
+
+#[test]
+fn what_is_no_script_is_refused() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    let refused = "a line is longer than memory or the server allow: this is not a script";
+    project
+        .sh("ulimit -v 700000; $GLADYS psql -X -f /dev/zero")
+        .stderr(&format!("psql:/dev/zero:1: error: {refused}"))
+        .code(1);
+}

@@ -1,6 +1,6 @@
 //! `query`: every format, and exit codes that can be relied on.
 
-use super::stocked_shop;
+use super::{open_shop, stocked_shop};
 use crate::skip::without_postgres;
 
 #[test]
@@ -209,7 +209,6 @@ fn several_results_stay_apart_in_every_format() {
     );
 }
 
-/// The largest resident set of a run, in kilobytes (proc(5), `VmHWM`), while the rows of a slow reader wait.
 #[test]
 fn rows_pass_through_at_constant_memory() {
     if without_postgres() {
@@ -217,14 +216,41 @@ fn rows_pass_through_at_constant_memory() {
     }
     let project = stocked_shop();
     for format in ["csv", "tsv", "json", "ndjson", "markdown"] {
-        // The reader stops in the middle of 40 MB, looks how much memory the writer has needed, and goes away.
-        let script = format!(
-            "mkfifo rows; $GLADYS query --format {format} \"select i, repeat('x', 40) as x from generate_series(1, 1000000) i\" >rows & \
-             exec 3<rows; head -c 30000000 <&3 >/dev/null; grep VmHWM /proc/$!/status; exec 3<&-; wait $!; rm rows"
-        );
-        let told = project.sh(&script).anything().found();
-        let peak = told.split_whitespace().nth(1).and_then(|peak| peak.parse::<u64>().ok());
-        let peak = peak.unwrap_or_else(|| panic!("{format}: {told}"));
+        let select = "select i, repeat('x', 40) as x from generate_series(1, 1000000) i";
+        let peak = super::peak(&project, &format!("query --format {format} \"{select}\""));
         assert!(peak < 40_000, "{format} needed {peak} kB");
     }
+}
+
+#[test]
+fn the_statement_that_fails_is_pointed_at() {
+    if without_postgres() {
+        return;
+    }
+    let project = open_shop();
+    project
+        .gladys([
+            "query",
+            "--format",
+            "csv",
+            "select 1 as one; select 2 as two;\n select 3,\n   1/0; select 4",
+        ])
+        .stdout("one\n1\ntwo\n2")
+        .stderr(
+            "
+        query: failed after [time]
+
+        postgresql::22012
+
+          × division by zero
+           ╭─[SQL:2:2]
+         1 │ select 1 as one; select 2 as two;
+         2 │  select 3,
+           ·  ────┬────
+           ·      ╰── here
+         3 │    1/0; select 4
+           ╰────
+    ",
+        )
+        .code(1);
 }

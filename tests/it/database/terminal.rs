@@ -172,3 +172,65 @@ fn outside_a_terminal_nothing_is_asked() {
         )
         .stderr("\\password asks for the password on a terminal, and there is none");
 }
+
+/// An editor that writes down how it was called, and saves a statement unless it is asked for line 3.
+const EDITOR: &str =
+    "for file; do :; done; echo $# $(basename $file | cut -d. -f1) \"$(head -1 $file)\" >>calls
+    case $* in *+3*) ;; *) echo \"select 'edited ' || 6 * 7;\" >$file ;; esac";
+
+#[test]
+fn statements_and_files_are_edited() {
+    if without_postgres() || without_program("script") {
+        return;
+    }
+    let project = at_terminal(open_shop()).env("EDITOR", "sh editor").file("editor", EDITOR);
+    project.write("notes.sql", "select 'never';\n");
+    shell(&project, "-X")
+        .types("select 'first ' || 5 * 5;\n")
+        .next("first 25")
+        .types("\\e\n")
+        .next("edited 42")
+        .types("\\e +0\n")
+        .next("+0: No such file or directory")
+        .types("\\e 0\n")
+        .next("invalid line number: 0")
+        .types("\\e notes.sql 3\n\\e 3\nselect 'not ' || 'run';\n")
+        .next("not run")
+        .types("\\e notes.sql\n")
+        .next("edited 42")
+        .types("\\ef nowhere 3\n")
+        .next("does not exist")
+        .types("\\ev\n")
+        .next("edited 42")
+        .types("\\q\n")
+        .end()
+        .any_stdout();
+    assert_eq!(
+        project.read("calls"),
+        "1 psql select 'first ' || 5 * 5;\n2 notes select 'never';\n2 psql select 'edited ' || 6 * 7;\n\
+         1 notes select 'never';\n1 psql CREATE VIEW  AS\n"
+    );
+}
+
+#[test]
+fn lines_come_as_the_terminal_gives_them_without_an_editor() {
+    if without_postgres() || without_program("script") {
+        return;
+    }
+    let project = at_terminal(open_shop());
+    let shown = shell(&project, "-Xn")
+        .types("select 'two\n")
+        .next("shop'# ")
+        .types("lines' || 6 * 7;\n")
+        .next("lines42")
+        .types("\\prompt 'name? ' name\n")
+        .next("name? ")
+        .types("me\n\\echo :name :name\n")
+        .next("me me")
+        .types("exit\n")
+        .end()
+        .any_stdout()
+        .text();
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    assert!(!project.path("../home/.psql_history").exists());
+}
