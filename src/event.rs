@@ -81,4 +81,9 @@ pub trait Sink: Sync {
     /// Standard output for a verb whose purpose is to print (rows, log lines); buffered, flushed on drop. What cannot be
     /// written is kept and told at the end of the run, so a writer need not.
     fn stdout(&self) -> Box<dyn Write + '_>;
+
+    /// The same for a verb that tells itself, in its own words, what cannot be written.
+    fn told_stdout(&self) -> Box<dyn Write + '_> {
+        self.stdout()
+    }
 }

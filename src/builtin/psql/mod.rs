@@ -173,7 +173,7 @@ impl Psql {
         }
         let screen: fn() -> (usize, usize) = if asks { person::size } else { || (0, 0) };
         let open = |settings| {
-            Shell::open(target, settings, context.interrupted, context.sink.stdout(), (asks, screen))
+            Shell::open(target, settings, context.interrupted, context.sink.told_stdout(), (asks, screen))
         };
         let shell = match open(settings.clone()) {
             Err(error) if asks && self.asking.is_none() && error.wants_password() => {

@@ -140,7 +140,7 @@ impl Query {
         let mut connection = Connection::open(&Settings::of(target)?, context.interrupted)?;
         let format = self.format.unwrap_or(if context.json { Format::Json } else { Format::Table });
         let mut tag = None;
-        let mut shown = Shown::new(format, context.sink.stdout());
+        let mut shown = Shown::new(format, context.sink.told_stdout());
         for (name, text) in texts {
             match run(&mut connection, context, &name, &text, &mut shown) {
                 Ok(last) => tag = last.or(tag),

@@ -54,7 +54,8 @@ fn done(step: &Step) -> &'static str {
 /// The program that a command is for, as the tests of `test`: its last step, with the terminal for itself. What is wrong it says
 /// itself, and nothing waits for it.
 pub fn purpose(plan: &Plan) -> Option<&Step> {
-    plan.steps.last().filter(|step| matches!(&step.action, Action::Run { stdio: Stdio::Inherit, .. }))
+    let alone = |step: &&Step| matches!(&step.action, Action::Run { stdio: Stdio::Inherit, .. });
+    plan.steps.last().filter(alone).filter(|step| step.service.is_none())
 }
 
 /// Whether the step prints on standard output itself, or has the terminal for itself.

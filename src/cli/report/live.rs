@@ -186,4 +186,8 @@ impl Sink for Reporter<'_> {
     fn stdout(&self) -> Box<dyn Write + '_> {
         out::writer()
     }
+
+    fn told_stdout(&self) -> Box<dyn Write + '_> {
+        out::told_writer()
+    }
 }

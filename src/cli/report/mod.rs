@@ -110,7 +110,7 @@ pub fn tool<E: Diagnostic>(work: impl FnOnce(&mut dyn Write) -> Result<(), E>, s
 
 /// What the exit code is where standard output took everything; else that is told, and a success is none.
 pub fn close(exit: Exit, style: Style) -> Exit {
-    match out::close() {
+    match out::written() {
         Ok(()) => exit,
         Err(unwritten) => {
             error(unwritten, style);

@@ -16,29 +16,39 @@ pub struct Unwritten(String);
 /// The first error of standard output.
 static UNWRITTEN: OnceLock<Unwritten> = OnceLock::new();
 
+/// Standard output with no buffer of its own, so that nothing is written behind a caller's back.
 struct Stdout;
-
-fn kept<T>(result: io::Result<T>) -> io::Result<T> {
-    result.inspect_err(|error| {
-        if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::Interrupted) {
-            let _ = UNWRITTEN.set(Unwritten(crate::text::io_reason(error)));
-        }
-    })
-}
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        kept(io::stdout().write(bytes))
+        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        kept(io::stdout().flush())
+        Ok(())
+    }
+}
+
+/// Standard output whose first error is kept.
+struct Kept;
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Stdout.write(bytes).inspect_err(|error| {
+            if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::Interrupted) {
+                let _ = UNWRITTEN.set(Unwritten(crate::text::io_reason(error)));
+            }
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// Writes to standard output.
 pub fn stdout(text: &str) {
-    let _ = Stdout.write_all(text.as_bytes()).and_then(|()| Stdout.flush());
+    let _ = Kept.write_all(text.as_bytes());
 }
 
 /// Writes to standard error.
@@ -47,13 +57,17 @@ pub fn stderr(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Standard output for a verb that prints much: large blocks into a pipe or file, whole lines to a terminal.
+/// Standard output for a verb that prints much: in large blocks.
 pub fn writer() -> Box<dyn Write> {
+    Box::new(BufWriter::with_capacity(64 << 10, Kept))
+}
+
+/// The same, whose errors are for the caller to tell.
+pub fn told_writer() -> Box<dyn Write> {
     Box::new(BufWriter::with_capacity(64 << 10, Stdout))
 }
 
-/// Writes what is still held back; says whether everything could be written.
-pub fn close() -> Result<(), &'static Unwritten> {
-    let _ = Stdout.flush();
+/// Whether everything could be written.
+pub fn written() -> Result<(), &'static Unwritten> {
     UNWRITTEN.get().map_or(Ok(()), Err)
 }
