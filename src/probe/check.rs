@@ -17,7 +17,7 @@ pub fn check_all(probes: Vec<Probe>) -> Vec<Result<Duration, Error>> {
     match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             let results = runtime.block_on(all(probes));
-            runtime.shutdown_background();
+            super::end(runtime);
             results
         }
         Err(error) => probes.iter().map(|_| Err(Error::Resources(error.kind().into()))).collect(),

@@ -24,6 +24,8 @@ mod waiter;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
+
 pub use check::check_all;
 pub use error::Error;
 pub use waiter::{Gate, Waiter};
@@ -36,6 +38,12 @@ pub const ATTEMPT: Duration = Duration::from_secs(3);
 
 /// The variable in which `gladys tool probe postgres` finds its database: a `postgres://` address may hold a secret.
 pub const PROBED: &str = "GLADYS_PROBED_DATABASE";
+
+/// Ends a runtime. Its helper threads are waited for, but not for long: one may wait for an answer of the name service. Where they
+/// are joined none is detached, which reads memory that may be gone while a thread ends (glibc bug 19951).
+fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(Duration::from_millis(100));
+}
 
 /// What shows that a service is ready.
 #[derive(Clone, Debug)]

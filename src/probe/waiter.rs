@@ -106,9 +106,6 @@ impl Drop for Waiter {
     }
 }
 
-/// How long helpers are waited for at the end.
-const SHUTDOWN: Duration = Duration::from_millis(100);
-
 /// Runs jobs until the sender is gone and the last of them has ended.
 fn serve(runtime: Runtime, mut jobs: mpsc::UnboundedReceiver<Job>, heard: HeardPorts) {
     let ears = Rc::new(Ears::new(heard));
@@ -119,9 +116,7 @@ fn serve(runtime: Runtime, mut jobs: mpsc::UnboundedReceiver<Job>, heard: HeardP
         }
     }));
     runtime.block_on(tasks);
-    // Its helpers end at once, unless they wait for an answer of the name service. They are joined where that can be: to detach a thread
-    // while it ends reads memory that may be gone (glibc bug 19951).
-    runtime.shutdown_timeout(SHUTDOWN);
+    super::end(runtime);
 }
 
 async fn run(mut job: Job, ears: Rc<Ears>) {

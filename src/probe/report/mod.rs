@@ -59,7 +59,7 @@ impl Report {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| crate::text::io_reason(&error))?;
         let rows = runtime.block_on(self.look(Instant::now()));
-        runtime.shutdown_background();
+        crate::probe::end(runtime);
         rows
     }
 
