@@ -206,6 +206,12 @@ fn cause(state: &State, failed: Option<String>, older: Option<&str>) -> String {
             let next = next.map_or_else(String::new, |wait| format!("; the next start is {wait}"));
             format!("it ended ({}) and is started again{next}", last.map_or_else(String::new, ending))
         }
+        // The last end that was noted is one of an earlier run: nobody saw this one.
+        Phase::Failed | Phase::Stopped
+            if state.last_exit == Some(Exit::Unknown) && last.is_some_and(|last| last.run < state.run) =>
+        {
+            format!("it ended with {}", Exit::Unknown)
+        }
         Phase::Failed if last.is_some_and(|last| last.cause == Cause::NotExecuted) => {
             "its program could not be executed".to_owned()
         }
