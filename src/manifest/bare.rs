@@ -34,8 +34,14 @@ const DEEPEST: usize = 64;
 /// Every such word of a text, in order.
 pub fn find(text: &str) -> Vec<Bare> {
     let look = |(offset, piece): (usize, &str)| {
-        let fault = if piece == "=" { no_value(&text[offset + 1..]) } else { fault(piece) };
-        fault.map(|fault| Bare { offset, len: piece.len(), fault })
+        if piece != "=" {
+            return fault(piece).map(|fault| Bare { offset, len: piece.len(), fault });
+        }
+        let after = &text[offset + 1..];
+        match placeholder(after) {
+            Some(len) => Some(Bare { offset: offset + 1, len, fault: Fault::NeedsQuotes }),
+            None => no_value(after).map(|fault| Bare { offset, len: piece.len(), fault }),
+        }
     };
     pieces(text).filter_map(look).collect()
 }
@@ -131,6 +137,13 @@ fn no_value(after: &str) -> Option<Fault> {
     value.is_none_or(|c| matches!(c, '\n' | '\r' | ';' | '{' | '}')).then_some(Fault::NoValue)
 }
 
+/// Length of a placeholder at the beginning of a text: `{name}` without a blank, which no block is.
+fn placeholder(text: &str) -> Option<usize> {
+    let name = text.strip_prefix('{')?;
+    let end = name.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.'))?;
+    (end > 0 && name[end..].starts_with('}')).then_some(end + 2)
+}
+
 /// What is wrong with a piece, if it is a word.
 fn fault(word: &str) -> Option<Fault> {
     let apart = ["//", "/*", "/-"].iter().any(|start| word.starts_with(start));
@@ -187,6 +200,13 @@ mod tests {
     #[test]
     fn a_property_without_a_value_is_found() {
         assert_eq!(found("port env=\nstop grace= ; x"), [("=", Fault::NoValue), ("=", Fault::NoValue)]);
+    }
+
+    #[test]
+    fn a_placeholder_as_a_value_needs_quotes() {
+        let quotes = |word| (word, Fault::NeedsQuotes);
+        assert_eq!(found("env PORT={port} API={api.port}"), [quotes("{port}"), quotes("{api.port}")]);
+        assert_eq!(found("group all default={ a }"), [("=", Fault::NoValue)], "a block");
     }
 
     #[test]
