@@ -139,7 +139,13 @@ fn likely_includes(text: &str, file: usize) -> Vec<Include> {
 impl Manifest {
     fn declare(&mut self, node: Node<'_>, at_root: bool) {
         match node.name() {
-            "project" if at_root => self.project = Project::parse(node).unwrap_or_default(),
+            "project" if at_root => match self.project.span {
+                Some(first) => {
+                    let (name, span) = ("project".to_owned(), node.span());
+                    node.complain(Problem::DuplicateChild { name, first, span });
+                }
+                None => self.project = Project::parse(node).unwrap_or_default(),
+            },
             "project" => {
                 let root = self.file.to_string_lossy().into_owned();
                 node.complain(Problem::NestedInclude { span: node.span(), root });

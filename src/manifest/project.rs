@@ -14,6 +14,8 @@ pub struct Project {
     pub dotenv: Vec<Spanned<String>>,
     /// Globs of further manifest files.
     pub includes: Vec<Include>,
+    /// Where it is declared, if it is.
+    pub span: Option<Span>,
 }
 
 /// `include "environments/*.kdl"`.
@@ -43,6 +45,7 @@ impl Project {
                 .flat_map(|child| child.texts())
                 .collect(),
             includes: include.flat_map(Include::parse).collect(),
+            span: Some(node.span()),
         })
     }
 }
