@@ -78,6 +78,9 @@ pub enum CheckKind {
 }
 
 const KINDS: &[&str] = &["same", "fresh", "migrations", "schema", "locked", "built", "run"];
+/// What a check without a kind is told to add.
+const ANY_KIND: &str =
+    "run program argument`, or another kind: `same`, `fresh`, `migrations`, `schema`, `locked`, or `built";
 const CHILDREN: &[&str] =
     &["same", "fresh", "migrations", "schema", "locked", "built", "run", "optional", "fix"];
 
@@ -87,12 +90,17 @@ impl Check {
         let shape = Shape { least: 1, most: 2, wants: "a name", properties: &[], children: CHILDREN };
         node.check(&shape).then_some(())?;
         let name = node.text(0)?;
-        let Some(kind) = node.children().find(|child| KINDS.contains(&child.name())) else {
-            let (child, example, span) = ("kind", "same \"*.proto\" { in \"a\" \"b\" }", name.span);
+        let mut kinds = node.children().filter(|child| KINDS.contains(&child.name()));
+        let Some(kind) = kinds.next() else {
+            let (child, example, span) = ("kind", ANY_KIND, name.span);
             let node_name = format!("the check `{}`", name.value);
             node.complain(Problem::MissingChild { node: node_name, child, example, span });
             return None;
         };
+        if let Some(again) = kinds.next() {
+            let (first, span) = (kind.span(), again.span());
+            node.complain(Problem::DuplicateWord { node: "check".into(), what: "kind", first, span });
+        }
         Some(Self {
             summary: node.text(1).map_or_else(|| name.value.clone(), |text| text.value),
             kind: CheckKind::parse(kind)?,

@@ -2,7 +2,7 @@
 
 use super::name_is_good;
 use crate::manifest::Problem;
-use crate::manifest::command::{Command, Param};
+use crate::manifest::command::{Command, Param, ParamKind};
 
 /// The options that every command has from gladys, with their letters.
 pub const OWN: &[(&str, Option<char>)] = &[
@@ -26,6 +26,7 @@ pub fn check(command: &Command, found: &mut Vec<Problem>) {
         repeated(param, earlier, found);
         letter(param, earlier, found);
         order(param, earlier, found);
+        choices(param, found);
     }
 }
 
@@ -51,6 +52,17 @@ fn letter(param: &Param, earlier: &[Param], found: &mut Vec<Problem>) {
     }
     if OWN.iter().any(|(_, own)| *own == Some(letter.value)) {
         found.push(Problem::Reserved { kind: "flag", name, span });
+    }
+}
+
+/// Of two choices with one word, nobody could take the second.
+fn choices(param: &Param, found: &mut Vec<Problem>) {
+    let ParamKind::Arg { choices, .. } = &param.kind else { return };
+    for (index, choice) in choices.iter().enumerate() {
+        let (name, span) = (choice.word.value.clone(), choice.word.span);
+        if let Some(first) = choices[..index].iter().find(|other| other.word.value == name) {
+            found.push(Problem::Duplicate { kind: "choice", name, first: first.word.span, span });
+        }
     }
 }
 
