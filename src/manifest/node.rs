@@ -247,6 +247,11 @@ impl<'a> Node<'a> {
             KdlValue::Integer(number) if (least..=most).contains(number) => {
                 Some(Spanned::new(*number, self.at(entry.span())))
             }
+            KdlValue::String(text) if text.parse().is_ok_and(|number| (least..=most).contains(&number)) => {
+                let (found, expected) = (format!("\"{text}\""), format!("a number, without quotes: {text}"));
+                self.complain(Problem::BadValue { what, found, expected, span: self.at(entry.span()) });
+                None
+            }
             _ => {
                 self.bad_value(what, entry, &format!("a whole number from {least} to {most}"));
                 None

@@ -109,7 +109,10 @@ impl ReadyKind {
             "status" => Self::Status,
             "grpc" => Self::Grpc(node.template(1)),
             "postgres" => Self::Postgres(node.text(1)),
-            "http" => Self::Http(node.template(1)?),
+            "http" => {
+                path_or_address(node);
+                Self::Http(node.template(1)?)
+            }
             "log" => Self::Log(node.template(1)?),
             "exec" => Self::Exec(node.templates(1)),
             _ => {
@@ -120,6 +123,21 @@ impl ReadyKind {
             }
         })
     }
+}
+
+/// What `ready http` asks; a host and a port without `http://` would be taken for a path.
+fn path_or_address(node: Node<'_>) {
+    let begins = ["/", "http://", "https://", "{"];
+    let Some(asked) = node.text(1).filter(|asked| !begins.iter().any(|begin| asked.starts_with(begin)))
+    else {
+        return;
+    };
+    node.complain(super::Problem::BadValue {
+        what: "a path or an address",
+        found: asked.value,
+        expected: "a path on its port, \"/health\", or a whole address, \"http://host:8080/health\"".into(),
+        span: asked.span,
+    });
 }
 
 const CHILDREN: &[&str] = &["needs", "alias", "ready", "external", "infrastructure"];
