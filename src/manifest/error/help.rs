@@ -51,6 +51,9 @@ pub(super) fn home(place: &str, name: &str) -> Option<&'static str> {
         ("a service", "run" | "do" | "builtin") => {
             Some("what runs to completion is a `job`; a service has `exec` in a profile")
         }
+        ("a command" | "a recipe" | "a job", "exec") => Some(
+            "a program that ends is `run program argument`; `exec` stands in `profile NAME { service NAME { … } }`",
+        ),
         _ => None,
     }
 }
@@ -87,6 +90,15 @@ pub(super) fn example(node: &str) -> Option<&'static str> {
         "url" => "url \"postgres://user@localhost:5432/name\"",
         "include" => "include \"environments/*.kdl\"",
         "dotenv" => "dotenv \".env\"",
+        "project" => "project NAME \"what it is\"",
+        "alias" => "alias NAME",
+        "rest" => "rest NAME \"what they are\"",
+        "use" => "use PROFILE SERVICE",
+        "check" => "check NAME \"title\" { run program argument }",
+        "same" => "same \"*.proto\" { in \"folder-a\" \"folder-b\" }",
+        "locked" => "locked \"Cargo.lock\" { by cargo tree --locked --offline }",
+        "built" => "built \"target/release/program\" { from \"src/**/*.rs\" }",
+        "fix" => "fix program argument",
         _ => return None,
     })
 }

@@ -41,13 +41,13 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
 }
 
 fn declared_names(manifest: &Manifest, found: &mut Vec<Problem>) {
-    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut seen: HashMap<&str, (&str, Span)> = HashMap::new();
     for (kind, name, span) in manifest.declared_targets() {
         name_is_good(kind, name, span, found);
-        if let Some(first) = seen.get(name) {
-            found.push(Problem::Duplicate { kind, name: name.to_owned(), first: *first, span });
+        if let Some((first_kind, first)) = seen.insert(name, (kind, span)) {
+            let kind = if kind == first_kind { kind } else { "name" };
+            found.push(Problem::Duplicate { kind, name: name.to_owned(), first, span });
         }
-        seen.insert(name, span);
     }
     for command in manifest.commands.values() {
         let name = &command.name;
@@ -201,7 +201,7 @@ fn condition(when: &When, flags: &[String], found: &mut Vec<Problem>) {
     let Some(flag) = when.flag() else { return };
     if !flags.contains(&flag.value) {
         let (name, known) = (flag.value.clone(), flags.to_vec());
-        found.push(Problem::Unknown { kind: "flag or option", name, known, span: flag.span });
+        found.push(Problem::Unknown { kind: "parameter", name, known, span: flag.span });
     }
 }
 
