@@ -50,7 +50,8 @@ pub fn manifest(named: Option<String>) -> Result<PathBuf, Missing> {
     }
     let here = std::env::current_dir()
         .map_err(|error| Missing::Nowhere { reason: crate::text::io_reason(&error) })?;
-    let found = here.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.exists());
+    let found =
+        here.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.symlink_metadata().is_ok());
     found.map(|path| relative(&path, &here)).ok_or(Missing::NotFound { from: here })
 }
 

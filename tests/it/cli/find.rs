@@ -38,6 +38,14 @@ fn without_a_manifest_the_error_shows_a_first_one() {
 }
 
 #[test]
+fn a_manifest_that_is_a_link_to_nothing_is_told_and_not_passed_over() {
+    let sandbox = Sandbox::new();
+    std::os::unix::fs::symlink("nowhere", sandbox.path().join("gladys.kdl")).expect("a link");
+    let said = sandbox.gladys(&["list"]).with_code(2).stderr;
+    assert!(said.contains("× cannot read `gladys.kdl`: no such file or directory"), "{said}");
+}
+
+#[test]
 fn the_first_manifest_that_the_error_shows_works() {
     let project = Project::new();
     let shown = project.gladys(["list"]).code(2).any_stderr().stderr_text();
