@@ -57,7 +57,7 @@ pub fn grammar(command: clap::Command) -> clap::Command {
         .arg(
             Arg::new("only")
                 .long("only")
-                .value_name("NAME")
+                .value_name("CHECK")
                 .action(ArgAction::Append)
                 .help("Only this check; may be given several times"),
         )

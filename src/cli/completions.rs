@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueHint};
 use clap_complete::env::Shells;
 
 use super::exit::Exit;
@@ -71,6 +71,7 @@ struct Names {
     services: Vec<PossibleValue>,
     profiles: Vec<PossibleValue>,
     commands: Vec<PossibleValue>,
+    checks: Vec<PossibleValue>,
 }
 
 impl Names {
@@ -84,10 +85,12 @@ impl Names {
         let groups = manifest.groups.values().map(|group| value((&group.name.value, &group.summary)));
         let profiles = manifest.profiles.values().map(|profile| (&profile.name.value, &profile.summary));
         let commands = manifest.commands.values().map(|command| (&command.name.value, &command.summary));
+        let checks = manifest.checks.values().map(|check| (&check.name.value, &check.summary));
         Self {
             targets: groups.chain(services.iter().cloned()).collect(),
             profiles: profiles.map(value).collect(),
             commands: commands.map(value).collect(),
+            checks: checks.map(value).collect(),
             services,
         }
     }
@@ -97,10 +100,16 @@ impl Names {
             "TARGET" => Some(&self.targets),
             "SERVICE" => Some(&self.services),
             "COMMAND" => Some(&self.commands),
+            "CHECK" => Some(&self.checks),
             _ if arg.get_id() == globals::PROFILE => Some(&self.profiles),
             _ => None,
         }
     }
+}
+
+/// Whether the help calls an argument a file.
+fn is_file(arg: &Arg) -> bool {
+    arg.get_value_names().is_some_and(|names| names.iter().any(|name| name == "FILE"))
 }
 
 /// The command with what can stand for its arguments. Only completion has this: a name that is not known is refused
@@ -108,6 +117,7 @@ impl Names {
 fn with_names(command: Command, names: &Names) -> Command {
     let named = |arg: Arg| match names.of(&arg) {
         Some(values) => arg.value_parser(PossibleValuesParser::new(values.clone())),
+        None if is_file(&arg) => arg.value_hint(ValueHint::FilePath),
         None => arg,
     };
     command.mut_args(named).mut_subcommands(|inner| with_names(inner, names))

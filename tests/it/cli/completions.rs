@@ -64,6 +64,19 @@ fn another_folder_has_other_names_and_none_has_gladys_s_own() {
 }
 
 #[test]
+fn bash_offers_checks_and_files() {
+    if without_program("bash") {
+        return;
+    }
+    let sandbox = folder();
+    let checks = "check lock { run sh }\ncheck style { run sh }\ncommand compare { builtin sync-check }\nprofile local";
+    sandbox.write("gladys.kdl", checks).write("other.kdl", "").write("compose.yml", "");
+    assert_eq!(offered(&sandbox, &["gladys", "compare", "--only", ""]), ["lock", "style"]);
+    assert_eq!(offered(&sandbox, &["gladys", "--manifest", "oth"]), ["other.kdl"]);
+    assert_eq!(offered(&sandbox, &["gladys", "import", "compose", "com"]), ["compose.yml"]);
+}
+
+#[test]
 fn every_shell_has_a_script_that_it_can_read() {
     let sandbox = folder();
     for shell in ["bash", "zsh"] {
