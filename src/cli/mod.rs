@@ -74,7 +74,7 @@ fn run_words(words: &[String], style: Style) -> Exit {
             report::error(&find::Missing::NoCommands { file: manifest.file }, style);
             return Exit::Refused;
         }
-        Err(error) => return usage(&nearest_first(error), style),
+        Err(error) => return usage(&native_told(nearest_first(error)), style),
     };
     let typed = words.iter().skip(1).map(|word| crate::text::shell_word(word)).collect::<Vec<_>>().join(" ");
     let typed = manifest.sources.add("command line".into(), format!("gladys {typed}").into());
@@ -149,6 +149,17 @@ fn nearest_first(mut error: clap::Error) -> clap::Error {
         near.sort_by_key(|name| crate::text::distance(&wrong, name));
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(near));
     }
+    error
+}
+
+/// A native verb that the manifest makes no command of: what to add comes in place of commands with a like name.
+fn native_told(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    let Some(verb) = crate::builtin::verb(name) else { return error };
+    let name = verb.name;
+    let tip = format!("to have it, add `command {name} {{ builtin {name} }}` to the manifest");
+    error.remove(ContextKind::SuggestedSubcommand);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     error
 }
 

@@ -35,6 +35,24 @@ fn an_unknown_command_is_refused_with_a_suggestion() {
 }
 
 #[test]
+fn a_native_verb_without_its_command_is_refused_with_the_line_that_makes_one() {
+    shop()
+        .gladys(["psql", "-c", "select 1"])
+        .stderr(
+            "
+        error: unrecognized subcommand 'psql'
+
+          tip: to have it, add `command psql { builtin psql }` to the manifest
+
+        Usage: gladys [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+    ",
+        )
+        .code(2);
+}
+
+#[test]
 fn an_unknown_option_is_refused_with_a_suggestion() {
     shop()
         .gladys(["start", "--quik"])
