@@ -104,6 +104,12 @@ pub fn parse(matches: &ArgMatches) -> Result<Clean, clap::Error> {
 }
 
 impl Clean {
+    /// What it is about to do, as one line.
+    pub fn what(&self) -> String {
+        let tables = crate::text::list(&self.tables);
+        if self.check { format!("asks whether {tables} can be emptied") } else { format!("empties {tables}") }
+    }
+
     /// Empties the tables, all or none.
     pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {
         let target = db::pick(context.databases, self.database.as_deref())?;

@@ -113,6 +113,18 @@ impl Builtin {
         }
     }
 
+    /// What it is about to do, as lines for a plan; none where its name says it, or where only a database can.
+    pub fn what(&self) -> Vec<String> {
+        match self {
+            Self::Clean(clean) => vec![clean.what()],
+            Self::Query(query) => {
+                query.statements.iter().flat_map(|sql| sql.lines()).map(str::to_owned).collect()
+            }
+            Self::SyncCheck(check) => check.what().into_iter().map(str::to_owned).collect(),
+            Self::Migrate(_) | Self::Psql(_) | Self::Status(_) | Self::Why(_) => Vec::new(),
+        }
+    }
+
     /// Whether its output on standard output is its purpose.
     pub fn prints(&self) -> bool {
         match self {

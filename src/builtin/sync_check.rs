@@ -80,6 +80,15 @@ pub fn parse(matches: &ArgMatches) -> SyncCheck {
 }
 
 impl SyncCheck {
+    /// What it is about to do besides comparing, as one line.
+    pub fn what(&self) -> Option<&'static str> {
+        match self.task {
+            Task::Compare => None,
+            Task::Record => Some("takes the present state for the good one"),
+            Task::Fix => Some("runs the fixes of what is out of step, then compares again"),
+        }
+    }
+
     /// Compares, and prints what was found. The code is 0 in step, 1 out of step, 2 where something could not be
     /// looked at.
     pub fn run(&self, context: &Context<'_>) -> Result<Verdict, Failure> {

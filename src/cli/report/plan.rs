@@ -45,7 +45,7 @@ fn details(action: &Action) -> Vec<String> {
         }
         Action::Logs(logs) => logs.sources.iter().map(|source| source.service().to_owned()).collect(),
         Action::Tell(text) => vec![text.clone()],
-        Action::Builtin(_) => Vec::new(),
+        Action::Builtin(builtin) => builtin.what(),
     }
 }
 
@@ -104,7 +104,9 @@ fn action_json(action: &Action) -> Value {
             json!({ "kind": "logs", "services": services })
         }
         Action::Tell(text) => json!({ "kind": "tell", "text": text }),
-        Action::Builtin(builtin) => json!({ "kind": "builtin", "verb": builtin.name() }),
+        Action::Builtin(builtin) => {
+            json!({ "kind": "builtin", "verb": builtin.name(), "what": builtin.what() })
+        }
     }
 }
 

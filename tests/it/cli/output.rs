@@ -1,6 +1,7 @@
 //! What is printed, and for whom: people, programs, terminals with and without colour.
 
 use super::shop;
+use crate::project::Project;
 use crate::skip::without_program;
 
 #[test]
@@ -24,6 +25,30 @@ fn a_dry_run_prints_the_plan_with_secrets_masked_and_runs_nothing() {
     ",
     );
     project.assert_nothing_runs();
+}
+
+#[test]
+fn a_dry_run_says_what_a_native_verb_is_about_to_do() {
+    let project = Project::new().manifest(
+        r#"
+        service db { external; ready postgres }
+        database { url "postgres://shop@localhost/shop" }
+        profile local
+        check lock { run test -e lock; fix touch lock }
+        command clean { flag --check; builtin clean "fruit, sales" "{check}" }
+        command count { builtin query "select count(*)\nfrom fruit" }
+        command compare { builtin sync-check }
+    "#,
+    );
+    let planned = |command, flag| project.gladys([command, "--dry-run", flag]).text();
+    let plan = |name: &str, what: &str| format!("{name} in the profile local: 1 step\n{what}");
+    assert_eq!(planned("clean", "-v"), plan("clean", "   1. clean\n       empties `fruit` and `sales`\n"));
+    let check = "   1. clean\n       asks whether `fruit` and `sales` can be emptied\n";
+    assert_eq!(planned("clean", "--check"), plan("clean", check));
+    let count = "   1. query\n       select count(*)\n       from fruit\n";
+    assert_eq!(planned("count", "-v"), plan("count", count));
+    let fix = "   1. sync-check\n       runs the fixes of what is out of step, then compares again\n";
+    assert_eq!(planned("compare", "--fix"), plan("compare", fix));
 }
 
 #[test]
