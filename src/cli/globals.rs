@@ -58,7 +58,7 @@ fn all() -> Vec<Arg> {
         flag("json", "Print JSON for programs"),
         option("color", "WHEN", "Colours: auto, always or never").value_parser(["auto", "always", "never"]),
         flag("verbose", "Show every step and what its programs print").short('v'),
-        flag("quiet", "Print errors only").short('q'),
+        flag("quiet", "Print only errors and what was asked for").short('q'),
         flag(FAIL_FAST, "Begin nothing new after the first failure"),
         flag(KEEP_GOING, "Go on with what does not depend on a failure (the default)"),
     ]

@@ -85,7 +85,7 @@ fn without_a_manifest_there_is_help_all_the_same() {
               --json             Print JSON for programs
               --color <WHEN>     Colours: auto, always or never [possible values: auto, always, never]
           -v, --verbose          Show every step and what its programs print
-          -q, --quiet            Print errors only
+          -q, --quiet            Print only errors and what was asked for
               --fail-fast        Begin nothing new after the first failure
               --keep-going       Go on with what does not depend on a failure (the default)
     ",

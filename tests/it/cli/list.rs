@@ -150,7 +150,7 @@ fn help_of_a_command_is_made_from_its_parameters() {
               --json             Print JSON for programs
               --color <WHEN>     Colours: auto, always or never [possible values: auto, always, never]
           -v, --verbose          Show every step and what its programs print
-          -q, --quiet            Print errors only
+          -q, --quiet            Print only errors and what was asked for
               --fail-fast        Begin nothing new after the first failure
               --keep-going       Go on with what does not depend on a failure (the default)
     ",
@@ -192,7 +192,7 @@ fn help_of_the_whole_names_every_command() {
               --json             Print JSON for programs
               --color <WHEN>     Colours: auto, always or never [possible values: auto, always, never]
           -v, --verbose          Show every step and what its programs print
-          -q, --quiet            Print errors only
+          -q, --quiet            Print only errors and what was asked for
               --fail-fast        Begin nothing new after the first failure
               --keep-going       Go on with what does not depend on a failure (the default)
     ",
