@@ -106,6 +106,8 @@ pub enum Problem {
     ValueCircle { names: Vec<String>, spans: Vec<Span> },
     /// Services that need each other.
     NeedsCircle { names: Vec<String>, spans: Vec<Span> },
+    /// Groups that are members of each other.
+    GroupCircle { names: Vec<String>, spans: Vec<Span> },
     /// Commands that run each other.
     CommandCircle { names: Vec<String>, spans: Vec<Span> },
     /// What refers to others that refer to others comes to more than anybody means.
@@ -220,6 +222,7 @@ impl Problem {
             Self::BadVariable { .. } => "manifest::bad-variable",
             Self::ValueCircle { .. } => "manifest::value-circle",
             Self::NeedsCircle { .. } => "manifest::needs-circle",
+            Self::GroupCircle { .. } => "manifest::group-circle",
             Self::CommandCircle { .. } => "manifest::command-circle",
             Self::TooMuch { .. } => "manifest::too-much",
             Self::PortTaken { .. } => "manifest::port-taken",
@@ -264,6 +267,7 @@ impl Problem {
             self,
             Self::PortTaken { .. }
                 | Self::NeedsCircle { .. }
+                | Self::GroupCircle { .. }
                 | Self::NotWatched { .. }
                 | Self::TwoDefaults { .. }
         )

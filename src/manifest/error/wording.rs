@@ -258,6 +258,9 @@ impl Problem {
             Self::NeedsCircle { names, spans } => {
                 circle("these services need each other, so none could start first", names, spans, "needs")
             }
+            Self::GroupCircle { names, spans } => {
+                circle("these groups are members of each other", names, spans, "has the member")
+            }
             Self::CommandCircle { names, spans } => {
                 circle("these commands run each other", names, spans, "runs")
             }

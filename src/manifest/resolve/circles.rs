@@ -1,4 +1,4 @@
-//! Things that refer to each other for ever: needs, values, commands.
+//! Things that refer to each other for ever: needs, groups, values, commands.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +15,8 @@ type Edges<'a> = IndexMap<&'a str, Vec<(&'a str, Span)>>;
 pub fn find(manifest: &Manifest, found: &mut Vec<Problem>) {
     let needs = |(names, spans)| Problem::NeedsCircle { names, spans };
     found.extend(circles(&needs_of(manifest)).into_iter().map(needs));
+    let groups = |(names, spans)| Problem::GroupCircle { names, spans };
+    found.extend(circles(&groups_of(manifest)).into_iter().map(groups));
     let commands = |(names, spans)| Problem::CommandCircle { names, spans };
     found.extend(circles(&commands_of(manifest)).into_iter().map(commands));
     let values = |(names, spans)| Problem::ValueCircle { names, spans };
@@ -38,6 +40,16 @@ fn needs_of(manifest: &Manifest) -> Edges<'_> {
         add(&placement.service, &placement.needs);
     }
     edges
+}
+
+fn groups_of(manifest: &Manifest) -> Edges<'_> {
+    let edges = manifest.groups.values().map(|group| {
+        // A name that a service has too is a duplicate, and told as one.
+        let members = group.members.iter().filter(|member| manifest.service(member).is_none());
+        let members = members.map(|member| (member.value.as_str(), member.span));
+        (group.name.as_str(), members.collect())
+    });
+    edges.collect()
 }
 
 fn commands_of(manifest: &Manifest) -> Edges<'_> {
