@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until};
 pub type HeardPorts = fn() -> HashSet<u16>;
 
 /// The pause between two questions while a wait is young, and how old an answer may be that was given to somebody else.
-const SHORTEST: Duration = Duration::from_millis(5);
-/// … and while it is old; between them it is a twentieth of the wait so far.
+const SHORTEST: Duration = Duration::from_millis(2);
+/// … and while it is old; between them it is a fiftieth of the wait so far.
 const LONGEST: Duration = Duration::from_millis(100);
 
 /// The last answer, for all who wait.
@@ -29,7 +29,7 @@ impl Ears {
     /// Returns as soon as somebody listens on the port (`true`), or at `end`. `begun` is when the wait for it began.
     pub async fn hear(&self, port: u16, end: Instant, begun: Instant) -> bool {
         loop {
-            let pause = (begun.elapsed() / 20).clamp(SHORTEST, LONGEST);
+            let pause = (begun.elapsed() / 50).clamp(SHORTEST, LONGEST);
             sleep_until(end.min(Instant::now() + pause)).await;
             if self.is_heard(port) {
                 return true;

@@ -21,6 +21,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// An eighth of so short a wait is not worth an attempt.
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
+/// How often the gate is asked about a service that nobody hears yet: only it knows of one that is gone.
+const SILENCE: Duration = Duration::from_millis(100);
 
 /// What the caller knows of the service; asked before each attempt and again after a success.
 ///
@@ -163,11 +165,11 @@ async fn until_ready(
             progress(format!("waiting for {what}: {cause}"));
             last = Some(cause);
         }
-        let end = deadline.min(Instant::now() + pause);
+        let now = Instant::now();
         match silent {
-            Some(port) if ears.hear(port, end, begun).await => pause = FIRST_PAUSE,
+            Some(port) if ears.hear(port, deadline.min(now + SILENCE), begun).await => pause = FIRST_PAUSE,
             Some(_) => {}
-            None => sleep_until(end).await,
+            None => sleep_until(deadline.min(now + pause)).await,
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {

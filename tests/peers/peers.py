@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "target" / "peers"
-STANDIN = ROOT / "target" / "debug" / "examples" / "standin"
+STANDIN = ROOT / "target" / "release" / "standin"
 GLADYS = Path(os.environ.get("GLADYS", ROOT / "target" / "release" / "gladys"))
 COOKIE = "GLADYS_PEERS_BENCH"
 SUPERVISOR = "4.3.0"
