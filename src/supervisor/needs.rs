@@ -11,12 +11,12 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::inotify;
 
+use super::exit::Exit;
 use super::folder::Folder;
 use super::process::Ident;
 use super::pulse::Pulse;
 use super::record::{Beside, Found, Record, Step};
 use super::spec::Lost;
-use super::state::Exit;
 use super::wire::{Check, Required};
 
 /// How often readiness is asked for, once what was lost runs again.

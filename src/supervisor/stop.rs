@@ -9,13 +9,14 @@ use rustix::process::Signal as Raw;
 
 use super::cgroup;
 use super::error::Error;
+use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
-use super::launch::{held, wait_for_holder};
 use super::lock::{Lock, holder};
 use super::process::Ident;
+use super::queue::{held, wait_for_holder};
 use super::record::{Found, Record, Step};
 use super::spec::{Signal, Stop};
-use super::state::{Cause, Exit, Facts};
+use super::state::Facts;
 use super::sweep::{KILL_PATIENCE, Swept, sweep, wait_for_any};
 
 /// Name of the file in which a client leaves signal and grace for the supervisor.

@@ -16,10 +16,10 @@ use rustix::io::Errno;
 use super::index::Ends;
 use super::mark::Mark;
 use super::{INDEX, LOG, OLD};
+use crate::supervisor::exit::{Cause, Exit};
 use crate::supervisor::fail;
 use crate::supervisor::folder::Folder;
 use crate::supervisor::record::now;
-use crate::supervisor::state::{Cause, Exit};
 
 /// How much of a log is kept unless the manifest says otherwise.
 const KEPT: u64 = 64 << 20;

@@ -5,8 +5,8 @@ use std::io;
 use jiff::Timestamp;
 
 use super::index::Event;
-use super::show::{Line, LogOptions, LogSource};
 use super::source::{Head, Source};
+use super::view::{Line, LogOptions, LogSource};
 use crate::supervisor::error::Error;
 use crate::supervisor::folder::Folder;
 

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{Keeper, Line, LogOptions, LogSource, last_lines, logs};
+use crate::supervisor::exit::{Cause, Exit};
 use crate::supervisor::folder::Folder;
-use crate::supervisor::state::{Cause, Exit};
 
 /// A log in a temporary folder, written as a service would.
 struct Log {
