@@ -61,6 +61,7 @@ fn logs_are_kept_when_a_service_has_stopped_and_when_it_starts_again() {
     project.gladys(["logs", "first", "--run", "1", "--grep", "one"]).stdout("one");
     project.gladys(["logs", "first", "--run=0", "--grep", "one"]).stdout("one");
     project.gladys(["logs", "first", "--run=-1", "--grep", "one"]).stdout("one");
+    project.gladys(["logs", "first", "--run", "-1", "--grep", "one"]).stdout("one");
     let none = project.gladys(["logs", "first", "--run", "3"]).code(1).any_stderr().errors();
     assert!(none.contains("there is no run 3 of `first`"), "{none}");
 }
