@@ -157,7 +157,11 @@ impl Keeper {
 
     /// Notes the end of the log if it moved, and sees to the disk.
     pub fn grown(&mut self) {
-        let Ok(size) = self.log.metadata().map(|metadata| metadata.len()) else { return };
+        let Ok(metadata) = self.log.metadata() else { return };
+        if metadata.nlink() == 0 {
+            self.note = Some("its log file was deleted: what it writes is lost until it is restarted");
+        }
+        let size = metadata.len();
         if self.base + size < self.end {
             self.base = self.end;
             self.from = 0;

@@ -10,6 +10,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::inotify;
 
 use super::reader::Reader;
+use super::source::Head;
 use super::view::{Line, LogOptions, LogSource};
 use crate::supervisor::error::Error;
 use crate::supervisor::sweep::timespec;
@@ -47,19 +48,47 @@ pub fn logs(
     }
 }
 
-/// The last lines of one run (the latest where `run` is `None`) without their ends, for an error message; fewer where there are fewer.
+/// The last lines of one run (the latest where `run` is `None`) without their ends, for an error message; fewer where there are fewer,
+/// and of a very long one its beginning.
 pub fn last_lines(dir: &Path, run: Option<u64>, n: usize) -> Vec<String> {
     let run = run.map_or(0, |run| i64::try_from(run).unwrap_or(i64::MAX));
     let options = LogOptions { tail: Some(n), run: Some(run), ..LogOptions::default() };
     let source = LogSource { service: String::new(), dir: dir.to_path_buf() };
-    let mut lines = Vec::new();
+    let mut lines: Vec<Brief> = Vec::new();
+    let mut begun = false;
     let _ = logs(&[source], &options, &AtomicBool::new(false), &mut |line| {
         if let Line::Text { bytes, .. } = line {
-            lines.push(String::from_utf8_lossy(bytes).into_owned());
+            lines.extend((!begun).then(Brief::default));
+            lines.iter_mut().last().into_iter().for_each(|line| line.add(bytes));
         }
+        begun = line.goes_on();
         Ok(())
     });
-    lines
+    lines.iter().map(Brief::told).collect()
+}
+
+/// The beginning of a line, and how much more there is of it.
+#[derive(Default)]
+struct Brief {
+    bytes: Vec<u8>,
+    more: usize,
+}
+
+impl Brief {
+    /// The most bytes of one line that an error message shows.
+    const LONGEST: usize = 2 << 10;
+
+    fn add(&mut self, piece: &[u8]) {
+        let room = Self::LONGEST.saturating_sub(self.bytes.len());
+        let (shown, more) = piece.split_at(piece.len().min(room));
+        self.bytes.extend_from_slice(shown);
+        self.more += more.len();
+    }
+
+    fn told(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        if self.more == 0 { text.into_owned() } else { format!("{text}… and {} bytes more", self.more) }
+    }
 }
 
 /// How a round of merging ended.
@@ -76,15 +105,13 @@ fn merge(
     each: &mut dyn FnMut(Line<'_>) -> io::Result<()>,
 ) -> Result<Merged, Error> {
     let mut heads = readers.iter_mut().map(Reader::head).collect::<Result<Vec<_>, _>>()?;
+    let mut begun = None;
     while !interrupted.load(Ordering::Relaxed) {
-        let first = heads
-            .iter()
-            .enumerate()
-            .filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place)));
-        let Some((time, place)) = first.min() else { break };
+        let Some(place) = next(&heads, begun) else { break };
         let (Some(reader), Some(slot)) = (readers.get_mut(place), heads.get_mut(place)) else { break };
-        let Some((_, head)) = slot.take() else { break };
+        let Some((time, head)) = slot.take() else { break };
         reader.latest = time;
+        begun = head.goes_on().then_some(place);
         match reader.show(&head, each) {
             Ok(()) => *slot = reader.head()?,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Merged::Closed),
@@ -92,6 +119,14 @@ fn merge(
         }
     }
     Ok(Merged::Shown)
+}
+
+/// Whose turn it is: a line that was begun is ended before another service says something, else the earliest goes first.
+fn next(heads: &[Option<(i64, Head)>], begun: Option<usize>) -> Option<usize> {
+    let waits = |place: &usize| heads.get(*place).is_some_and(Option::is_some);
+    let all = heads.iter().enumerate();
+    let first = all.filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place))).min();
+    begun.filter(waits).or(first.map(|(_, place)| place))
 }
 
 /// Watches the folders: logs and indexes grow, are made, and are replaced there.

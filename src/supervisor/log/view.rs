@@ -80,3 +80,10 @@ pub enum Line<'a> {
         bytes: Option<u64>,
     },
 }
+
+impl Line<'_> {
+    /// Whether this is a piece of a line whose end is still to come.
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::Text { whole: false, .. })
+    }
+}
