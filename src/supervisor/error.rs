@@ -129,7 +129,7 @@ pub enum Error {
     #[diagnostic(
         code(gladys::supervisor::still_alive),
         help(
-            "a process in state D waits for a disk or a network drive; one of another user needs that user or root"
+            "a process in state D waits for a disk or a network drive, or its control group is frozen; one of another user needs that user or root"
         )
     )]
     StillAlive {

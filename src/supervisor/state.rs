@@ -31,7 +31,7 @@ pub enum Phase {
     Stopping,
     /// It ended badly (non-zero, killed, or in a crash loop) and stays down.
     Failed,
-    /// Its first process is gone, but others of its tree are alive ([`State::left`]): `terminate` or `launch` ends them.
+    /// It ended or was ended, but processes of its tree are alive ([`State::left`]): `terminate` or `launch` ends them.
     Leaderless,
 }
 
@@ -100,10 +100,18 @@ pub struct State {
     pub unstarted: Option<Unstarted>,
     /// What it needs and what went away, when that is why it is down.
     pub lost: Option<String>,
-    /// Processes of a tree whose leader is gone or unknown.
+    /// Processes of a tree whose run is over, or whose leader is gone or unknown.
     pub left: Vec<u32>,
     /// What a person should know, one line each: a full disk, a limit that could not be set.
     pub notes: Vec<String>,
+}
+
+impl State {
+    /// Which processes outlived the run that they belong to; nothing where none did.
+    pub fn leftovers(&self) -> Option<String> {
+        let pids: Vec<_> = self.left.iter().map(u32::to_string).collect();
+        (!pids.is_empty()).then(|| format!("processes of it are still alive: {}", pids.join(", ")))
+    }
 }
 
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
@@ -178,7 +186,9 @@ impl Facts {
         let trusted = whole && doubt.is_none();
         let mut facts =
             Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder, doubt };
-        facts.leader = facts.record.leader.filter(|leader| leader.alive());
+        // What survived its end is left over, even if it is the first process: that run is over.
+        let over = facts.record.step == Step::Left;
+        facts.leader = facts.record.leader.filter(|leader| !over && leader.alive());
         if !trusted || facts.doubtful() {
             facts.rebuild(trusted)?;
         }
@@ -245,6 +255,9 @@ impl Facts {
             Step::Waiting if supervised => Phase::Waiting,
             Step::Stopping if supervised => Phase::Stopping,
             Step::Stopping if self.leader.is_some() => Phase::Running,
+            Step::Left if self.record.past.last().is_some_and(|past| past.cause == Cause::Stopped) => {
+                Phase::Stopped
+            }
             Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
             Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
         }

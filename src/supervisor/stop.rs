@@ -101,15 +101,16 @@ fn verdict(folder: &Folder) -> Result<Option<Result<Terminated, Error>>, Error> 
     Ok(match (record.step, record.stopped) {
         (Step::Stopped, Some((signal_used, took))) => Some(Ok(Terminated::Stopped { signal_used, took })),
         (Step::Stopped | Step::Failed, _) => Some(Ok(Terminated::NotRunning)),
+        (Step::Left, _) => still_alive(&record.left).map(Err),
         _ => None,
     })
 }
 
-/// A supervisor that cannot act is ended, so that it cannot act later.
+/// A supervisor that cannot act is ended, so that it cannot act later; while it lives it holds the lock.
 fn overrule(supervisor: Ident) -> Result<(), Error> {
     signal(supervisor, Raw::KILL)?;
     wait_for_any(&[supervisor], KILL_PATIENCE);
-    Ok(())
+    still_alive(&[supervisor]).map_or(Ok(()), Err)
 }
 
 fn signal(process: Ident, signal: Raw) -> Result<bool, Error> {
@@ -146,10 +147,14 @@ fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Termina
     if !swept.any {
         return Ok(Some(Terminated::NotRunning));
     }
-    if swept.left.is_empty() {
-        return Ok(Some(Terminated::Stopped { signal_used: swept.signal, took: swept.took }));
-    }
-    Err(Error::StillAlive { left: swept.left.iter().map(|left| left.described()).collect() })
+    let done = Terminated::Stopped { signal_used: swept.signal, took: swept.took };
+    still_alive(&swept.left).map_or(Ok(Some(done)), Err)
+}
+
+/// The error of what outlived SIGKILL; nothing where it has ended in the meantime.
+fn still_alive(left: &[Ident]) -> Option<Error> {
+    let left: Vec<_> = left.iter().filter(|left| left.alive()).map(|left| left.described()).collect();
+    (!left.is_empty()).then_some(Error::StillAlive { left })
 }
 
 fn end_all(stop: &Stop, facts: &Facts, known: &[Ident]) -> Swept {

@@ -191,7 +191,7 @@ fn of_probe(target: &Target, answer: Answer) -> Row {
 
 fn of_supervisor(target: &Target, state: &State, answer: Answer) -> Row {
     let running = state.phase == Phase::Running;
-    let stranger = stranger(target, running);
+    let stranger = stranger(target);
     let ready = running && answer.as_ref().is_none_or(Result::is_ok) && stranger.is_none();
     let row = Row {
         state: word(state, ready).to_owned(),
@@ -214,7 +214,7 @@ fn of_supervisor(target: &Target, state: &State, answer: Answer) -> Row {
 }
 
 /// Who answers on the port of a service that runs, if it is somebody else.
-fn stranger(target: &Target, running: bool) -> Option<String> {
+fn stranger(target: &Target) -> Option<String> {
     let (Look::Supervised(dir), Some(port)) = (&target.look, target.port) else { return None };
     match supervisor::owns_port(dir, port) {
         PortOwner::Other { pid, command, service, .. } => {
@@ -225,7 +225,6 @@ fn stranger(target: &Target, running: bool) -> Option<String> {
             };
             Some(format!("port {port} is taken by {who}"))
         }
-        PortOwner::Free if running && target.probe.is_some() => None,
         PortOwner::Free | PortOwner::Ours => None,
     }
 }
@@ -252,6 +251,7 @@ fn notes(state: &State) -> Vec<String> {
         (Phase::Running, Guardian::None) => {
             Some("its supervisor is gone; `start` gives it a new one".to_owned())
         }
+        (Phase::Leaderless, _) => state.leftovers(),
         (_, Guardian::Suspended { pid }) => Some(format!("its supervisor (pid {pid}) is suspended")),
         _ => None,
     };
