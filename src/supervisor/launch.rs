@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 use super::folder::Folder;
+use super::lock::refuse_moved;
 use super::older::{Older, Present};
 use super::port::refuse_taken;
 use super::queue::{held, wait_for_holder};
@@ -63,6 +64,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
         }
         if state.supervisor == Guardian::None {
             folder.prepare()?;
+            refuse_moved(&folder)?;
             refuse_taken(spec)?;
             if let Some(done) = attempt(spec, older)? {
                 return Ok(done);

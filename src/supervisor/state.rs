@@ -9,7 +9,7 @@ use super::error::Error;
 use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::guard::Foreign;
-use super::lock::{Holder, holder};
+use super::lock::{Holder, holder, moved};
 use super::process::Ident;
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
@@ -295,6 +295,9 @@ fn drop_strangers(record: &mut Record, folder: &Folder) -> Option<String> {
     let stranger = |process: &Ident| process.alive() && !belongs(*process, folder);
     record.left.retain(|process| !stranger(process));
     let leader = record.leader.take_if(|leader| stranger(leader))?;
+    if let Some(moved) = moved(folder) {
+        return Some(moved.to_string());
+    }
     let leader = leader.described();
     Some(format!("its record names process {leader}, which is none of this service's and is left alone"))
 }

@@ -11,7 +11,7 @@ use super::cgroup;
 use super::error::Error;
 use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
-use super::lock::{Lock, holder};
+use super::lock::{Lock, holder, refuse_moved};
 use super::process::Ident;
 use super::queue::{held, wait_for_holder};
 use super::record::{Found, Record, Step};
@@ -67,6 +67,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                 if let Some(done) = do_it(&folder, stop, &known)? {
                     return Ok(done);
                 }
+                refuse_moved(&folder)?;
                 wait_for_holder(&folder);
             }
         }

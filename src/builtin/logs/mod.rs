@@ -152,3 +152,11 @@ impl Logs {
         result.map_err(|error| Box::new(error) as Failure)
     }
 }
+
+/// How a run ended.
+fn ending(exit: supervisor::Exit, cause: supervisor::Cause) -> String {
+    match cause {
+        supervisor::Cause::NotExecuted => "its program could not be executed".to_owned(),
+        cause => format!("{exit}{}", cause.told()),
+    }
+}

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::print::ending;
+use super::ending;
 use crate::supervisor::Line;
 
 /// Prints objects one after another; a line that comes in pieces is one object.

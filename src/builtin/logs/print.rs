@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::objects::Objects;
-use super::{Context, Logs, Source};
-use crate::supervisor::{self, Line};
+use super::{Context, Logs, Source, ending};
+use crate::supervisor::Line;
 use crate::text::{screen, unpainted, visible};
 
 /// The colours that tell services apart (SGR parameters): cyan, yellow, green, magenta, blue, bright red.
@@ -132,14 +132,6 @@ impl<'a> Printer<'a> {
 
     fn paint(&self, color: &str, text: &str) -> String {
         if self.context.color { format!("\x1b[{color}m{text}\x1b[0m") } else { text.to_owned() }
-    }
-}
-
-/// How a run ended.
-pub fn ending(exit: supervisor::Exit, cause: supervisor::Cause) -> String {
-    match cause {
-        supervisor::Cause::NotExecuted => "its program could not be executed".to_owned(),
-        cause => format!("{exit}{}", cause.told()),
     }
 }
 

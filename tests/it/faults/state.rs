@@ -121,6 +121,51 @@ fn folder_deleted() {
 }
 
 #[test]
+fn folder_moved() {
+    once("the project is moved while the service runs", || {
+        let bench = Bench::web("--double-fork", "");
+        bench.start();
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        let was = bench.state("").display().to_string();
+        let moved = format!(
+            "it was moved while it ran: process {supervisor} looks after it as `{}`",
+            was.trim_end_matches('/')
+        );
+        bench.sh("mkdir there && mv gladys.kdl .gladys there").success();
+        let there = |word: &str| bench.sh(&format!("cd there && $GLADYS {word}"));
+        there("status").code(1).says(&moved);
+        for word in ["start", "stop"] {
+            let said = there(word).code(1).within(Duration::from_secs(2)).says(&moved);
+            said.says(&format!("`kill {supervisor}` stops it with everything it started"));
+        }
+        assert_eq!(bench.assert_one(), leader, "nothing was touched");
+        bench.sh(&format!("kill {supervisor}")).success();
+        until("what was said is done", || bench.all().is_empty());
+        there("start").success();
+        assert_ne!(bench.assert_one(), leader);
+        there("stop").success();
+        bench.assert_nothing();
+    });
+}
+
+#[test]
+fn folder_copied() {
+    once("the project is copied while the service runs", || {
+        let bench = Bench::web("", "");
+        bench.start();
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        bench.sh("mkdir there && cp -r gladys.kdl .gladys there").success();
+        let there = |word: &str| bench.sh(&format!("cd there && $GLADYS {word}"));
+        there("status").code(1).says("which is none of this service's and is left alone");
+        there("stop").success().says("not running");
+        there("start").code(1).says(&format!("port {} is taken by service `web`", bench.port));
+        bench.gladys(&["status"]).success();
+        assert_eq!((bench.assert_one(), bench.supervisor()), (leader, supervisor), "nothing was touched");
+        bench.stop();
+    });
+}
+
+#[test]
 fn read_only() {
     const FAULT: &str = "the state folder is read-only";
     if Nobody::missing() {
