@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::error::Error;
 use super::folder::Folder;
 use super::lock::holder;
+use super::process::Ident;
 use super::sweep::wait_for_any;
 use crate::text;
 
@@ -20,9 +21,15 @@ pub fn wait_for_holder(folder: &Folder) {
 
 /// The error of a lock that was not free in time.
 pub fn held(folder: &Folder, service: &str, waited: Duration) -> Error {
-    let holder = holder(folder).map_or_else(
-        || "a process that cannot be seen from here (another machine or container)".to_owned(),
-        |holder| format!("process {}", holder.process.described()),
-    );
+    let unseen = || "a process that cannot be seen from here (another machine or container)".to_owned();
+    let holder = holder(folder).map_or_else(unseen, |holder| told(holder.process));
     Error::Held { service: service.to_owned(), holder, waited: text::duration(waited) }
+}
+
+fn told(holder: Ident) -> String {
+    let name = holder.described();
+    if holder.suspended() {
+        return format!("process {name}, which is suspended (`kill -CONT {}` continues it),", holder.pid);
+    }
+    format!("process {name}")
 }

@@ -10,7 +10,7 @@ use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::guard::Foreign;
 use super::lock::{Holder, holder, moved};
-use super::process::Ident;
+use super::process::{Ident, world};
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
 use super::tree::{Roots, Tree, belongs, look};
@@ -173,16 +173,18 @@ impl Facts {
     pub fn gather(folder: &Folder) -> Result<Self, Error> {
         let foreign = folder.foreign("record.json");
         let found = if foreign.is_some() { Ok(Found::Nothing) } else { Record::load(folder) };
+        let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
+        let elsewhere = if let Ok(Found::Foreign(record)) = &found { elsewhere(record) } else { None };
         let found = found.map_err(|source| {
             Error::io(format!("read `{}`", folder.file("record.json").display()), source)
         })?;
-        let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
         let (mut record, whole) = match found {
             Found::Record(record) => (*record, true),
             Found::Foreign(record) => (record.anew(), false),
             Found::Nothing | Found::Corrupt => (Record::default().anew(), false),
         };
-        let doubt = foreign.as_ref().map(unbelieved).or_else(|| drop_strangers(&mut record, folder));
+        let doubt = foreign.as_ref().map(unbelieved).or(elsewhere);
+        let doubt = doubt.or_else(|| drop_strangers(&mut record, folder));
         let trusted = whole && doubt.is_none();
         let mut facts =
             Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder, doubt };
@@ -267,6 +269,9 @@ impl Facts {
         let phase = self.phase();
         let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
+        let suspended = self.leader.filter(|leader| leader.suspended());
+        let suspended =
+            suspended.map(|leader| format!("it is suspended; `kill -CONT {}` continues it", leader.pid));
         State {
             phase,
             pid: self.leader.map(|leader| leader.pid),
@@ -285,7 +290,7 @@ impl Facts {
             unstarted: unstarted::unstarted(&self.folder, self.record.run)
                 .filter(|_| matches!(phase, Phase::Stopped | Phase::Failed)),
             lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
-            notes: self.record.notes.into_iter().chain(self.doubt).collect(),
+            notes: self.record.notes.into_iter().chain(self.doubt).chain(suspended).collect(),
         }
     }
 }
@@ -300,6 +305,13 @@ fn drop_strangers(record: &mut Record, folder: &Folder) -> Option<String> {
     }
     let leader = leader.described();
     Some(format!("its record names process {leader}, which is none of this service's and is left alone"))
+}
+
+/// What a record says that runs where pids mean something else; nothing after a reboot, for then it runs nowhere.
+fn elsewhere(record: &Record) -> Option<String> {
+    let boot = |world: &str| world.split(' ').next().map(str::to_owned);
+    let runs = boot(&record.world) == boot(world()) && !matches!(record.step, Step::Stopped | Step::Failed);
+    runs.then(|| "it was started in another pid namespace (a container, or the machine around it), whose processes cannot be seen from here".to_owned())
 }
 
 fn unbelieved(Foreign { path, why, remedy }: &Foreign) -> String {

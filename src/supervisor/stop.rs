@@ -123,9 +123,14 @@ fn signal(process: Ident, signal: Raw) -> Result<bool, Error> {
 /// Whether the record, one that can be trusted, says that everything was verified to be gone.
 fn clean(folder: &Folder, facts: &Facts) -> bool {
     let nothing = facts.leader.is_none() && facts.left.is_empty();
-    let never = matches!(Record::load(folder), Ok(Found::Nothing));
-    let believed = folder.foreign("record.json").is_none();
-    nothing && believed && (never || matches!(facts.record.step, Step::Stopped | Step::Failed))
+    let down = |step| matches!(step, Step::Stopped | Step::Failed);
+    let said = match Record::load(folder) {
+        Ok(Found::Nothing) => true,
+        // Where its pids mean something, it may still run; the lock tells.
+        Ok(Found::Foreign(record)) => down(record.step),
+        _ => down(facts.record.step),
+    };
+    nothing && said && folder.foreign("record.json").is_none()
 }
 
 /// Does a supervisor's work under its lock; `None` when somebody else holds that.

@@ -75,6 +75,29 @@ fn reboot_with_the_same_pids() {
     });
 }
 
+#[test]
+fn another_pid_namespace() {
+    const FAULT: &str = "the service runs in another pid namespace";
+    let inside = "unshare -pf --mount-proc";
+    if Bench::web("", "").sh(&format!("{inside} true")).code != Some(0) {
+        return skip(FAULT, "it takes the right to make a pid namespace");
+    }
+    once(FAULT, || {
+        let bench = Bench::web("", "");
+        bench.start();
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        let unseen = "whose processes cannot be seen from here";
+        bench.sh(&format!("{inside} $GLADYS status")).code(1).says(unseen);
+        let stop = bench.sh(&format!("{inside} $GLADYS stop")).code(1).within(Duration::from_secs(20));
+        stop.says("`web` is held by a process that cannot be seen from here (another machine or container)");
+        assert_eq!((bench.assert_one(), bench.supervisor()), (leader, supervisor), "nothing was touched");
+        bench.gladys(&["status"]).success();
+        bench.stop();
+        bench.sh(&format!("{inside} sh -c '$GLADYS start && $GLADYS stop'")).success();
+        bench.assert_nothing();
+    });
+}
+
 /// The record of `web`.
 pub fn record(bench: &Bench) -> serde_json::Value {
     let text = fs::read_to_string(bench.state("record.json")).expect("a record");
