@@ -68,8 +68,8 @@ pub fn moved(folder: &Folder) -> Option<Error> {
     let was = guarded_by(supervisor.pid).filter(|was| was != folder.path())?;
     let identity = |path: PathBuf| std::fs::metadata(path).map(|folder| (folder.dev(), folder.ino())).ok();
     let lives = identity(format!("/proc/{}/cwd", supervisor.pid).into())?;
-    (identity(folder.path().to_path_buf()) == Some(lives))
-        .then(|| Error::Moved { was, supervisor: supervisor.pid })
+    let here = identity(folder.path().to_path_buf()) == Some(lives);
+    here.then_some(Error::Moved { was, supervisor: supervisor.pid })
 }
 
 /// Refuses to do anything in a folder that was moved while its service ran.
