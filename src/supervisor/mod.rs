@@ -9,7 +9,7 @@
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `guard.rs` whom all that belongs to; `folder.rs`, `record.rs`, `lock.rs`, `probes.rs`, `unstarted.rs` what is on disk
 //! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
-//! - `limits.rs`, `cgroup.rs` what a service may use
+//! - `limits.rs`, `cgroup.rs` what a service may use; `watch.rs` being told of changes of files
 //! - `log/` the log: index, bounds, reading
 
 mod begin;
@@ -44,6 +44,7 @@ mod stop;
 mod sweep;
 mod tree;
 mod unstarted;
+mod watch;
 mod wire;
 
 pub use error::Error;

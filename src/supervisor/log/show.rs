@@ -14,6 +14,7 @@ use super::source::Head;
 use super::view::{Line, LogOptions, LogSource};
 use crate::supervisor::error::Error;
 use crate::supervisor::sweep::timespec;
+use crate::supervisor::watch::drained;
 
 /// How long a follower sleeps before it looks whether it was interrupted, and whether a log has come to be.
 const NAP: Duration = Duration::from_millis(200);
@@ -148,7 +149,5 @@ fn nap(watch: Option<&OwnedFd>) {
     let Some(watch) = watch else { return std::thread::sleep(NAP) };
     let mut fds = [PollFd::new(watch, PollFlags::IN)];
     let _ = poll(&mut fds, timespec(NAP).as_ref());
-    let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
-    let mut events = inotify::Reader::new(watch, &mut buffer);
-    while events.next().is_ok() {}
+    drained(watch);
 }
