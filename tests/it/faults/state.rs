@@ -144,6 +144,16 @@ fn folder_deleted() {
 }
 
 #[test]
+fn record_unreadable() {
+    once("the record cannot be read", || {
+        let bench = Bench::web("", "");
+        fs::create_dir_all(bench.state("record.json")).expect("a folder in its place");
+        let said = bench.gladys(&["status"]).code(1).says("unknown");
+        said.says(&format!("cannot read `{}`", bench.state("record.json").display()));
+    });
+}
+
+#[test]
 fn folder_moved() {
     once("the project is moved while the service runs", || {
         let bench = Bench::web("--double-fork", "");
