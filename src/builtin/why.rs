@@ -216,12 +216,7 @@ fn cause(state: &State, failed: Option<String>, older: Option<&str>) -> String {
             "its program could not be executed".to_owned()
         }
         Phase::Failed => last.map_or_else(|| "it ended with an unknown exit".to_owned(), ended),
-        Phase::Leaderless => format!(
-            "its first process is gone, but {} of it {} alive: {:?}",
-            text::count(state.left.len(), "process"),
-            if state.left.len() == 1 { "is" } else { "are" },
-            state.left
-        ),
+        Phase::Leaderless => format!("it ended, but {}", state.leftovers().unwrap_or_default()),
         Phase::Stopped => match last {
             Some(last) if last.cause == Cause::Stopped => "it was stopped".to_owned(),
             Some(last) => ended(last),

@@ -113,6 +113,7 @@ fn arg(param: &Param) -> Arg {
         ParamKind::Option { short, value, default, multiple } => {
             let action = if *multiple { ArgAction::Append } else { ArgAction::Set };
             let arg = named(base, param, short.as_ref()).value_name(value.clone()).action(action);
+            let arg = arg.allow_negative_numbers(true);
             default.iter().fold(arg, |arg, default| arg.default_value(default.clone()))
         }
         ParamKind::Arg { default, optional, choices } => {

@@ -95,6 +95,12 @@ fn find(
     which::which_in(program, path, cwd).ok().or_else(|| {
         let hint = match program {
             line if line.contains(' ') => Some(shell::separate(line)),
+            path if path.contains('/') && cwd.join(path).is_dir() => {
+                Some("it is a folder: name the program in it".to_owned())
+            }
+            path if path.contains('/') && cwd.join(path).exists() => {
+                Some(format!("the file is there, but cannot be executed: `chmod +x {path}`"))
+            }
             path if path.contains('/') => {
                 Some(format!("build it, or correct the path: it is relative to `{}`", cwd.display()))
             }

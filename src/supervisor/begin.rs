@@ -4,6 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::cgroup;
+use super::exit::{Cause, Exit};
 use super::fail;
 use super::folder::{Folder, Sync};
 use super::hold::NOT_EXECUTED;
@@ -17,7 +18,7 @@ use super::record::{Step, now};
 use super::run::{Let, spawn};
 use super::serve::{Begun, Broken};
 use super::signals::Signals;
-use super::state::{Cause, Exit, Facts};
+use super::state::Facts;
 use super::stop::end_leftovers;
 use super::sweep::wait_for_any;
 use super::wire::{Order, Report};

@@ -124,12 +124,24 @@ pub enum Error {
         /// How long was waited, as text.
         waited: String,
     },
+    /// The folder of the state was moved while the service ran.
+    #[error("it was moved while it ran: process {supervisor} looks after it as `{}`", was.display())]
+    #[diagnostic(
+        code(gladys::supervisor::moved),
+        help("`kill {supervisor}` stops it with everything it started; or move the folder back")
+    )]
+    Moved {
+        /// The state folder as its supervisor knows it.
+        was: PathBuf,
+        /// Its supervisor.
+        supervisor: u32,
+    },
     /// Something survived SIGKILL, or cannot be signalled.
     #[error("{} still alive after SIGKILL: {}", text::count(left.len(), "process"), left.join(", "))]
     #[diagnostic(
         code(gladys::supervisor::still_alive),
         help(
-            "a process in state D waits for a disk or a network drive; one of another user needs that user or root"
+            "a process in state D waits for a disk or a network drive, or its control group is frozen; one of another user needs that user or root"
         )
     )]
     StillAlive {

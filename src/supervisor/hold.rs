@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal, setsid};
@@ -52,5 +53,14 @@ fn become_service(go: &Go) -> String {
         return format!("its folder `{}` cannot be entered: {error}", words.cwd.display());
     }
     let env = words.env.iter().map(|(name, value)| (name, value));
-    Command::new(&words.program).args(&words.args).envs(env).env("PWD", &words.cwd).exec().to_string()
+    let error = Command::new(&words.program).args(&words.args).envs(env).env("PWD", &words.cwd).exec();
+    refused(&words.program, &error)
+}
+
+/// A program that is there is not found when what executes it is not (execve(2), ENOENT).
+fn refused(program: &Path, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound && program.exists() {
+        return "the interpreter that its first line (`#!`) or its header names is not there".to_owned();
+    }
+    error.to_string()
 }

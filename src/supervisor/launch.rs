@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 use super::folder::Folder;
-use super::lock::holder;
+use super::lock::refuse_moved;
 use super::older::{Older, Present};
 use super::port::refuse_taken;
+use super::queue::{held, wait_for_holder};
 use super::serve;
 use super::spec::Spec;
 use super::state::{Guardian, Phase, State, find};
-use super::sweep::{KILL_PATIENCE, wait_for_any};
+use super::sweep::KILL_PATIENCE;
 use super::wire::Report;
-use crate::text;
 
 /// How long another command is waited for, beyond the grace of the service.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,6 +64,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
         }
         if state.supervisor == Guardian::None {
             folder.prepare()?;
+            refuse_moved(&folder)?;
             refuse_taken(spec)?;
             if let Some(done) = attempt(spec, older)? {
                 return Ok(done);
@@ -91,23 +92,4 @@ fn attempt(spec: &Spec, older: Option<Older>) -> Result<Option<Launched>, Error>
         Report::Broken(what, reason) => Err(Error::Supervisor { what, reason }),
         Report::Alive(left) => Err(Error::StillAlive { left }),
     }
-}
-
-/// Waits until the holder of the lock ends, for a few milliseconds at most: it may also come to run the service.
-pub fn wait_for_holder(folder: &Folder) {
-    let holder: Vec<_> = holder(folder).map(|holder| holder.process).into_iter().collect();
-    if holder.is_empty() {
-        std::thread::sleep(Duration::from_millis(1));
-    } else {
-        wait_for_any(&holder, Duration::from_millis(5));
-    }
-}
-
-/// The error of a lock that was not free in time.
-pub fn held(folder: &Folder, service: &str, waited: Duration) -> Error {
-    let holder = holder(folder).map_or_else(
-        || "a process that cannot be seen from here (another machine or container)".to_owned(),
-        |holder| format!("process {}", holder.process.described()),
-    );
-    Error::Held { service: service.to_owned(), holder, waited: text::duration(waited) }
 }

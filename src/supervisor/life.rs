@@ -10,6 +10,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{WaitOptions, WaitStatus, wait};
 
 use super::cgroup;
+use super::exit::{Cause, Exit};
 use super::fail;
 use super::folder::{Folder, Sync};
 use super::hold::NOT_EXECUTED;
@@ -24,7 +25,6 @@ use super::restart::{Verdict, decide};
 use super::run::Let;
 use super::signals::Signals;
 use super::spec::{Lost, Stop};
-use super::state::{Cause, Exit};
 use super::stop::requested;
 use super::sweep::{Swept, sweep, timespec};
 use super::tree::{Roots, descendants, look};

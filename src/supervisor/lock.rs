@@ -3,14 +3,16 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::PathBuf;
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::error::Error;
 use super::folder::Folder;
 use super::process::{Ident, world};
-use super::tree::is_supervisor;
+use super::tree::{guarded_by, is_supervisor};
 
 /// Who holds a lock, or held it last.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -48,8 +50,29 @@ impl Lock {
 
 /// The holder that the lock file names, if it is alive and the file is ours; a supervisor must be that of this folder. Takes no lock, so it is in nobody's way.
 pub fn holder(folder: &Folder) -> Option<Holder> {
+    named(folder).filter(|holder| !holder.supervisor || is_supervisor(holder.process, folder.path()))
+}
+
+/// Whom the lock file names, if that is alive and the file is ours.
+fn named(folder: &Folder) -> Option<Holder> {
     let text = folder.read("lock").ok()?;
     let holder: Holder = serde_json::from_slice(&text).ok()?;
     let alive = holder.world == world() && holder.process.alive() && folder.foreign("lock").is_none();
-    (alive && (!holder.supervisor || is_supervisor(holder.process, folder.path()))).then_some(holder)
+    alive.then_some(holder)
+}
+
+/// The error of a folder that was moved while its service ran: its supervisor lives in it (a working directory is no path), and
+/// knows it by the path it had. A copy is another folder.
+pub fn moved(folder: &Folder) -> Option<Error> {
+    let supervisor = named(folder).filter(|holder| holder.supervisor)?.process;
+    let was = guarded_by(supervisor.pid).filter(|was| was != folder.path())?;
+    let identity = |path: PathBuf| std::fs::metadata(path).map(|folder| (folder.dev(), folder.ino())).ok();
+    let lives = identity(format!("/proc/{}/cwd", supervisor.pid).into())?;
+    let here = identity(folder.path().to_path_buf()) == Some(lives);
+    here.then_some(Error::Moved { was, supervisor: supervisor.pid })
+}
+
+/// Refuses to do anything in a folder that was moved while its service ran.
+pub fn refuse_moved(folder: &Folder) -> Result<(), Error> {
+    moved(folder).map_or(Ok(()), Err)
 }

@@ -3,18 +3,19 @@
 //! The client side is [`launch()`], [`find`], [`terminate`], [`owns_port`] and [`logs`]; the supervisor itself is [`serve()`], and
 //! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
-//! - `spec.rs` what to run; `state.rs` what really is; `older.rs` whether they agree; `error.rs` what can go wrong
-//! - `launch.rs`, `stop.rs`, `port.rs` (with `listeners.rs`) the client side
+//! - `spec.rs` what to run; `state.rs` what really is; `exit.rs` how a run ended; `older.rs` whether they agree; `error.rs` what can go wrong
+//! - `launch.rs`, `stop.rs`, `queue.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `guard.rs` whom all that belongs to; `folder.rs`, `record.rs`, `lock.rs`, `probes.rs`, `unstarted.rs` what is on disk
 //! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
-//! - `limits.rs`, `cgroup.rs` what a service may use
+//! - `limits.rs`, `cgroup.rs` what a service may use; `watch.rs` being told of changes of files
 //! - `log/` the log: index, bounds, reading
 
 mod begin;
 mod cgroup;
 mod error;
+mod exit;
 mod fail;
 mod folder;
 mod guard;
@@ -31,6 +32,7 @@ mod port;
 mod probes;
 mod process;
 mod pulse;
+mod queue;
 mod record;
 mod restart;
 mod run;
@@ -42,9 +44,11 @@ mod stop;
 mod sweep;
 mod tree;
 mod unstarted;
+mod watch;
 mod wire;
 
 pub use error::Error;
+pub use exit::{Cause, Exit};
 pub use folder::state_root;
 pub use hold::hold;
 pub use launch::{Launched, launch};
@@ -54,8 +58,6 @@ pub use port::{PortOwner, heard_ports, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
-pub use state::{
-    Cause, Ended, Exit, Guardian, Phase, State, find, mark_ready, note_unstarted, running_below,
-};
+pub use state::{Ended, Guardian, Phase, State, find, mark_ready, note_unstarted, running_below};
 pub use stop::{Terminated, terminate};
 pub use unstarted::{Tried, Unstarted};

@@ -3,20 +3,20 @@
 //! That run's end is told by a pidfd (`pidfd_open(2)`), the next one's beginning by an inotify(7) watch on its state folder; so nothing
 //! is polled while nothing happens. Which runs these are is kept in the record: a supervisor that adopts a service misses nothing.
 
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::fs::inotify;
+use rustix::fs::inotify::WatchFlags;
 
+use super::exit::Exit;
 use super::folder::Folder;
 use super::process::Ident;
 use super::pulse::Pulse;
 use super::record::{Beside, Found, Record, Step};
 use super::spec::Lost;
-use super::state::Exit;
+use super::watch::{drained, watch};
 use super::wire::{Check, Required};
 
 /// How often readiness is asked for, once what was lost runs again.
@@ -143,7 +143,8 @@ impl Needs {
 impl Tie {
     /// To what runs in a state folder now; else its next run is watched for.
     fn to(dir: &Path) -> Self {
-        let watch = watch(dir);
+        // A record is replaced by a rename.
+        let watch = watch(dir, WatchFlags::MOVED_TO).ok();
         running(dir).unwrap_or(Self::Loose(watch))
     }
 
@@ -168,21 +169,4 @@ fn running(dir: &Path) -> Option<Tie> {
     let Ok(Found::Record(record)) = Record::load(&Folder::new(dir)) else { return None };
     let leader = record.leader.filter(|_| record.step == Step::Running)?;
     leader.open().ok().flatten().map(|end| Tie::Fast(leader, end))
-}
-
-/// A record is replaced by a rename.
-fn watch(dir: &Path) -> Option<OwnedFd> {
-    let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).ok()?;
-    inotify::add_watch(&watch, dir, inotify::WatchFlags::MOVED_TO).ok().map(|_| watch)
-}
-
-/// Empties the queue of events; whether there were any.
-fn drained(watch: &OwnedFd) -> bool {
-    let mut buffer = [MaybeUninit::uninit(); 512];
-    let mut reader = inotify::Reader::new(watch, &mut buffer);
-    let mut any = false;
-    while reader.next().is_ok() {
-        any = true;
-    }
-    any
 }

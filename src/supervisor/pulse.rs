@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::state::Exit;
+use super::exit::Exit;
 use super::tree::{CHECK, COOKIE, GUARDIAN, descendants, is_of_check};
 use super::wire::Check;
 use crate::text::duration;

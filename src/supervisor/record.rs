@@ -9,10 +9,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::process::{Ident, world};
 use super::spec::{Signal, Stop};
-use super::state::{Cause, Exit};
 
 /// How many past runs a record remembers.
 const REMEMBERED: usize = 10;

@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
+use super::exit::Exit;
 use super::spec::{Policy, Restart};
-use super::state::Exit;
 
 /// What to do after a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,8 +50,8 @@ fn delay(restart: &Restart, restarts: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::{Verdict, decide};
+    use crate::supervisor::exit::Exit;
     use crate::supervisor::spec::{Policy, Restart};
-    use crate::supervisor::state::Exit;
     use std::time::Duration;
 
     const SHORT: Duration = Duration::from_millis(5);

@@ -1,17 +1,16 @@
 //! What really is, put together from the record, the holder of the lock, and the processes themselves.
 
-use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::guard::Foreign;
-use super::lock::{Holder, holder};
-use super::process::Ident;
+use super::lock::{Holder, holder, moved};
+use super::process::{Ident, world};
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
 use super::tree::{Roots, Tree, belongs, look};
@@ -32,64 +31,8 @@ pub enum Phase {
     Stopping,
     /// It ended badly (non-zero, killed, or in a crash loop) and stays down.
     Failed,
-    /// Its first process is gone, but others of its tree are alive ([`State::left`]): `terminate` or `launch` ends them.
+    /// It ended or was ended, but processes of its tree are alive ([`State::left`]): `terminate` or `launch` ends them.
     Leaderless,
-}
-
-/// How a process ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Exit {
-    /// It exited with this code.
-    Code(i32),
-    /// This signal killed it.
-    Signal(i32),
-    /// Nobody was there to see it.
-    Unknown,
-}
-
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Code(code) => write!(f, "exit code {code}"),
-            Self::Signal(number) => match signal_hook::low_level::signal_name(*number) {
-                Some(name) => write!(f, "killed by {name}"),
-                None => write!(f, "killed by signal {number}"),
-            },
-            Self::Unknown => write!(f, "an exit that nobody saw"),
-        }
-    }
-}
-
-/// Why a run ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Cause {
-    /// By itself.
-    Itself,
-    /// Because it was stopped.
-    Stopped,
-    /// Because its liveness check failed too often.
-    Hung,
-    /// The kernel killed it because its memory limit was reached.
-    Memory,
-    /// Its program could not be executed.
-    NotExecuted,
-    /// Because something that it needs went away.
-    NeedLost,
-    /// Nobody knows: there was no supervisor.
-    Lost,
-}
-
-impl Cause {
-    /// What is said behind an [`Exit`]: nothing where that says it all.
-    pub fn told(self) -> &'static str {
-        match self {
-            Self::Stopped => ", it was stopped",
-            Self::Hung => ", its liveness check failed",
-            Self::Memory => ", its memory limit was reached",
-            Self::NeedLost => ", something it needs went away",
-            Self::Itself | Self::NotExecuted | Self::Lost => "",
-        }
-    }
 }
 
 /// The end of one run.
@@ -157,10 +100,18 @@ pub struct State {
     pub unstarted: Option<Unstarted>,
     /// What it needs and what went away, when that is why it is down.
     pub lost: Option<String>,
-    /// Processes of a tree whose leader is gone or unknown.
+    /// Processes of a tree whose run is over, or whose leader is gone or unknown.
     pub left: Vec<u32>,
     /// What a person should know, one line each: a full disk, a limit that could not be set.
     pub notes: Vec<String>,
+}
+
+impl State {
+    /// Which processes outlived the run that they belong to; nothing where none did.
+    pub fn leftovers(&self) -> Option<String> {
+        let pids: Vec<_> = self.left.iter().map(u32::to_string).collect();
+        (!pids.is_empty()).then(|| format!("processes of it are still alive: {}", pids.join(", ")))
+    }
 }
 
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
@@ -222,20 +173,24 @@ impl Facts {
     pub fn gather(folder: &Folder) -> Result<Self, Error> {
         let foreign = folder.foreign("record.json");
         let found = if foreign.is_some() { Ok(Found::Nothing) } else { Record::load(folder) };
+        let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
+        let elsewhere = if let Ok(Found::Foreign(record)) = &found { elsewhere(record) } else { None };
         let found = found.map_err(|source| {
             Error::io(format!("read `{}`", folder.file("record.json").display()), source)
         })?;
-        let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
         let (mut record, whole) = match found {
             Found::Record(record) => (*record, true),
             Found::Foreign(record) => (record.anew(), false),
             Found::Nothing | Found::Corrupt => (Record::default().anew(), false),
         };
-        let doubt = foreign.as_ref().map(unbelieved).or_else(|| drop_strangers(&mut record, folder));
+        let doubt = foreign.as_ref().map(unbelieved).or(elsewhere);
+        let doubt = doubt.or_else(|| drop_strangers(&mut record, folder));
         let trusted = whole && doubt.is_none();
         let mut facts =
             Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder, doubt };
-        facts.leader = facts.record.leader.filter(|leader| leader.alive());
+        // What survived its end is left over, even if it is the first process: that run is over.
+        let over = facts.record.step == Step::Left;
+        facts.leader = facts.record.leader.filter(|leader| !over && leader.alive());
         if !trusted || facts.doubtful() {
             facts.rebuild(trusted)?;
         }
@@ -302,6 +257,9 @@ impl Facts {
             Step::Waiting if supervised => Phase::Waiting,
             Step::Stopping if supervised => Phase::Stopping,
             Step::Stopping if self.leader.is_some() => Phase::Running,
+            Step::Left if self.record.past.last().is_some_and(|past| past.cause == Cause::Stopped) => {
+                Phase::Stopped
+            }
             Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
             Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
         }
@@ -311,6 +269,9 @@ impl Facts {
         let phase = self.phase();
         let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
+        let suspended = self.leader.filter(|leader| leader.suspended());
+        let suspended =
+            suspended.map(|leader| format!("it is suspended; `kill -CONT {}` continues it", leader.pid));
         State {
             phase,
             pid: self.leader.map(|leader| leader.pid),
@@ -329,7 +290,7 @@ impl Facts {
             unstarted: unstarted::unstarted(&self.folder, self.record.run)
                 .filter(|_| matches!(phase, Phase::Stopped | Phase::Failed)),
             lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
-            notes: self.record.notes.into_iter().chain(self.doubt).collect(),
+            notes: self.record.notes.into_iter().chain(self.doubt).chain(suspended).collect(),
         }
     }
 }
@@ -339,8 +300,18 @@ fn drop_strangers(record: &mut Record, folder: &Folder) -> Option<String> {
     let stranger = |process: &Ident| process.alive() && !belongs(*process, folder);
     record.left.retain(|process| !stranger(process));
     let leader = record.leader.take_if(|leader| stranger(leader))?;
+    if let Some(moved) = moved(folder) {
+        return Some(moved.to_string());
+    }
     let leader = leader.described();
     Some(format!("its record names process {leader}, which is none of this service's and is left alone"))
+}
+
+/// What a record says that runs where pids mean something else; nothing after a reboot, for then it runs nowhere.
+fn elsewhere(record: &Record) -> Option<String> {
+    let boot = |world: &str| world.split(' ').next().map(str::to_owned);
+    let runs = boot(&record.world) == boot(world()) && !matches!(record.step, Step::Stopped | Step::Failed);
+    runs.then(|| "it was started in another pid namespace (a container, or the machine around it), whose processes cannot be seen from here".to_owned())
 }
 
 fn unbelieved(Foreign { path, why, remedy }: &Foreign) -> String {

@@ -9,13 +9,14 @@ use rustix::process::Signal as Raw;
 
 use super::cgroup;
 use super::error::Error;
+use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
-use super::launch::{held, wait_for_holder};
-use super::lock::{Lock, holder};
+use super::lock::{Lock, holder, refuse_moved};
 use super::process::Ident;
+use super::queue::{held, wait_for_holder};
 use super::record::{Found, Record, Step};
 use super::spec::{Signal, Stop};
-use super::state::{Cause, Exit, Facts};
+use super::state::Facts;
 use super::sweep::{KILL_PATIENCE, Swept, sweep, wait_for_any};
 
 /// Name of the file in which a client leaves signal and grace for the supervisor.
@@ -66,6 +67,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                 if let Some(done) = do_it(&folder, stop, &known)? {
                     return Ok(done);
                 }
+                refuse_moved(&folder)?;
                 wait_for_holder(&folder);
             }
         }
@@ -100,15 +102,16 @@ fn verdict(folder: &Folder) -> Result<Option<Result<Terminated, Error>>, Error> 
     Ok(match (record.step, record.stopped) {
         (Step::Stopped, Some((signal_used, took))) => Some(Ok(Terminated::Stopped { signal_used, took })),
         (Step::Stopped | Step::Failed, _) => Some(Ok(Terminated::NotRunning)),
+        (Step::Left, _) => still_alive(&record.left).map(Err),
         _ => None,
     })
 }
 
-/// A supervisor that cannot act is ended, so that it cannot act later.
+/// A supervisor that cannot act is ended, so that it cannot act later; while it lives it holds the lock.
 fn overrule(supervisor: Ident) -> Result<(), Error> {
     signal(supervisor, Raw::KILL)?;
     wait_for_any(&[supervisor], KILL_PATIENCE);
-    Ok(())
+    still_alive(&[supervisor]).map_or(Ok(()), Err)
 }
 
 fn signal(process: Ident, signal: Raw) -> Result<bool, Error> {
@@ -120,9 +123,14 @@ fn signal(process: Ident, signal: Raw) -> Result<bool, Error> {
 /// Whether the record, one that can be trusted, says that everything was verified to be gone.
 fn clean(folder: &Folder, facts: &Facts) -> bool {
     let nothing = facts.leader.is_none() && facts.left.is_empty();
-    let never = matches!(Record::load(folder), Ok(Found::Nothing));
-    let believed = folder.foreign("record.json").is_none();
-    nothing && believed && (never || matches!(facts.record.step, Step::Stopped | Step::Failed))
+    let down = |step| matches!(step, Step::Stopped | Step::Failed);
+    let said = match Record::load(folder) {
+        Ok(Found::Nothing) => true,
+        // Where its pids mean something, it may still run; the lock tells.
+        Ok(Found::Foreign(record)) => down(record.step),
+        _ => down(facts.record.step),
+    };
+    nothing && said && folder.foreign("record.json").is_none()
 }
 
 /// Does a supervisor's work under its lock; `None` when somebody else holds that.
@@ -145,10 +153,14 @@ fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Termina
     if !swept.any {
         return Ok(Some(Terminated::NotRunning));
     }
-    if swept.left.is_empty() {
-        return Ok(Some(Terminated::Stopped { signal_used: swept.signal, took: swept.took }));
-    }
-    Err(Error::StillAlive { left: swept.left.iter().map(|left| left.described()).collect() })
+    let done = Terminated::Stopped { signal_used: swept.signal, took: swept.took };
+    still_alive(&swept.left).map_or(Ok(Some(done)), Err)
+}
+
+/// The error of what outlived SIGKILL; nothing where it has ended in the meantime.
+fn still_alive(left: &[Ident]) -> Option<Error> {
+    let left: Vec<_> = left.iter().filter(|left| left.alive()).map(|left| left.described()).collect();
+    (!left.is_empty()).then_some(Error::StillAlive { left })
 }
 
 fn end_all(stop: &Stop, facts: &Facts, known: &[Ident]) -> Swept {

@@ -165,6 +165,12 @@ pub fn is_supervisor(process: Ident, dir: &Path) -> bool {
     environ.map_or(true, |environ| sort(&environ, dir) == Badge::OurSupervisor)
 }
 
+/// The folder that a supervisor knows as its own; nothing for what is none.
+pub fn guarded_by(pid: u32) -> Option<PathBuf> {
+    let environ = environ(pid).ok()?;
+    variable(&environ, GUARDIAN).map(|dir| OsStr::from_bytes(dir).into())
+}
+
 /// Whether this is no environment as execve(2) leaves it, `NAME=VALUE` each.
 fn overwritten(environ: &[u8]) -> bool {
     let pairs = environ.strip_suffix(b"\0").unwrap_or(environ);

@@ -7,8 +7,6 @@
 mod made_up;
 mod tree;
 
-use std::collections::BTreeSet;
-
 use tree::Tree;
 
 /// Files below `src/` that touch the standard streams, each with its reason.
@@ -28,10 +26,6 @@ const ENVIRONMENTS: [&str; 9] =
 /// Where such a word is the name of a file format that is read.
 const FORMATS: [(&str, &str); 1] = [("import/", "compose")];
 
-/// Circles that are there and have to be untied; no other one may be made, and none of these may grow.
-const CIRCLES: [&str; 3] =
-    ["supervisor::log: reader, show", "supervisor: launch, life, serve, stop", "supervisor: record, state"];
-
 #[test]
 fn imports_go_down_the_floors() {
     assert_eq!(Tree::real().imports_that_do_not_go_down(), [] as [String; 0]);
@@ -39,9 +33,7 @@ fn imports_go_down_the_floors() {
 
 #[test]
 fn files_do_not_import_each_other_in_circles() {
-    let new: Vec<_> =
-        Tree::real().circles().into_iter().filter(|circle| !is_known(circle, &CIRCLES)).collect();
-    assert_eq!(new, [] as [String; 0]);
+    assert_eq!(Tree::real().circles(), [] as [String; 0]);
 }
 
 #[test]
@@ -66,14 +58,4 @@ fn no_environment_is_named() {
 #[test]
 fn every_file_says_what_it_is() {
     assert_eq!(Tree::real().files_without_a_heading(), [] as [String; 0]);
-}
-
-/// Whether a circle is one of those, or what is left of one.
-fn is_known(circle: &str, known: &[&str]) -> bool {
-    let parts = |circle: &str| -> (String, BTreeSet<String>) {
-        let (folder, names) = circle.split_once(": ").unwrap_or((circle, ""));
-        (folder.to_owned(), names.split(", ").map(str::to_owned).collect())
-    };
-    let (folder, names) = parts(circle);
-    known.iter().map(|known| parts(known)).any(|(other, all)| other == folder && names.is_subset(&all))
 }

@@ -38,7 +38,7 @@ pub fn run(logs: &Logs, context: &Context<'_>) -> Result<(), Failure> {
             merge(&receivers, &mut printer, &mut out)
         };
         // A broken pipe is a quiet end; the reader has what it wanted.
-        let _ = shown.and_then(|()| out.flush());
+        let _ = shown.and_then(|()| printer.finish(&mut out)).and_then(|()| out.flush());
         stop.store(true, Ordering::Relaxed);
         drop(receivers);
         running.lock().map(|all| all.iter().for_each(|pid| program::end(Some(*pid)))).unwrap_or_default();
@@ -97,20 +97,21 @@ fn read_printed(
     result.map_err(|error| Box::new(error) as Failure)
 }
 
-/// The earliest line of all goes first; each log by itself is in order.
+/// The earliest line of all goes first; each log by itself is in order, and a line that was begun is ended first.
 fn merge(receivers: &[Receiver<Owned>], printer: &mut Printer<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut heads: Vec<Option<Owned>> = receivers.iter().map(|receiver| receiver.recv().ok()).collect();
-    let mut last = 0;
+    let mut begun = None;
     loop {
         let waiting = heads.iter().enumerate().filter_map(|(index, head)| Some((index, head.as_ref()?.time)));
         let first = waiting.min_by_key(|(_, time)| *time).map(|(index, _)| index);
-        let next = if printer.in_line() && heads[last].is_some() { Some(last) } else { first };
-        let Some(index) = next else { return Ok(()) };
+        let Some(index) = begun.filter(|index: &usize| heads[*index].is_some()).or(first) else {
+            return Ok(());
+        };
         if let Some(head) = heads[index].take() {
             printer.print(out, head.line())?;
+            begun = head.line().goes_on().then_some(index);
         }
         heads[index] = receivers[index].recv().ok();
-        last = index;
     }
 }
 

@@ -1,8 +1,9 @@
 //! `tail`: the logs of services, merged by time: those of supervisors, and those that a program prints.
 //!
-//! [`mod@print`]: how a line is shown; [`program`]: the log that a program prints; [`merge`]: several kinds at once.
+//! [`mod@print`]: how a line is shown, [`objects`]: told to a program; [`program`]: the log that a program prints; [`merge`]: several kinds at once.
 
 mod merge;
+mod objects;
 mod print;
 mod program;
 
@@ -65,14 +66,16 @@ impl Source {
 
 /// Adds the flags of `tail`.
 pub fn grammar(command: clap::Command) -> clap::Command {
-    let option = |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
+    let option = |name: &'static str, value: &'static str| {
+        Arg::new(name).long(name).value_name(value).allow_negative_numbers(true)
+    };
     command
         .arg(Arg::new("follow").short('f').long("follow").action(ArgAction::SetTrue))
         .arg(option("tail", "N").short('n').value_parser(parse_count))
         .arg(option("since", "TIME").value_parser(parse_time))
         .arg(option("until", "TIME").value_parser(parse_time))
         .arg(option("grep", "TEXT"))
-        .arg(option("run", "N").value_parser(clap::value_parser!(i64)).allow_negative_numbers(true))
+        .arg(option("run", "N").value_parser(clap::value_parser!(i64)))
         .arg(Arg::new("timestamps").short('t').long("timestamps").action(ArgAction::SetTrue))
 }
 
@@ -145,7 +148,15 @@ impl Logs {
             printer.print(&mut out, line)?;
             if self.options.follow { out.flush() } else { Ok(()) }
         });
-        let _ = out.flush();
+        let _ = printer.finish(&mut out).and_then(|()| out.flush());
         result.map_err(|error| Box::new(error) as Failure)
+    }
+}
+
+/// How a run ended.
+fn ending(exit: supervisor::Exit, cause: supervisor::Cause) -> String {
+    match cause {
+        supervisor::Cause::NotExecuted => "its program could not be executed".to_owned(),
+        cause => format!("{exit}{}", cause.told()),
     }
 }

@@ -1,12 +1,14 @@
-//! How a line of a log is shown.
+//! How a line of a log is shown to people.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::{Timestamp, tz::TimeZone};
-use serde_json::json;
 
-use super::{Context, Logs, Source};
-use crate::supervisor::{self, Line};
+use super::objects::Objects;
+use super::{Context, Logs, Source, ending};
+use crate::supervisor::Line;
+use crate::text::{screen, unpainted, visible};
 
 /// The colours that tell services apart (SGR parameters): cyan, yellow, green, magenta, blue, bright red.
 const COLORS: [&str; 6] = ["36", "33", "32", "35", "34", "91"];
@@ -18,8 +20,10 @@ pub struct Printer<'a> {
     /// The services, in the order of the request.
     names: Vec<&'a str>,
     width: usize,
-    /// Pieces of a line too long to be held whole by the reader.
-    pending: Vec<u8>,
+    /// Whose line was begun and has not ended: the reader hands out a very long one in pieces.
+    open: Option<String>,
+    /// In place of all that, where the output is for a program.
+    objects: Objects,
 }
 
 impl<'a> Printer<'a> {
@@ -27,28 +31,17 @@ impl<'a> Printer<'a> {
     pub fn new(logs: &'a Logs, context: &'a Context<'a>) -> Self {
         let names: Vec<&str> = logs.sources.iter().map(Source::service).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        Self { context, timestamps: logs.timestamps, names, width, pending: Vec::new() }
-    }
-
-    /// Whether the last piece was not the end of its line.
-    pub fn in_line(&self) -> bool {
-        !self.pending.is_empty()
+        let timestamps = logs.timestamps;
+        Self { context, timestamps, names, width, open: None, objects: Objects::default() }
     }
 
     /// Prints one line, or a piece of a long one.
     pub fn print(&mut self, out: &mut dyn Write, line: Line<'_>) -> io::Result<()> {
         if self.context.json {
-            return self.json(out, line);
+            return self.objects.print(out, line);
         }
         match line {
-            Line::Text { service, time, bytes, whole, .. } => {
-                if self.pending.is_empty() {
-                    self.prefix(out, service, time)?;
-                }
-                out.write_all(bytes)?;
-                self.pending = if whole { Vec::new() } else { vec![0] };
-                if whole { out.write_all(b"\n") } else { Ok(()) }
-            }
+            Line::Text { service, time, bytes, whole, .. } => self.text(out, service, time, bytes, whole),
             Line::RunStart { service, time, run, pid } => {
                 self.note(out, service, time, &format!("run {run} began, pid {pid}"))
             }
@@ -67,6 +60,47 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// Ends what was begun; nothing more is printed.
+    pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.objects.finish(out)?;
+        self.close(out)
+    }
+
+    /// Goes on with the line of this service if that was begun, else begins one.
+    fn text(
+        &mut self,
+        out: &mut dyn Write,
+        service: &str,
+        time: Option<Timestamp>,
+        bytes: &[u8],
+        whole: bool,
+    ) -> io::Result<()> {
+        if self.open.as_deref() != Some(service) {
+            self.close(out)?;
+            self.prefix(out, service, time)?;
+            self.open = Some(service.to_owned());
+        }
+        out.write_all(&self.shown(bytes))?;
+        if whole { self.close(out) } else { Ok(()) }
+    }
+
+    /// The bytes as they are; on a terminal they must not move its cursor or change anything but the colour of this line.
+    fn shown<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        if !self.context.terminal {
+            return Cow::Borrowed(bytes);
+        }
+        let line = String::from_utf8_lossy(bytes.strip_suffix(b"\r").unwrap_or(bytes));
+        if !self.context.color {
+            return Cow::Owned(visible(&unpainted(&line)).into_owned().into_bytes());
+        }
+        let reset = if line.contains('\x1b') { "\x1b[0m" } else { "" };
+        Cow::Owned(format!("{}{reset}", screen(&line, true)).into_bytes())
+    }
+
+    fn close(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.open.take().is_some() { out.write_all(b"\n") } else { Ok(()) }
+    }
+
     /// One service needs no name, several do.
     fn prefix(&self, out: &mut dyn Write, service: &str, time: Option<Timestamp>) -> io::Result<()> {
         if self.timestamps {
@@ -80,12 +114,13 @@ impl<'a> Printer<'a> {
     }
 
     fn note(
-        &self,
+        &mut self,
         out: &mut dyn Write,
         service: &str,
         time: Option<Timestamp>,
         text: &str,
     ) -> io::Result<()> {
+        self.close(out)?;
         self.prefix(out, service, time)?;
         writeln!(out, "{}", self.paint("2", &format!("--- {text}")))
     }
@@ -97,38 +132,6 @@ impl<'a> Printer<'a> {
 
     fn paint(&self, color: &str, text: &str) -> String {
         if self.context.color { format!("\x1b[{color}m{text}\x1b[0m") } else { text.to_owned() }
-    }
-
-    /// One object for each line, `gladys.logs/1`.
-    fn json(&mut self, out: &mut dyn Write, line: Line<'_>) -> io::Result<()> {
-        let value = match line {
-            Line::Text { service, time, run, bytes, whole } => {
-                self.pending.extend_from_slice(bytes);
-                if !whole {
-                    return Ok(());
-                }
-                let text = String::from_utf8_lossy(&std::mem::take(&mut self.pending)).into_owned();
-                json!({ "kind": "line", "service": service, "time": time.map(|time| time.to_string()), "run": (run > 0).then_some(run), "text": text })
-            }
-            Line::RunStart { service, time, run, pid } => {
-                json!({ "kind": "run-start", "service": service, "time": time.map(|time| time.to_string()), "run": run, "pid": pid })
-            }
-            Line::RunEnd { service, time, run, exit, cause } => json!({
-                "kind": "run-end", "service": service, "time": time.map(|time| time.to_string()), "run": run,
-                "text": ending(exit, cause),
-            }),
-            Line::Dropped { service, bytes } => {
-                json!({ "kind": "dropped", "service": service, "bytes": bytes })
-            }
-        };
-        writeln!(out, "{value}")
-    }
-}
-
-fn ending(exit: supervisor::Exit, cause: supervisor::Cause) -> String {
-    match cause {
-        supervisor::Cause::NotExecuted => "its program could not be executed".to_owned(),
-        cause => format!("{exit}{}", cause.told()),
     }
 }
 

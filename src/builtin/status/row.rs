@@ -35,7 +35,7 @@ pub struct Row {
 /// What is known beside the answer of a probe.
 enum Seen {
     Nothing,
-    Supervised(State),
+    Supervised(Result<State, String>),
     Reported(Result<report::Row, String>),
 }
 
@@ -45,7 +45,7 @@ type Reports = HashMap<usize, Rows>;
 
 /// Looks at every target, all at once.
 pub fn rows(targets: &[Target]) -> Vec<Row> {
-    let states: Vec<Option<State>> = targets.iter().map(state).collect();
+    let states: Vec<_> = targets.iter().map(state).collect();
     let asked: Vec<Option<Probe>> =
         targets.iter().zip(&states).map(|(target, state)| worth_asking(target, state.as_ref())).collect();
     let (reports, answers) = std::thread::scope(|scope| {
@@ -62,17 +62,19 @@ pub fn rows(targets: &[Target]) -> Vec<Row> {
     .collect()
 }
 
-fn state(target: &Target) -> Option<State> {
+fn state(target: &Target) -> Option<Result<State, String>> {
     match &target.look {
-        Look::Supervised(dir) => supervisor::find(dir).ok(),
+        Look::Supervised(dir) => Some(supervisor::find(dir).map_err(|error| error.to_string())),
         Look::External | Look::Probe | Look::Reported { .. } => None,
     }
 }
 
 /// A service that does not run is not asked: whoever answers is not it. What a report says is not asked twice.
-fn worth_asking(target: &Target, state: Option<&State>) -> Option<Probe> {
+fn worth_asking(target: &Target, state: Option<&Result<State, String>>) -> Option<Probe> {
     let worth = match (&target.look, &target.probe) {
-        (Look::Supervised(_), _) => state.is_some_and(|state| state.phase == Phase::Running),
+        (Look::Supervised(_), _) => {
+            state.is_some_and(|state| state.as_ref().is_ok_and(|state| state.phase == Phase::Running))
+        }
         (Look::Reported { .. }, Some(Probe { kind: probe::Kind::Report(_), .. })) => false,
         (Look::External | Look::Probe | Look::Reported { .. }, _) => true,
     };
@@ -100,7 +102,7 @@ fn place(report: &Arc<Report>) -> usize {
     Arc::as_ptr(report).addr()
 }
 
-fn seen(target: &Target, state: Option<State>, reports: &Reports) -> Seen {
+fn seen(target: &Target, state: Option<Result<State, String>>, reports: &Reports) -> Seen {
     match (&target.look, state) {
         (_, Some(state)) => Seen::Supervised(state),
         (Look::Reported { report, unit }, None) => match reports.get(&place(report)) {
@@ -115,7 +117,8 @@ fn seen(target: &Target, state: Option<State>, reports: &Reports) -> Seen {
 fn row(target: &Target, seen: Seen, answer: Answer) -> Row {
     match seen {
         Seen::Reported(reported) => of_report(target, reported, answer),
-        Seen::Supervised(state) => of_supervisor(target, &state, answer),
+        Seen::Supervised(Ok(state)) => of_supervisor(target, &state, answer),
+        Seen::Supervised(Err(cause)) => Row { health: Some(cause), ..Row::blank(target) },
         Seen::Nothing => of_probe(target, answer),
     }
 }
@@ -191,7 +194,7 @@ fn of_probe(target: &Target, answer: Answer) -> Row {
 
 fn of_supervisor(target: &Target, state: &State, answer: Answer) -> Row {
     let running = state.phase == Phase::Running;
-    let stranger = stranger(target, running);
+    let stranger = stranger(target);
     let ready = running && answer.as_ref().is_none_or(Result::is_ok) && stranger.is_none();
     let row = Row {
         state: word(state, ready).to_owned(),
@@ -214,7 +217,7 @@ fn of_supervisor(target: &Target, state: &State, answer: Answer) -> Row {
 }
 
 /// Who answers on the port of a service that runs, if it is somebody else.
-fn stranger(target: &Target, running: bool) -> Option<String> {
+fn stranger(target: &Target) -> Option<String> {
     let (Look::Supervised(dir), Some(port)) = (&target.look, target.port) else { return None };
     match supervisor::owns_port(dir, port) {
         PortOwner::Other { pid, command, service, .. } => {
@@ -225,7 +228,6 @@ fn stranger(target: &Target, running: bool) -> Option<String> {
             };
             Some(format!("port {port} is taken by {who}"))
         }
-        PortOwner::Free if running && target.probe.is_some() => None,
         PortOwner::Free | PortOwner::Ours => None,
     }
 }
@@ -252,6 +254,7 @@ fn notes(state: &State) -> Vec<String> {
         (Phase::Running, Guardian::None) => {
             Some("its supervisor is gone; `start` gives it a new one".to_owned())
         }
+        (Phase::Leaderless, _) => state.leftovers(),
         (_, Guardian::Suspended { pid }) => Some(format!("its supervisor (pid {pid}) is suspended")),
         _ => None,
     };

@@ -8,8 +8,8 @@ use std::os::unix::fs::MetadataExt;
 
 use super::INDEX;
 use super::mark::Mark;
+use crate::supervisor::exit::{Cause, Exit};
 use crate::supervisor::folder::Folder;
-use crate::supervisor::state::{Cause, Exit};
 
 /// A place in the log where something other than text is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

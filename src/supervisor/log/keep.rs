@@ -5,21 +5,22 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FallocateFlags, SeekFrom, fallocate, inotify, seek};
+use rustix::fs::inotify::WatchFlags;
+use rustix::fs::{FallocateFlags, SeekFrom, fallocate, seek};
 use rustix::io::Errno;
 
 use super::index::Ends;
 use super::mark::Mark;
 use super::{INDEX, LOG, OLD};
+use crate::supervisor::exit::{Cause, Exit};
 use crate::supervisor::fail;
 use crate::supervisor::folder::Folder;
 use crate::supervisor::record::now;
-use crate::supervisor::state::{Cause, Exit};
+use crate::supervisor::watch::{drained, watch};
 
 /// How much of a log is kept unless the manifest says otherwise.
 const KEPT: u64 = 64 << 20;
@@ -68,10 +69,7 @@ impl Keeper {
     pub fn open(folder: &Folder, kept: Option<u64>) -> io::Result<Self> {
         let log = folder.append(LOG)?;
         let index = folder.append(INDEX)?;
-        let watch =
-            inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK).and_then(|watch| {
-                inotify::add_watch(&watch, folder.file(LOG), inotify::WatchFlags::MODIFY).map(|_| watch)
-            });
+        let watch = watch(&folder.file(LOG), WatchFlags::MODIFY);
         let Ends { base, end, .. } = Ends::load(folder);
         let from = seek(&log, SeekFrom::Data(0)).unwrap_or(0) / BLOCK * BLOCK;
         let mut keeper = Self {
@@ -134,30 +132,20 @@ impl Keeper {
             return;
         }
         self.quiet_until = None;
-        if self.watch.is_none() {
+        let grain = if self.watch.is_none() { UNWATCHED } else { GRAIN };
+        if self.watch.as_ref().is_none_or(drained) {
             self.grown();
-            self.quiet_until = Some(Instant::now() + UNWATCHED);
-        } else if self.drained() {
-            self.grown();
-            self.quiet_until = Some(Instant::now() + GRAIN);
+            self.quiet_until = Some(Instant::now() + grain);
         }
-    }
-
-    /// Empties the queue of events; whether there were any.
-    fn drained(&self) -> bool {
-        let Some(watch) = &self.watch else { return true };
-        let mut buffer = [MaybeUninit::uninit(); 512];
-        let mut reader = inotify::Reader::new(watch, &mut buffer);
-        let mut any = false;
-        while reader.next().is_ok() {
-            any = true;
-        }
-        any
     }
 
     /// Notes the end of the log if it moved, and sees to the disk.
     pub fn grown(&mut self) {
-        let Ok(size) = self.log.metadata().map(|metadata| metadata.len()) else { return };
+        let Ok(metadata) = self.log.metadata() else { return };
+        if metadata.nlink() == 0 {
+            self.note = Some("its log file was deleted: what it writes is lost until it is restarted");
+        }
+        let size = metadata.len();
         if self.base + size < self.end {
             self.base = self.end;
             self.from = 0;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::supervisor::state::{Cause, Exit};
+use crate::supervisor::exit::{Cause, Exit};
 
 /// One line of the index; times are microseconds after 1970.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,7 +108,7 @@ fn cause(letter: &str) -> Option<Cause> {
 #[cfg(test)]
 mod tests {
     use super::Mark;
-    use crate::supervisor::state::{Cause, Exit};
+    use crate::supervisor::exit::{Cause, Exit};
 
     #[test]
     fn every_mark_is_read_as_it_was_written() {

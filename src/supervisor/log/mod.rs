@@ -2,7 +2,7 @@
 //!
 //! Beside it stands an index (`index.rs`, its lines `mark.rs`): when the log had grown to which offset, where each run began and
 //! how it ended. The supervisor keeps both, and bounds the disk (`keep.rs`); `source.rs` reads one log, `reader.rs` filters it,
-//! `show.rs` merges and follows many.
+//! `show.rs` merges and follows many; `view.rs` is what can be asked for and shown.
 
 mod index;
 mod keep;
@@ -12,17 +12,19 @@ mod show;
 mod source;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use keep::{BLOCK, Keeper};
-pub use show::{Line, LogOptions, LogSource, last_lines, logs};
+pub use show::{last_lines, logs};
+pub use view::{Line, LogOptions, LogSource};
 
 use std::path::{Path, PathBuf};
 
 use index::Ends;
 use mark::Mark;
 
+use super::exit::{Cause, Exit};
 use super::folder::Folder;
-use super::state::{Cause, Exit};
 
 /// Name of the log in its folder.
 const LOG: &str = "log";

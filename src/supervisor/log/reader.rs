@@ -1,12 +1,14 @@
 //! One log through the filters: a run, a time, a text, a tail.
 
 use std::io;
+use std::ops::Range;
 
 use jiff::Timestamp;
+use memchr::memmem;
 
 use super::index::Event;
-use super::show::{Line, LogOptions, LogSource};
 use super::source::{Head, Source};
+use super::view::{Line, LogOptions, LogSource};
 use crate::supervisor::error::Error;
 use crate::supervisor::folder::Folder;
 
@@ -20,6 +22,8 @@ pub struct Reader<'a> {
     empty: bool,
     /// The number of the run asked for.
     run: Option<u64>,
+    /// The long line that was searched last, and whether it has the text.
+    searched: Option<(Range<u64>, bool)>,
     /// Text still to be passed over, for a tail.
     skip: usize,
     /// The latest time so far: a clock that was set back does not change the order.
@@ -36,6 +40,7 @@ impl<'a> Reader<'a> {
             options,
             empty: false,
             run: None,
+            searched: None,
             skip: 0,
             latest: i64::MIN,
         };
@@ -85,6 +90,11 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         while let Some(head) = self.source.head()? {
+            let grep = self.options.grep.as_ref().filter(|_| head.goes_on() && self.known().is_none());
+            if let Some(grep) = grep {
+                self.search(grep.as_bytes())?;
+                continue;
+            }
             let time = time_of(&head);
             let until = self.options.until.map(Timestamp::as_microsecond);
             if until.is_some_and(|until| time.is_some_and(|time| time > until)) {
@@ -109,8 +119,35 @@ impl<'a> Reader<'a> {
             (Head::Cut, _) => true,
             (Head::Event(event), grep) => grep.is_none() && self.run.is_none_or(|run| run == event.run()),
             (Head::Text { .. }, None) => true,
-            (Head::Text { range, .. }, Some(grep)) => contains(self.source.bytes(range), grep.as_bytes()),
+            (Head::Text { range, .. }, Some(grep)) => self
+                .known()
+                .unwrap_or_else(|| memmem::find(self.source.bytes(range), grep.as_bytes()).is_some()),
         }
+    }
+
+    /// Whether the long line at this place has the text, if it was searched.
+    fn known(&self) -> Option<bool> {
+        let (line, found) = self.searched.as_ref()?;
+        line.contains(&self.source.position()).then_some(*found)
+    }
+
+    /// Searches a long line, of which only a piece is at hand, as a whole and once, and comes back to its beginning.
+    fn search(&mut self, text: &[u8]) -> io::Result<()> {
+        let (begin, from) = (self.source.place(), self.source.position());
+        let (mut found, mut goes_on) = (false, true);
+        let mut seen: Vec<u8> = Vec::new();
+        while let Some(head) = self.source.head()?.filter(|_| goes_on) {
+            let Head::Text { range, .. } = &head else { break };
+            seen.extend_from_slice(self.source.bytes(range));
+            found = found || memmem::find(&seen, text).is_some();
+            // The text may stand where two pieces meet.
+            seen.drain(..seen.len().saturating_sub(text.len()));
+            goes_on = head.goes_on();
+            self.source.take(&head);
+        }
+        self.searched = Some((from..self.source.position(), found));
+        self.source.go_to(begin);
+        Ok(())
     }
 
     /// The next thing to show, past the part that a tail leaves out.
@@ -172,8 +209,4 @@ fn time_of(head: &Head) -> Option<i64> {
 /// Whether this is, or completes, a line of text.
 fn ends_line(head: &Head) -> bool {
     matches!(head, Head::Text { whole: true, .. })
-}
-
-fn contains(bytes: &[u8], text: &[u8]) -> bool {
-    text.is_empty() || bytes.windows(text.len()).any(|window| window == text)
 }

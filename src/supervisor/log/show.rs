@@ -1,97 +1,23 @@
 //! Many logs as one: merged by time, filtered, followed.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
 use rustix::fs::inotify;
 
 use super::reader::Reader;
+use super::source::Head;
+use super::view::{Line, LogOptions, LogSource};
 use crate::supervisor::error::Error;
-use crate::supervisor::state::{Cause, Exit};
 use crate::supervisor::sweep::timespec;
+use crate::supervisor::watch::drained;
 
 /// How long a follower sleeps before it looks whether it was interrupted, and whether a log has come to be.
 const NAP: Duration = Duration::from_millis(200);
-
-/// A log to read.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LogSource {
-    /// The name it is shown under.
-    pub service: String,
-    /// The state folder of the service.
-    pub dir: PathBuf,
-}
-
-/// What of the logs is shown.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LogOptions {
-    /// Go on showing what is written, across restarts, until interrupted.
-    pub follow: bool,
-    /// Only the last so many lines of each service (counted after every other filter).
-    pub tail: Option<usize>,
-    /// Only what was written at this time or later.
-    pub since: Option<Timestamp>,
-    /// Only what was written at this time or earlier.
-    pub until: Option<Timestamp>,
-    /// Only lines that contain this text; then no run starts and ends are shown.
-    pub grep: Option<String>,
-    /// Only this run: 1 is the first ever, 0 the latest, -1 the one before.
-    pub run: Option<i64>,
-}
-
-/// One thing to show.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Line<'a> {
-    /// What the service wrote.
-    Text {
-        /// Who wrote it.
-        service: &'a str,
-        /// When it was first seen; `None` if nobody was there to see it.
-        time: Option<Timestamp>,
-        /// In which run.
-        run: u64,
-        /// The bytes, without the line end.
-        bytes: &'a [u8],
-        /// Whether the line ends here; a very long one comes in pieces.
-        whole: bool,
-    },
-    /// A run began.
-    RunStart {
-        /// Of which service.
-        service: &'a str,
-        /// When.
-        time: Option<Timestamp>,
-        /// Its number.
-        run: u64,
-        /// Its first process.
-        pid: u32,
-    },
-    /// A run ended.
-    RunEnd {
-        /// Of which service.
-        service: &'a str,
-        /// When.
-        time: Option<Timestamp>,
-        /// Its number.
-        run: u64,
-        /// With what.
-        exit: Exit,
-        /// Why.
-        cause: Cause,
-    },
-    /// So many bytes were here and are not kept any more.
-    Dropped {
-        /// Of which service.
-        service: &'a str,
-        /// How many; `None` where the log was cut while the service could write, and nobody could count.
-        bytes: Option<u64>,
-    },
-}
 
 /// Hands what the options ask for to `each`, merged by time; within one service the order of writing is kept.
 ///
@@ -123,19 +49,47 @@ pub fn logs(
     }
 }
 
-/// The last lines of one run (the latest where `run` is `None`) without their ends, for an error message; fewer where there are fewer.
+/// The last lines of one run (the latest where `run` is `None`) without their ends, for an error message; fewer where there are fewer,
+/// and of a very long one its beginning.
 pub fn last_lines(dir: &Path, run: Option<u64>, n: usize) -> Vec<String> {
     let run = run.map_or(0, |run| i64::try_from(run).unwrap_or(i64::MAX));
     let options = LogOptions { tail: Some(n), run: Some(run), ..LogOptions::default() };
     let source = LogSource { service: String::new(), dir: dir.to_path_buf() };
-    let mut lines = Vec::new();
+    let mut lines: Vec<Brief> = Vec::new();
+    let mut begun = false;
     let _ = logs(&[source], &options, &AtomicBool::new(false), &mut |line| {
         if let Line::Text { bytes, .. } = line {
-            lines.push(String::from_utf8_lossy(bytes).into_owned());
+            lines.extend((!begun).then(Brief::default));
+            lines.iter_mut().last().into_iter().for_each(|line| line.add(bytes));
         }
+        begun = line.goes_on();
         Ok(())
     });
-    lines
+    lines.iter().map(Brief::told).collect()
+}
+
+/// The beginning of a line, and how much more there is of it.
+#[derive(Default)]
+struct Brief {
+    bytes: Vec<u8>,
+    more: usize,
+}
+
+impl Brief {
+    /// The most bytes of one line that an error message shows.
+    const LONGEST: usize = 2 << 10;
+
+    fn add(&mut self, piece: &[u8]) {
+        let room = Self::LONGEST.saturating_sub(self.bytes.len());
+        let (shown, more) = piece.split_at(piece.len().min(room));
+        self.bytes.extend_from_slice(shown);
+        self.more += more.len();
+    }
+
+    fn told(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        if self.more == 0 { text.into_owned() } else { format!("{text}… and {} bytes more", self.more) }
+    }
 }
 
 /// How a round of merging ended.
@@ -152,15 +106,13 @@ fn merge(
     each: &mut dyn FnMut(Line<'_>) -> io::Result<()>,
 ) -> Result<Merged, Error> {
     let mut heads = readers.iter_mut().map(Reader::head).collect::<Result<Vec<_>, _>>()?;
+    let mut begun = None;
     while !interrupted.load(Ordering::Relaxed) {
-        let first = heads
-            .iter()
-            .enumerate()
-            .filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place)));
-        let Some((time, place)) = first.min() else { break };
+        let Some(place) = next(&heads, begun) else { break };
         let (Some(reader), Some(slot)) = (readers.get_mut(place), heads.get_mut(place)) else { break };
-        let Some((_, head)) = slot.take() else { break };
+        let Some((time, head)) = slot.take() else { break };
         reader.latest = time;
+        begun = head.goes_on().then_some(place);
         match reader.show(&head, each) {
             Ok(()) => *slot = reader.head()?,
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Merged::Closed),
@@ -168,6 +120,14 @@ fn merge(
         }
     }
     Ok(Merged::Shown)
+}
+
+/// Whose turn it is: a line that was begun is ended before another service says something, else the earliest goes first.
+fn next(heads: &[Option<(i64, Head)>], begun: Option<usize>) -> Option<usize> {
+    let waits = |place: &usize| heads.get(*place).is_some_and(Option::is_some);
+    let all = heads.iter().enumerate();
+    let first = all.filter_map(|(place, head)| head.as_ref().map(|(time, _)| (*time, place))).min();
+    begun.filter(waits).or(first.map(|(_, place)| place))
 }
 
 /// Watches the folders: logs and indexes grow, are made, and are replaced there.
@@ -189,7 +149,5 @@ fn nap(watch: Option<&OwnedFd>) {
     let Some(watch) = watch else { return std::thread::sleep(NAP) };
     let mut fds = [PollFd::new(watch, PollFlags::IN)];
     let _ = poll(&mut fds, timespec(NAP).as_ref());
-    let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
-    let mut events = inotify::Reader::new(watch, &mut buffer);
-    while events.next().is_ok() {}
+    drained(watch);
 }

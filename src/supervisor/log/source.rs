@@ -31,6 +31,21 @@ pub enum Head {
     Cut,
 }
 
+/// A place in a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    offset: u64,
+    passed: Option<Event>,
+    past_cut: bool,
+}
+
+impl Head {
+    /// Whether this is a piece of a line whose end is still to come.
+    pub fn goes_on(&self) -> bool {
+        matches!(self, Self::Text { whole: false, .. })
+    }
+}
+
 /// One log being read.
 #[derive(Debug)]
 pub struct Source {
@@ -88,13 +103,9 @@ impl Source {
     pub fn refresh(&mut self) {
         let base = self.index.base;
         if self.index.refresh(&self.folder) {
-            let passed =
-                self.passed.and_then(|event| self.index.events.iter().position(|known| *known == event));
-            self.next_event = passed.map_or_else(|| self.events_before(self.position()), |place| place + 1);
+            self.next_event = self.after_passed();
         }
-        if self.log.is_none() {
-            self.log = self.folder.look_into(LOG).ok();
-        }
+        self.reopen();
         if self.index.base != base || self.old.is_none() {
             self.past_cut = false;
             let old = self.folder.look_into(OLD).ok();
@@ -108,16 +119,41 @@ impl Source {
         self.fallback_time = since.and_then(|time| i64::try_from(time.as_micros()).ok());
     }
 
+    /// Opens the log, also anew where it was deleted and another one made.
+    fn reopen(&mut self) {
+        let present = fs::symlink_metadata(self.folder.file(LOG)).map(|log| log.ino()).ok();
+        let open = self.log.as_ref().and_then(|log| log.metadata().ok()).map(|log| log.ino());
+        if present.is_some() && present != open {
+            self.log = self.folder.look_into(LOG).ok();
+        }
+    }
+
     /// Moves to an offset, which may be in the middle of a line.
     pub fn seek(&mut self, offset: u64) {
-        self.at = offset;
+        let last = self.events_before(offset).checked_sub(1);
+        let passed = last.and_then(|last| self.index.events.get(last)).copied();
+        self.go_to(Place { offset, passed, past_cut: false });
+    }
+
+    /// Where it is, to come back to.
+    pub fn place(&self) -> Place {
+        Place { offset: self.position(), passed: self.passed, past_cut: self.past_cut }
+    }
+
+    /// Goes to a place where it was.
+    pub fn go_to(&mut self, place: Place) {
+        self.at = place.offset;
         self.buffer.clear();
         self.used = 0;
-        self.past_cut = false;
-        self.next_event = self.events_before(offset);
-        let last = self.next_event.checked_sub(1);
-        self.passed = last.and_then(|last| self.index.events.get(last)).copied();
+        (self.passed, self.past_cut) = (place.passed, place.past_cut);
         self.run = self.passed.as_ref().map_or(0, Event::run);
+        self.next_event = self.after_passed();
+    }
+
+    /// The event behind the one that was taken last.
+    fn after_passed(&self) -> usize {
+        let passed = self.passed.and_then(|event| self.index.events.iter().position(|known| *known == event));
+        passed.map_or_else(|| self.events_before(self.position()), |place| place + 1)
     }
 
     fn events_before(&self, offset: u64) -> usize {
@@ -222,7 +258,7 @@ impl Source {
         self.at += self.used as u64;
         self.used = 0;
         let end = self.at + self.buffer.len() as u64;
-        let Some(log) = &self.log else { return Ok(Fill::End) };
+        let Some(log) = &self.log else { return Ok(self.missing(end)) };
         let (file, inside, moves) = match &self.old {
             Some((old, from)) if end < self.index.base && end >= *from => (old, end - from, false),
             Some((_, from)) if end < *from => return Ok(self.gap(from - end)),
@@ -245,7 +281,7 @@ impl Source {
             self.buffer.truncate(had);
             return Ok(self.gap(data - inside));
         }
-        Ok(if read > 0 { Fill::More } else { Fill::End })
+        Ok(if read > 0 { Fill::More } else { self.missing(end) })
     }
 
     /// Whether the log was cut since the index was read, so that its offsets are others now. The older half is replaced just
@@ -266,6 +302,12 @@ impl Source {
         }
         self.unfinished = unfinished;
         false
+    }
+
+    /// The end of what is there; where something is known to have come behind it, somebody emptied or deleted the log.
+    fn missing(&mut self, end: u64) -> Fill {
+        let next = self.index.events.get(self.next_event).map_or(end, Event::offset);
+        if next > end { self.gap(next - end) } else { Fill::End }
     }
 
     /// A gap behind what is in the buffer: that is shown first, as the beginning of a line whose end is gone.

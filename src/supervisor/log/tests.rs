@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{Keeper, Line, LogOptions, LogSource, last_lines, logs};
+use crate::supervisor::exit::{Cause, Exit};
 use crate::supervisor::folder::Folder;
-use crate::supervisor::state::{Cause, Exit};
 
 /// A log in a temporary folder, written as a service would.
 struct Log {
@@ -146,6 +146,80 @@ fn a_very_long_line_comes_in_pieces() {
     let pieces: Vec<(usize, bool)> =
         shown.lines().map(|line| (line.matches('x').count(), line.ends_with('…'))).collect();
     assert_eq!(pieces, [(65_536, true), (65_536, true), (18_928, false), (0, false)]);
+}
+
+#[test]
+fn a_very_long_line_is_searched_as_a_whole() {
+    let mut log = Log::keeping(1 << 20);
+    log.write(b"before\n");
+    log.write(&vec![b'x'; 65_530]);
+    log.write(b"needle in two pieces");
+    log.write(&vec![b'x'; 90_000]);
+    log.write(b"\nneedle\n");
+    log.write(&vec![b'y'; 90_000]);
+    let found = |text: &str| {
+        let shown = log.read(&LogOptions { grep: Some(text.to_owned()), ..LogOptions::default() });
+        shown.lines().map(|line| (line.len(), line.ends_with('…'))).collect::<Vec<_>>()
+    };
+    let pieces = [(65_542, true), (65_542, true), (24_480, false)];
+    assert_eq!(found("needle"), [&pieces[..], &[(8, false)]].concat());
+    assert_eq!(found("in two"), pieces);
+    assert_eq!(found("xy"), []);
+}
+
+#[test]
+fn of_a_very_long_line_an_error_shows_the_beginning() {
+    let mut log = Log::keeping(1 << 20);
+    log.keeper.start(1, 11);
+    log.write(b"one\n");
+    log.write(&vec![b'x'; 300_000]);
+    log.write(b"\nend\n");
+    let long = format!("{}… and 297952 bytes more", "x".repeat(2048));
+    assert_eq!(last_lines(log.place.path(), None, 2), [long.as_str(), "end"]);
+}
+
+#[test]
+fn a_line_in_pieces_is_not_cut_up_by_another_service() {
+    let mut logs_of = [Log::keeping(1 << 20), Log::keeping(1 << 20)];
+    for _ in 0..3 {
+        logs_of[0].write(&vec![b'x'; 65_536]);
+        std::thread::sleep(Duration::from_millis(2));
+        logs_of[1].write(b"short\n");
+    }
+    logs_of[0].write(b"end\n");
+    let sources = [source("long", logs_of[0].place.path()), source("short", logs_of[1].place.path())];
+    let mut shown = Vec::new();
+    logs(&sources, &LogOptions::default(), &AtomicBool::new(false), &mut |line| {
+        if let Line::Text { service, whole, .. } = line {
+            shown.push((service.to_owned(), whole));
+        }
+        Ok(())
+    })
+    .expect("the logs are read");
+    let long = ["long"; 4].map(str::to_owned).into_iter().zip([false, false, false, true]);
+    let short = ["short"; 3].map(|name| (name.to_owned(), true));
+    assert_eq!(shown, long.chain(short).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_missing_of_a_log_that_was_emptied_or_deleted_is_said() {
+    let mut log = two_runs();
+    log.file.set_len(0).expect("it is emptied");
+    let missing = |bytes| {
+        format!(
+            "run 1 begins, pid 11\n{bytes} bytes dropped\nrun 1 ends: killed by SIGKILL, Itself\nrun 2 begins, pid 12\n"
+        )
+    };
+    assert_eq!(log.read(&LogOptions::default()), missing(23));
+    log.write(b"more\n");
+    assert_eq!(log.read(&LogOptions::default()), missing(32) + "2 more\n");
+    std::fs::remove_file(super::log_path(log.place.path())).expect("it is deleted");
+    assert_eq!(log.read(&LogOptions::default()), missing(23));
+    log.write(b"lost\n");
+    assert_eq!(
+        log.keeper.note,
+        Some("its log file was deleted: what it writes is lost until it is restarted")
+    );
 }
 
 #[test]

@@ -212,8 +212,8 @@ fn a_program_that_cannot_be_executed_is_named() {
 
         gladys::supervisor::not_executable
 
-          × `web`: `[root]/./made` cannot be executed: No such file or directory (os
-          │ error 2)
+          × `web`: `[root]/./made` cannot be executed: the interpreter that its first
+          │ line (`#!`) or its header names is not there
            ╭─[gladys.kdl:4:139]
          3 │         command start "Start" { targets default="*"; each start order=needs { wait } }
          4 │         profile local "Here" { recipe start { spawn }; service web { prepare sh -c "echo '#!/no/interpreter' > made; chmod +x made"; exec "./made" } }

@@ -75,6 +75,29 @@ fn reboot_with_the_same_pids() {
     });
 }
 
+#[test]
+fn another_pid_namespace() {
+    const FAULT: &str = "the service runs in another pid namespace";
+    let inside = "unshare -pf --mount-proc";
+    if Bench::web("", "").sh(&format!("{inside} true")).code != Some(0) {
+        return skip(FAULT, "it takes the right to make a pid namespace");
+    }
+    once(FAULT, || {
+        let bench = Bench::web("", "");
+        bench.start();
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        let unseen = "whose processes cannot be seen from here";
+        bench.sh(&format!("{inside} $GLADYS status")).code(1).says(unseen);
+        let stop = bench.sh(&format!("{inside} $GLADYS stop")).code(1).within(Duration::from_secs(20));
+        stop.says("`web` is held by a process that cannot be seen from here (another machine or container)");
+        assert_eq!((bench.assert_one(), bench.supervisor()), (leader, supervisor), "nothing was touched");
+        bench.gladys(&["status"]).success();
+        bench.stop();
+        bench.sh(&format!("{inside} sh -c '$GLADYS start && $GLADYS stop'")).success();
+        bench.assert_nothing();
+    });
+}
+
 /// The record of `web`.
 pub fn record(bench: &Bench) -> serde_json::Value {
     let text = fs::read_to_string(bench.state("record.json")).expect("a record");
@@ -116,6 +139,61 @@ fn folder_deleted() {
         bench.gladys(&["start"]);
         assert!(bench.named("web").len() == 1, "a duplicate: {:#?}", bench.all());
         assert_eq!(bench.leader(), leader);
+        bench.stop();
+    });
+}
+
+#[test]
+fn record_unreadable() {
+    once("the record cannot be read", || {
+        let bench = Bench::web("", "");
+        fs::create_dir_all(bench.state("record.json")).expect("a folder in its place");
+        let said = bench.gladys(&["status"]).code(1).says("unknown");
+        said.says(&format!("cannot read `{}`", bench.state("record.json").display()));
+    });
+}
+
+#[test]
+fn folder_moved() {
+    once("the project is moved while the service runs", || {
+        let bench = Bench::web("--double-fork", "");
+        bench.start();
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        let was = bench.state("").display().to_string();
+        let moved = format!(
+            "it was moved while it ran: process {supervisor} looks after it as `{}`",
+            was.trim_end_matches('/')
+        );
+        bench.sh("mkdir there && mv gladys.kdl .gladys there").success();
+        let there = |word: &str| bench.sh(&format!("cd there && $GLADYS {word}"));
+        there("status").code(1).says(&moved);
+        for word in ["start", "stop"] {
+            let said = there(word).code(1).within(Duration::from_secs(2)).says(&moved);
+            said.says(&format!("`kill {supervisor}` stops it with everything it started"));
+        }
+        assert_eq!(bench.assert_one(), leader, "nothing was touched");
+        bench.sh(&format!("kill {supervisor}")).success();
+        until("what was said is done", || bench.all().is_empty());
+        there("start").success();
+        assert_ne!(bench.assert_one(), leader);
+        there("stop").success();
+        bench.assert_nothing();
+    });
+}
+
+#[test]
+fn folder_copied() {
+    once("the project is copied while the service runs", || {
+        let bench = Bench::web("", "");
+        bench.start();
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        bench.sh("mkdir there && cp -r gladys.kdl .gladys there").success();
+        let there = |word: &str| bench.sh(&format!("cd there && $GLADYS {word}"));
+        there("status").code(1).says("which is none of this service's and is left alone");
+        there("stop").success().says("not running");
+        there("start").code(1).says(&format!("port {} is taken by service `web`", bench.port));
+        bench.gladys(&["status"]).success();
+        assert_eq!((bench.assert_one(), bench.supervisor()), (leader, supervisor), "nothing was touched");
         bench.stop();
     });
 }

@@ -286,6 +286,23 @@ fn suspended() {
 }
 
 #[test]
+fn service_suspended() {
+    once("the service is stopped (SIGSTOP)", || {
+        let bench = Bench::web("--double-fork", "");
+        bench.start();
+        let leader = bench.leader();
+        oracle::signal(leader, Signal::STOP);
+        let said = format!("it is suspended; `kill -CONT {leader}` continues it");
+        bench.gladys(&["status"]).within(Duration::from_secs(2)).says(&said);
+        bench.gladys(&["why", "web"]).says(&said);
+        bench.sh(&format!("kill -CONT {leader}")).success();
+        assert!(!bench.gladys(&["status"]).success().text.contains("suspended"));
+        oracle::signal(leader, Signal::STOP);
+        bench.stop().within(Duration::from_secs(2));
+    });
+}
+
+#[test]
 fn binary_replaced() {
     once("the program is replaced while services run", || {
         let bench = Bench::web("", "");

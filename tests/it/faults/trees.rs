@@ -1,6 +1,7 @@
 //! What a service leaves beside its first process: daemons, workers, holders of its streams.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, kill};
@@ -99,12 +100,96 @@ fn ignores_sigterm_without_supervisor() {
     });
 }
 
+/// A control group of version 1 whose processes are in state D and see no signal, SIGKILL included, until they are thawed
+/// (`Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst` of the kernel).
+struct Freezer(PathBuf);
+
+impl Freezer {
+    /// Nothing where that controller is not to be had.
+    fn new(bench: &Bench) -> Option<Self> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+        let freezer = |line: &&str| line.contains(" - cgroup ") && line.ends_with("freezer");
+        let root = mounts.lines().find(freezer)?.split(' ').nth(4)?.to_owned();
+        let group = Path::new(&root).join(bench.path("").file_name()?);
+        fs::create_dir(&group).ok()?;
+        Some(Self(group))
+    }
+
+    fn freeze(&self, pid: u32) {
+        fs::write(self.0.join("cgroup.procs"), pid.to_string()).expect("the process is moved");
+        fs::write(self.0.join("freezer.state"), "FROZEN").expect("the group is frozen");
+        let state = || fs::read_to_string(self.0.join("freezer.state")).expect("its state");
+        until("it is frozen", || state() == "FROZEN\n");
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it is there");
+        assert!(stat.contains(") D "), "{stat}");
+    }
+
+    fn thaw(&self) {
+        fs::write(self.0.join("freezer.state"), "THAWED").expect("the group is thawed");
+    }
+}
+
+impl Drop for Freezer {
+    fn drop(&mut self) {
+        self.thaw();
+        until("its processes are gone", || fs::remove_dir(&self.0).is_ok());
+    }
+}
+
+/// A fault whose process is frozen; `grace` of the service is a second.
+fn frozen(fault: &str, one: impl Fn(&Bench, &Freezer)) {
+    if Freezer::new(&Bench::web("", "")).is_none() {
+        return skip(fault, "it takes the right to make a group of the freezer controller (cgroup v1)");
+    }
+    once(fault, || {
+        let bench = Bench::web("--double-fork", "");
+        let freezer = Freezer::new(&bench).expect("it could be made a moment ago");
+        bench.start();
+        one(&bench, &freezer);
+        bench.assert_nothing();
+    });
+}
+
 #[test]
 fn state_d() {
-    skip(
-        "unkillable: a process in state D",
-        "no program can put itself there; see the other row for what cannot be signalled",
-    );
+    frozen("unkillable: a process in state D", |bench, freezer| {
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        freezer.freeze(leader);
+        let alive = format!("1 process still alive after SIGKILL: {leader} (standin)");
+        let limit = Duration::from_secs(6);
+        bench.gladys(&["stop"]).code(1).within(limit).says(&alive);
+        assert!(bench.named("daemon").is_empty() && !oracle::alive(supervisor), "the rest was ended");
+        let left = format!("processes of it are still alive: {leader}");
+        bench.gladys(&["status"]).code(1).says("leaderless").says(&left);
+        bench.gladys(&["why", "web"]).code(1).says(&format!("web: it ended, but {left} run 1"));
+        bench.gladys(&["start"]).code(1).within(limit).says(&alive);
+        bench.gladys(&["stop"]).code(1).within(limit).says(&alive);
+        freezer.thaw();
+        until("what was sent while it was frozen ends it", || !oracle::alive(leader));
+        bench.gladys(&["status"]).code(1).says("stopped");
+        bench.start();
+        assert_ne!(bench.assert_one(), leader);
+        bench.stop();
+    });
+}
+
+#[test]
+fn supervisor_in_state_d() {
+    frozen("unkillable: the supervisor is in state D", |bench, freezer| {
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
+        freezer.freeze(supervisor);
+        bench.gladys(&["status"]).success().within(Duration::from_secs(2)).says("ready");
+        bench.gladys(&["start"]).success();
+        bench
+            .gladys(&["stop"])
+            .code(1)
+            .within(Duration::from_secs(12))
+            .says(&format!("1 process still alive after SIGKILL: {supervisor} (gladys)"));
+        assert_eq!(bench.assert_one(), leader, "nothing else was touched");
+        freezer.thaw();
+        until("what was sent while it was frozen ends it", || !oracle::alive(supervisor));
+        bench.stop();
+    });
 }
 
 /// A service that became another user: nobody but root can signal it then (kill(2)).

@@ -1,6 +1,5 @@
 //! The rules on trees that break them: a test that could not fail would keep nothing.
 
-use super::is_known;
 use super::tree::Tree;
 
 const LIB: &str = "//! The map.\n//!\n//! 2. [`cli`]: top.\n//! 1. [`left`], [`right`]: middle.\n//! 0. [`base`].\n\nmod base;\nmod cli;\nmod left;\npub mod right;\n";
@@ -52,8 +51,6 @@ fn files_that_import_each_other_are_found() {
     assert_eq!(circles(&below), ["left: one, three"]);
     let tests = [one, ("left/two.rs", "\n#[cfg(test)]\nmod tests {\n    use super::super::one;\n}\n")];
     assert!(circles(&tests).is_empty());
-    assert!(is_known("a: x, y", &["b: x, y", "a: x, y, z"]));
-    assert!(!is_known("a: x, y", &["b: x, y", "a: x, z"]));
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn logs_are_kept_when_a_service_has_stopped_and_when_it_starts_again() {
     project.gladys(["logs", "first", "--run", "1", "--grep", "one"]).stdout("one");
     project.gladys(["logs", "first", "--run=0", "--grep", "one"]).stdout("one");
     project.gladys(["logs", "first", "--run=-1", "--grep", "one"]).stdout("one");
+    project.gladys(["logs", "first", "--run", "-1", "--grep", "one"]).stdout("one");
     let none = project.gladys(["logs", "first", "--run", "3"]).code(1).any_stderr().errors();
     assert!(none.contains("there is no run 3 of `first`"), "{none}");
 }
@@ -186,4 +187,62 @@ fn a_reader_that_goes_away_ends_the_logs_quietly() {
     project.gladys(["start"]).any_stdout();
     project.sh("$GLADYS logs | head -1").any_stdout();
     project.sh("$GLADYS logs -f | head -1").any_stdout();
+}
+
+/// `long` writes a line of 200 kB in four pieces, `short` a line of its own between each of them.
+fn long_and_short() -> Project {
+    let declared = "service long \"A long line\"\nservice short \"Short ones\"";
+    let piece = "head -c 50000 /dev/zero | tr '\\\\0' x; sleep 0.06";
+    let placed = format!(
+        r#"
+        service long {{ exec sh -c "{piece}; {piece}; {piece}; {piece}; echo; exec sleep 1000" }}
+        service short {{ exec sh -c "for i in 1 2 3 4; do echo short $i; sleep 0.05; done; exec sleep 1000" }}
+    "#
+    );
+    Project::new().manifest(&manifest(declared, &placed))
+}
+
+#[test]
+fn a_long_line_stays_in_one_piece_beside_other_services() {
+    let project = long_and_short();
+    project.gladys(["start"]).any_stdout();
+    let brief = |text: &str| text.replace(&"x".repeat(200_000), "[200000 x]").replace("xx", "");
+    let shown = || {
+        let text = brief(&project.begin(["logs"]).end().anything().found());
+        let mut lines: Vec<_> =
+            text.lines().filter(|line| !line.contains("pid")).map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let wanted =
+        ["long  | [200000 x]", "short | short 1", "short | short 2", "short | short 3", "short | short 4"];
+    until("both have written all they have to say, each in lines of its own", || shown() == wanted);
+    let objects = project.gladys(["logs", "--json", "--grep", "xx"]).text();
+    let object: serde_json::Value = serde_json::from_str(&objects).expect("one object");
+    let text = object["text"].as_str().map(brief);
+    assert_eq!((object["service"].as_str(), text.as_deref()), (Some("long"), Some("[200000 x]")));
+}
+
+#[test]
+fn a_terminal_is_not_at_the_mercy_of_a_log() {
+    let placed = r#"
+        service first { exec sh -c "printf '\\033[31mred \\033]0;title\\007 \\033[2Jgone\\n 10%%\\r 20%%\\r\\n'; exec sleep 1000" }
+    "#;
+    let project = Project::new().manifest(&manifest("service first \"One\"", placed));
+    project.gladys(["start"]).any_stdout();
+    until("it wrote", || project.begin(["logs"]).end().anything().found().contains("20%"));
+    let raw = "\u{1b}[31mred \u{1b}]0;title\u{7} \u{1b}[2Jgone\n 10%\r 20%\r\n";
+    assert_eq!(project.sh("$GLADYS logs | tail -n +2").raw(), raw, "bytes are bytes in a pipe");
+    let at_terminal = |command: &str| {
+        let shown = project.at_terminal(command).end().anything().found();
+        shown.lines().skip(1).map(|line| line.trim_end_matches('\r').to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        at_terminal("$GLADYS logs"),
+        ["\u{1b}[31mred \\u{1b}]0;title\\u{7} \\u{1b}[2Jgone\u{1b}[0m", " 10%\\u{d} 20%"]
+    );
+    assert_eq!(
+        at_terminal("NO_COLOR=1 $GLADYS logs"),
+        ["red \\u{1b}]0;title\\u{7} \\u{1b}[2Jgone", " 10%\\u{d} 20%"]
+    );
 }
