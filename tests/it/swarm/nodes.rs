@@ -10,10 +10,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::containers;
-use crate::project::until;
+use crate::project::{until, until_within};
 use crate::skip;
 
-/// A swarm; dropping it ends its engines and all that they run.
+/// An engine that finds no leader answers after 20 s.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// A swarm; dropping it ends its engines and all that they run. In a test that fails it says what the engines said.
 pub struct Nodes {
     folder: TempDir,
     /// Holds the network that leads from one to another.
@@ -100,7 +103,7 @@ impl Nodes {
     fn wait_for(&self, name: &str) {
         let answers =
             || !self.engine(name, &["version", "--format", "{{.Server.Version}}"]).trim().is_empty();
-        until(&format!("the engine of `{name}` answers"), answers);
+        until_within(ANSWER, &format!("the engine of `{name}` answers"), answers);
     }
 
     fn load(&self, name: &str) {
@@ -139,10 +142,26 @@ impl Nodes {
     fn file(&self, name: &str, file: &str) -> PathBuf {
         self.folder.path().join(name).join(file)
     }
+
+    /// Tells who is in the swarm, as each engine sees it, and the end of what each wrote.
+    fn tell(&self) {
+        for Node { name, .. } in &self.all {
+            let list = ["10s", "docker", "--host", &self.host(name), "node", "ls"];
+            let output = Command::new("timeout").args(list).output().expect("`timeout` can be run");
+            let said = [output.stdout, output.stderr].concat();
+            let log = fs::read_to_string(self.file(name, "log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().filter(|line| !line.contains("module=grpc")).collect();
+            let end = lines[lines.len().saturating_sub(40)..].join("\n");
+            eprintln!("the engine of `{name}` says:\n{}\n{end}\n", String::from_utf8_lossy(&said));
+        }
+    }
 }
 
 impl Drop for Nodes {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell();
+        }
         // An engine that is told to end ends its containers, and cleans up behind them.
         self.all.iter().filter_map(|node| child_of(node.process.id())).for_each(|engine| {
             let _ = kill_process(engine, Signal::TERM);
