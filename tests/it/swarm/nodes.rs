@@ -144,6 +144,7 @@ impl Nodes {
     }
 
     /// Tells who is in the swarm, as each engine sees it, and the end of what each wrote.
+    #[expect(clippy::print_stderr, reason = "what the engines said explains a failure")]
     fn tell(&self) {
         for Node { name, .. } in &self.all {
             let list = ["10s", "docker", "--host", &self.host(name), "node", "ls"];
