@@ -20,7 +20,8 @@ struct Block<'a> {
 
 /// Writes each row as a block; `terminal` is the width of the terminal, 0 for none.
 pub fn write(table: &Table, options: &Options, terminal: usize, out: &mut dyn Write) -> io::Result<()> {
-    if table.rows() == 0 && options.start && options.stop {
+    // A table without any cell, be it for want of rows or of columns.
+    if table.all().next().is_none() && options.start && options.stop {
         if !options.tuples_only {
             for footer in table.notes(options) {
                 writeln!(out, "{footer}")?;

@@ -41,6 +41,8 @@ impl Shell<'_> {
             }
             after = After::Failed;
         }
+        // In the branch that `\else` begins, or that `\endif` goes back to.
+        let active = call.reading.blocks.active();
         if after == After::Failed {
             // The rest of the line belongs to what failed.
             while self.word_of(slash, Word::Line, false).is_some() {}

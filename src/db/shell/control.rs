@@ -9,8 +9,9 @@ use super::complete::Known;
 use super::conditional::{Block, State};
 use super::pager::undisturbed;
 use super::person::Typed;
+use super::program::sh;
 use super::reading::After;
-use super::slash::{Word, sh};
+use super::slash::Word;
 use super::variables::{Context, Verbosity, boolean};
 use super::{Shell, message};
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use super::Shell;
 use super::answer::{Got, Sent};
@@ -11,6 +11,7 @@ use super::copy_words::{Place, Request, parse};
 use super::input::{Reader, is_end};
 use super::output::Target;
 use super::person::Typed;
+use super::program::{ended, sh};
 use super::send::reason;
 use crate::db::Reply;
 use crate::db::sql::copy::copies_from_input;
@@ -219,31 +220,18 @@ impl Shell<'_> {
             }
         }
         let direction = if request.from { " FROM STDIN " } else { " TO STDOUT " };
-        let mut done = self.send(&format!("COPY {}{direction}{}", request.before, request.after));
+        let done = self.send(&format!("COPY {}{direction}{}", request.before, request.after));
+        let mut ends = Ok(());
         if let Some(Stream::To(target)) = self.copy_stream.take() {
-            done &= target.close().unwrap_or(false);
+            ends = target.close();
         }
-        if let Some(mut child) = child
-            && let Place::Command(command) = &request.place
-        {
-            done &= self.ended(&mut child, command);
+        if let Some(child) = &mut child {
+            ends = ended(child);
         }
-        done
-    }
-
-    fn ended(&mut self, child: &mut Child, command: &str) -> bool {
-        match child.wait() {
-            Ok(status) if status.success() => true,
-            Ok(status) => {
-                let code = status.code().unwrap_or_default();
-                self.error(&format!("{command}: child process exited with exit code {code}"));
-                false
-            }
-            Err(error) => {
-                self.error(&format!("{command}: {}", reason(&error)));
-                false
-            }
+        if let (Place::Command(command), Err(error)) = (&request.place, &ends) {
+            self.error(&format!("{command}: {}", reason(error)));
         }
+        done && ends.is_ok()
     }
 }
 
@@ -265,7 +253,7 @@ fn open(request: &Request, child: &mut Option<Child>) -> Result<Option<Stream>, 
             Some(Stream::To(Target::open(Some(name)).map_err(|error| wrong(name, &error))?))
         }
         (Place::Command(command), true) => {
-            let run = Command::new("/bin/sh").args(["-c", command]).stdout(Stdio::piped()).spawn();
+            let run = sh(command).stdout(Stdio::piped()).spawn();
             let mut run = run.map_err(|error| wrong(command, &error))?;
             let stdout = run.stdout.take();
             *child = Some(run);

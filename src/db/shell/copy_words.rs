@@ -32,6 +32,10 @@ pub(super) fn parse(text: &str) -> Result<Request, String> {
     let end = || "\\copy: parse error at end of line".to_owned();
     let mut before = String::new();
     let mut word = words.next(".,()", "\"").ok_or_else(end)?;
+    if word.eq_ignore_ascii_case("binary") {
+        before.push_str(&word);
+        word = words.next(".,()", "\"").ok_or_else(end)?;
+    }
     if word == "(" {
         let mut open = 1;
         while open > 0 {

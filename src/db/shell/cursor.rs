@@ -12,7 +12,7 @@ impl Shell<'_> {
     pub(super) fn by_cursor(&mut self, query: &str, count: usize) -> bool {
         let begun = Instant::now();
         let own = self.status() == b'I';
-        if own && !self.quietly("BEGIN") {
+        if own && !self.unseen("BEGIN") {
             return false;
         }
         let declare = format!("DECLARE _psql_cursor NO SCROLL CURSOR FOR\n{query}");
@@ -21,11 +21,11 @@ impl Shell<'_> {
             let count = if self.once.set.is_some() { 2 } else { count };
             done = self.fetch(count);
             if self.status() != b'E' {
-                done &= self.quietly("CLOSE _psql_cursor");
+                done &= self.unseen("CLOSE _psql_cursor");
             }
         }
         if own {
-            done &= self.quietly(if done { "COMMIT" } else { "ROLLBACK" });
+            done &= self.unseen(if done { "COMMIT" } else { "ROLLBACK" });
         }
         self.elapsed = begun.elapsed();
         done

@@ -5,7 +5,7 @@
 //! - [`send`]: a statement, [`answer`]: its results, [`result`](mod@result): what becomes of them; [`own`]: the shell's own statements. [`copy`]: data of COPY. [`message`]: errors and notices.
 //! - [`command`]: the table of commands; [`control`], [`connect`], [`mod@file`], [`edit`], [`source`], [`pset`], [`describe`]: what they do.
 //! - [`variables`]: psql's variables. [`prompt`]: its prompts. [`help`]: its texts.
-//! - [`person`], [`typed`]: who types, and what they type; [`told`]: settings in words; [`complete`]: what Tab completes; [`pager`]: long results; [`password`].
+//! - [`person`], [`typed`]: who types, and what they type; [`told`]: settings in words; [`complete`]: what Tab completes; [`pager`]: long results; [`program`]: what else is run; [`password`].
 
 mod answer;
 mod command;
@@ -30,6 +30,7 @@ mod own;
 mod pager;
 mod password;
 pub mod person;
+mod program;
 mod prompt;
 mod pset;
 mod reading;
@@ -167,7 +168,7 @@ impl<'a> Shell<'a> {
         };
         let done = self.output.told || self.written("could not write to standard output", None);
         let results = std::mem::replace(&mut self.output.results, output::Target::Own);
-        let written = results.close().unwrap_or(false) && done && !self.output.told;
+        let written = results.close().is_ok() && done && !self.output.told;
         match exit {
             // As a program that SIGPIPE ends.
             _ if self.output.closed => 141,

@@ -3,7 +3,9 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
+
+use super::program::{ended, sh};
 
 /// Where results go.
 pub(super) enum Target {
@@ -21,24 +23,20 @@ impl Target {
         match name {
             None | Some("") => Ok(Self::Own),
             Some(name) => match name.strip_prefix('|') {
-                Some(command) => {
-                    let child =
-                        Command::new("/bin/sh").args(["-c", command]).stdin(Stdio::piped()).spawn()?;
-                    Ok(Self::Pipe(child))
-                }
+                Some(command) => Ok(Self::Pipe(sh(command).stdin(Stdio::piped()).spawn()?)),
                 None => Ok(Self::File(BufWriter::new(File::create(name)?))),
             },
         }
     }
 
-    /// Ends it: a file is written out, a command waited for; gives whether the command succeeded.
-    pub(super) fn close(self) -> io::Result<bool> {
+    /// Ends it: a file is written out, a command waited for; the error is what failed, or how the command ended.
+    pub(super) fn close(self) -> io::Result<()> {
         match self {
-            Self::Own => Ok(true),
-            Self::File(mut file) => file.flush().map(|()| true),
+            Self::Own => Ok(()),
+            Self::File(mut file) => file.flush(),
             Self::Pipe(mut child) => {
                 drop(child.stdin.take());
-                child.wait().map(|status| status.success())
+                ended(&mut child)
             }
         }
     }

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Shell;
 use super::output::Target;
-use super::slash::sh;
+use super::program::sh;
 use crate::db::print;
 
 impl Shell<'_> {

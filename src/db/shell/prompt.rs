@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::conditional::State;
 use super::reading::Reading;
-use super::{Shell, slash};
+use super::{Shell, program};
 use crate::db::sql::scan::Waits;
 
 impl Shell<'_> {
@@ -24,7 +24,7 @@ impl Shell<'_> {
                     Some('[' | ']') | None => {}
                     Some('`') => {
                         let command: String = pattern.by_ref().take_while(|c| *c != '`').collect();
-                        let said = slash::output(&command, &self.variables);
+                        let said = program::output(&command, &self.variables);
                         prompt.push_str(&String::from_utf8_lossy(&said));
                     }
                     Some('w') => {

@@ -40,7 +40,7 @@ impl Shell<'_> {
         }
         self.output.log_query(query);
         let idle = self.status() == b'I';
-        !idle || self.variables.on("AUTOCOMMIT") || begins_itself(query) || self.quietly("BEGIN")
+        !idle || self.variables.on("AUTOCOMMIT") || begins_itself(query) || self.unseen("BEGIN")
     }
 
     /// `SINGLESTEP`: shows the statement and waits; `x` cancels it.
@@ -59,7 +59,7 @@ impl Shell<'_> {
 
     fn sent(&mut self, query: &str) -> bool {
         let savepoint = self.status() == b'T' && self.keeps_savepoint();
-        if savepoint && !self.quietly("SAVEPOINT pg_psql_temporary_savepoint") {
+        if savepoint && !self.unseen("SAVEPOINT pg_psql_temporary_savepoint") {
             return false;
         }
         self.elapsed = Duration::ZERO;
@@ -78,8 +78,8 @@ impl Shell<'_> {
         }
         if savepoint {
             done &= match self.status() {
-                b'E' => self.quietly("ROLLBACK TO pg_psql_temporary_savepoint"),
-                b'T' if !gone => self.quietly("RELEASE pg_psql_temporary_savepoint"),
+                b'E' => self.unseen("ROLLBACK TO pg_psql_temporary_savepoint"),
+                b'T' if !gone => self.unseen("RELEASE pg_psql_temporary_savepoint"),
                 _ => true,
             };
         }
@@ -166,7 +166,7 @@ impl Shell<'_> {
             }
         }
         if let Some(file) = sent.file.take() {
-            sent.success &= file.close().unwrap_or(false) || sent.success;
+            sent.success &= file.close().is_ok() || sent.success;
         }
         sent.success && self.connection.is_some()
     }

@@ -1,7 +1,6 @@
 //! The words of a psql command (`src/bin/psql/psqlscanslash.l`).
 
-use std::process::{Command, Stdio};
-
+use super::program::output;
 use super::variables::Variables;
 use crate::db::sql::scan::Variables as _;
 use crate::db::sql::token::{Kind, Mode, token};
@@ -255,24 +254,6 @@ fn escape(escaped: &[u8]) -> (u8, usize) {
         b'x' => digits(16, 2, 1).unwrap_or((b'x', 2)),
         byte => (byte, 2),
     }
-}
-
-/// A command of the shell.
-pub(super) fn sh(line: &str) -> Command {
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", line]);
-    command
-}
-
-/// What a shell command prints, without its last line end.
-pub(super) fn output(command: &str, variables: &Variables) -> Vec<u8> {
-    let mut command = sh(command);
-    let run = variables.surround(&mut command).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
-    let mut bytes = run.map(|output| output.stdout).unwrap_or_default();
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-    }
-    bytes
 }
 
 /// A name without its quotes; letters outside of them become lower case (`dequote_downcase_identifier`).
