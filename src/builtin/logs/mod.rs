@@ -10,7 +10,7 @@ mod program;
 use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches};
-use jiff::{Span, Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use super::{Context, Failure, Verdict};
 use crate::supervisor::{self, LogOptions, LogSource};
@@ -102,10 +102,9 @@ fn parse_count(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "expected a number of lines, such as `100`".to_owned())
 }
 
-/// A moment (`2026-01-31T12:00:00Z`, `2026-01-31 12:00`, `12:00`), or how long ago it was (`10m`, `2h`).
+/// A moment (`2026-01-31T12:00:00Z`, `2026-01-31 12:00`, `12:00`), or how long ago it was (`10m`, `1h30m`, `2d`).
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     if let Some(ago) = crate::text::parse_duration(text) {
-        let ago = Span::try_from(ago).map_err(|error| error.to_string())?;
         return Timestamp::now().checked_sub(ago).map_err(|error| error.to_string());
     }
     let zone = TimeZone::system();
@@ -115,7 +114,8 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
         here(Zoned::now().date().to_datetime(time))
     });
     moment.map_err(|_| {
-        "expected a time such as `2026-01-31T12:00:00Z` or `12:00`, or an age such as `10m`".to_owned()
+        "expected a time such as `2026-01-31T12:00:00Z` or `12:00`, or an age such as `10m` or `2d`"
+            .to_owned()
     })
 }
 
