@@ -124,6 +124,8 @@ pub enum Problem {
     NoStatus { profile: String, span: Span },
     /// A program that is not on this machine.
     MissingProgram { program: String, hint: Option<String>, span: Span },
+    /// What stands where a program should be, and cannot be executed: a folder, or a file without that permission.
+    NotExecutable { program: String, folder: bool, span: Span },
     /// A folder that is not there.
     MissingFolder { path: String, span: Span },
     /// A secret in the words of a program, where every user of the machine could read it.
@@ -231,6 +233,7 @@ impl Problem {
             Self::NoAnswer { .. } => "manifest::no-answer",
             Self::NoStatus { .. } => "manifest::no-status",
             Self::MissingProgram { .. } => "manifest::missing-program",
+            Self::NotExecutable { .. } => "manifest::not-executable",
             Self::MissingFolder { .. } => "manifest::missing-folder",
             Self::SecretArgument { .. } => "manifest::secret-argument",
             Self::TwoDefaults { .. } => "manifest::two-defaults",
@@ -278,6 +281,7 @@ impl Problem {
         matches!(
             self,
             Self::MissingProgram { .. }
+                | Self::NotExecutable { .. }
                 | Self::NoChoice { .. }
                 | Self::NoAnswer { .. }
                 | Self::MissingFolder { .. }

@@ -3,7 +3,7 @@
 use super::help::{circle, example, home, in_a_shell, included_here, most_words, quote_or_set, suggestion};
 use super::{Problem, Wording};
 use crate::span::Span;
-use crate::text::{closest, either};
+use crate::text::{closest, either, shell_word};
 
 impl Problem {
     /// What is said about it.
@@ -309,6 +309,18 @@ impl Problem {
                 *span,
                 "not found",
                 Some(hint.clone().unwrap_or_else(|| "install it, or put its folder on `PATH`".into())),
+            ),
+            Self::NotExecutable { program, folder: true, span } => say(
+                format!("`{program}` is a folder, not a program"),
+                *span,
+                "a folder",
+                Some("name the program in it".into()),
+            ),
+            Self::NotExecutable { program, folder: false, span } => say(
+                format!("the file `{program}` is there, but cannot be executed"),
+                *span,
+                "not executable",
+                Some(format!("allow it: `chmod +x {}`", shell_word(program))),
             ),
             Self::MissingFolder { path, span } => say(
                 format!("the folder `{path}` does not exist"),
