@@ -144,9 +144,9 @@ impl Logs {
         self.check_run(sources).map_err(|error| Box::new(error) as Failure)?;
         let mut out = context.sink.stdout();
         let mut printer = Printer::new(self, context);
-        let result = supervisor::logs(sources, &self.options, context.interrupted, &mut |line| {
-            printer.print(&mut out, line)?;
-            if self.options.follow { out.flush() } else { Ok(()) }
+        let result = supervisor::logs(sources, &self.options, context.interrupted, &mut |line| match line {
+            Some(line) => printer.print(&mut out, line),
+            None => out.flush(),
         });
         let _ = printer.finish(&mut out).and_then(|()| out.flush());
         result.map_err(|error| Box::new(error) as Failure)
