@@ -252,17 +252,29 @@ impl Problem {
                 "used here",
                 Some(format!("set `{variable}` to {expected}, or unset it")),
             ),
-            Self::ValueCircle { names, spans } => {
-                circle("these values are defined by each other", names, spans, "is defined by")
-            }
-            Self::NeedsCircle { names, spans } => {
-                circle("these services need each other, so none could start first", names, spans, "needs")
-            }
-            Self::GroupCircle { names, spans } => {
-                circle("these groups are members of each other", names, spans, "has the member")
-            }
+            Self::ValueCircle { names, spans } => circle(
+                "this value is defined by itself",
+                "these values are defined by each other",
+                names,
+                spans,
+                "is defined by",
+            ),
+            Self::NeedsCircle { names, spans } => circle(
+                "this service needs itself, so it could never start",
+                "these services need each other, so none could start first",
+                names,
+                spans,
+                "needs",
+            ),
+            Self::GroupCircle { names, spans } => circle(
+                "this group is a member of itself",
+                "these groups are members of each other",
+                names,
+                spans,
+                "has the member",
+            ),
             Self::CommandCircle { names, spans } => {
-                circle("these commands run each other", names, spans, "runs")
+                circle("this command runs itself", "these commands run each other", names, spans, "runs")
             }
             Self::TooMuch { what, help, span } => {
                 say(format!("this comes to {what}"), *span, "too much", Some((*help).into()))
