@@ -18,6 +18,8 @@ pub enum Problem {
     Syntax { span: Span, message: String, label: String, help: Option<String> },
     /// A file cannot be read; `span` is where it was included.
     Unreadable { path: String, reason: String, span: Option<Span> },
+    /// A folder where a manifest should be.
+    IsFolder { path: String, span: Option<Span> },
     /// A line of a `dotenv` file that is not `NAME=value`; `name` is what stands before its `=`.
     DotenvLine { path: String, name: String, span: Span },
     /// A file is not UTF-8.
@@ -187,6 +189,7 @@ impl Problem {
         match self {
             Self::Syntax { .. } => "manifest::syntax",
             Self::Unreadable { .. } => "manifest::unreadable",
+            Self::IsFolder { .. } => "manifest::is-folder",
             Self::DotenvLine { .. } => "manifest::dotenv-line",
             Self::NotText { .. } => "manifest::not-text",
             Self::TooLarge { .. } => "manifest::too-large",
@@ -255,6 +258,7 @@ impl Problem {
             self,
             Self::Syntax { .. }
                 | Self::Unreadable { .. }
+                | Self::IsFolder { .. }
                 | Self::NotText { .. }
                 | Self::TooLarge { .. }
                 | Self::IncludeNothing { .. }

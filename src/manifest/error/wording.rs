@@ -21,6 +21,16 @@ impl Problem {
                 labels: included_here(*span),
                 help: Some("check that the file exists and that you may read it".into()),
             },
+            Self::IsFolder { path, span } => Wording {
+                message: format!("`{path}` is a folder, and a manifest is a file"),
+                labels: included_here(*span),
+                help: Some(match span {
+                    Some(_) => {
+                        format!("include what is in it: `{path}/*.kdl`; or give the folder another name")
+                    }
+                    None => "give the folder another name, or name the manifest: `--manifest FILE`".into(),
+                }),
+            },
             Self::DotenvLine { path, name, span } => say(
                 format!("the line of `{name}` in `{path}` is not of the form NAME=value"),
                 *span,
