@@ -80,7 +80,7 @@ pub fn grammar(command: clap::Command) -> clap::Command {
 }
 
 /// Parses the words of `tail`; whose logs they are is for the caller to say.
-pub fn parse_words(words: Vec<String>) -> Result<Logs, clap::Error> {
+pub fn parse_words(words: impl Iterator<Item = String>) -> Result<Logs, clap::Error> {
     let command = grammar(clap::Command::new("tail")).no_binary_name(true).disable_help_flag(true);
     Ok(parse(&command.try_get_matches_from(words)?))
 }
