@@ -88,19 +88,32 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// Reads a duration such as `500ms`, `30s`, `5m`, `1h`, `1.5s`; `None` if it is not one.
+/// The units of durations, in seconds; a day has 24 hours.
+const UNITS: [(&str, f64); 7] = [
+    ("us", 0.000_001),
+    ("ms", 0.001),
+    ("s", 1.0),
+    ("m", 60.0),
+    ("h", 3600.0),
+    ("d", 86400.0),
+    ("w", 604_800.0),
+];
+
+/// Reads a duration: numbers with a unit each, such as `500ms`, `1.5s`, `1h30m`, `2w`; `None` if it is not one.
 pub fn parse_duration(text: &str) -> Option<Duration> {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-    let (number, unit) = text.split_at(split);
-    let number: f64 = number.parse().ok()?;
-    let seconds = match unit {
-        "ms" => number / 1000.0,
-        "s" => number,
-        "m" => number * 60.0,
-        "h" => number * 3600.0,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(seconds).ok()
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let (mut rest, mut total) = (text, Duration::ZERO);
+    loop {
+        let (number, behind) = rest.split_at(rest.find(|c| !is_number(c))?);
+        let (unit, behind) = behind.split_at(behind.find(is_number).unwrap_or(behind.len()));
+        let (_, seconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
+        let part = Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?;
+        total = total.checked_add(part)?;
+        if behind.is_empty() {
+            return Some(total);
+        }
+        rest = behind;
+    }
 }
 
 /// A word as a POSIX shell reads it: quoted where it must be.
@@ -257,8 +270,12 @@ mod tests {
         assert_eq!(duration(Duration::from_secs(90_000)), "1d 1h");
         assert_eq!(parse_duration("1.5s"), Some(Duration::from_millis(1500)));
         assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
-        assert_eq!(parse_duration("30"), None);
-        assert_eq!(parse_duration("s"), None);
+        assert_eq!(parse_duration("1h30m"), Some(Duration::from_secs(5400)));
+        assert_eq!(parse_duration("1d"), Some(Duration::from_secs(86400)));
+        assert_eq!(parse_duration("2w1d"), Some(Duration::from_secs(15 * 86400)));
+        for wrong in ["", "30", "s", "1h30", "1h 30m", "-1h", "1.2.3s", "1y", "99999999999999999999w"] {
+            assert_eq!(parse_duration(wrong), None, "{wrong}");
+        }
         assert_eq!(parse_bytes("64k"), Some(65536));
         assert_eq!(parse_bytes("1.5G"), Some(3 << 29));
         assert_eq!(parse_bytes("12 apples"), None);

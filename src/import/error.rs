@@ -126,9 +126,16 @@ impl Told for Fault {
 
 fn circle(verb: &str, names: &[String], spans: &[Span]) -> Wording {
     let edges = names.iter().zip(names.iter().cycle().skip(1)).zip(spans);
+    let (message, help) = match names {
+        [one] => (format!("`{one}` {verb}s itself, so it could not be the first"), "remove this edge"),
+        _ => (
+            format!("{} {verb} each other, so none could be the first", list(names)),
+            "remove one of these edges",
+        ),
+    };
     Wording {
-        message: format!("{} {verb} each other, so none could be the first", list(names)),
+        message,
         labels: edges.map(|((from, to), span)| (*span, format!("`{from}` {verb}s `{to}`"))).collect(),
-        help: Some("remove one of these edges".into()),
+        help: Some(help.into()),
     }
 }

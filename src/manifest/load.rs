@@ -98,6 +98,10 @@ impl Loader<'_> {
 
     fn text(&self, path: &Path, span: Option<Span>) -> Option<Arc<str>> {
         let mut bytes = Vec::new();
+        if path.is_dir() {
+            self.complain(Problem::IsFolder { path: path.to_string_lossy().into_owned(), span });
+            return None;
+        }
         let file = crate::text::regular(path).and_then(|()| File::open(path));
         let read = file.and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
         let name = path.to_string_lossy().into_owned();

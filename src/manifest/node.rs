@@ -214,7 +214,11 @@ impl<'a> Node<'a> {
         let entry = self.entry(name)?;
         let time = parse_duration(&text_of(entry));
         if time.is_none() {
-            self.bad_value("a duration", entry, "a number with `ms`, `s`, `m` or `h`, such as \"30s\"");
+            self.bad_value(
+                "a duration",
+                entry,
+                "numbers with `ms`, `s`, `m`, `h`, `d` or `w`, such as \"30s\" or \"1h30m\"",
+            );
         }
         time
     }

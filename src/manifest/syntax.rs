@@ -62,6 +62,11 @@ fn misplaced(bare: Bare, text: &str, file: usize) -> Problem {
     let span = Span { file, offset: bare.offset, len: bare.len };
     let word = &text[bare.offset..bare.offset + bare.len];
     let (message, label, help) = match bare.fault {
+        Fault::NeedsQuotes if names(&text[..bare.offset]) => (
+            format!("`{word}` cannot be a name"),
+            "not a name",
+            "a name starts with a letter and has letters, digits, `-` and `_`".to_owned(),
+        ),
         Fault::NeedsQuotes => needs_quotes(word),
         Fault::Keyword => (
             format!("a bare `{word}` is not a value in KDL"),
@@ -75,6 +80,13 @@ fn misplaced(bare: Bare, text: &str, file: usize) -> Problem {
         ),
     };
     Problem::Syntax { span, message, label: label.to_owned(), help: Some(help) }
+}
+
+/// Whether a text ends where the name of something is to be written, for which quotes would be of no use.
+fn names(before: &str) -> bool {
+    const NAMED: [&str; 5] = ["service", "job", "group", "command", "profile"];
+    let line = before.rsplit(['\n', ';', '{', '}']).next().unwrap_or_default();
+    NAMED.contains(&line.trim())
 }
 
 fn needs_quotes(word: &str) -> (String, &'static str, String) {

@@ -146,8 +146,8 @@ impl Builder<'_> {
             self.world.exceed(excess, span);
             return after.to_vec();
         }
-        let expanded: Vec<Masked> = self.scope(site).words(words).into_iter().map(|(word, _)| word).collect();
-        let mut words = expanded.iter().map(|word| word.reveal().to_owned());
+        let expanded = self.scope(site).words(words);
+        let mut words = expanded.iter().map(|(word, _)| word.reveal().to_owned());
         let name = words.next().unwrap_or_default();
         let Some(command) = self.world.manifest.commands.get(&name) else {
             let known = self.world.manifest.commands.keys().cloned().collect();
@@ -162,7 +162,7 @@ impl Builder<'_> {
                 last
             }
             Err(error) => {
-                self.bad_call(&name, &error, site, span);
+                self.bad_call(&Spanned::new(name, span), &expanded, &error, site);
                 after.to_vec()
             }
         }
@@ -186,15 +186,15 @@ impl Builder<'_> {
             return after.to_vec();
         };
         let own = site.request.native.as_ref().filter(|own| words.is_empty() && own.name() == verb.value);
+        let words = self.scope(site).words(words);
         let parsed = match own {
             Some(native) => Ok(native.clone()),
-            None => found
-                .parse_words(self.scope(site).words(words).iter().map(|(word, _)| word.reveal().to_owned())),
+            None => found.parse_words(words.iter().map(|(word, _)| word.reveal().to_owned())),
         };
         let builtin = match parsed {
             Ok(builtin) => builtin,
             Err(error) => {
-                self.bad_call(verb, &error, site, verb.span);
+                self.bad_call(verb, &words, &error, site);
                 return after.to_vec();
             }
         };
@@ -210,23 +210,33 @@ impl Builder<'_> {
         self.push(site, verb.value.clone(), verb.span, after, Deed::Builtin(builtin.into()))
     }
 
-    /// Notes that words are not of the form of what is called: at the typed word if it is one, else at the call.
-    pub fn bad_call(&self, name: &str, error: &clap::Error, site: Site<'_>, span: Span) {
+    /// Notes that words are not of the form of what is called: at the word that is wrong, where it was typed or else where it
+    /// is written; at the call where it is no single word.
+    pub fn bad_call(
+        &self,
+        called: &Spanned<String>,
+        words: &[(Masked, Span)],
+        error: &clap::Error,
+        site: Site<'_>,
+    ) {
         let (message, help) = told(error);
-        let wrong = match error.get(ContextKind::InvalidValue) {
-            Some(ContextValue::String(word)) => Some(word),
-            _ => None,
+        let wrong = [ContextKind::InvalidValue, ContextKind::InvalidArg].into_iter().find_map(|kind| {
+            let Some(ContextValue::String(word)) = error.get(kind) else { return None };
+            Some(word.as_str())
+        });
+        let typed = wrong.filter(|word| {
+            let mut given = site.request.params.values();
+            let top = self.calls.depth == 0 && self.world.is_typed();
+            top && given.any(|given| given.words.iter().any(|given| given == word))
+        });
+        let holds = |word: &str, part: &str| word == part || word.split('=').any(|own| own == part);
+        let written = wrong.and_then(|wrong| words.iter().find(|(word, _)| holds(word.reveal(), wrong)));
+        let (name, label, span) = match (typed, written) {
+            (Some(word), _) => (&site.request.command, "this word", self.world.place_of(word)),
+            (None, Some((_, span))) => (&called.value, "this word", *span),
+            (None, None) => (&called.value, "called here", called.span),
         };
-        let given = |word: &&String| site.request.params.values().any(|given| given.words.contains(*word));
-        self.world.complain(
-            match wrong.filter(given).filter(|_| self.calls.depth == 0 && self.world.is_typed()) {
-                Some(word) => {
-                    let (name, span) = (site.request.command.clone(), self.world.place_of(word));
-                    Problem::BadCall { name, message, help, label: "this word", span }
-                }
-                None => Problem::BadCall { name: name.to_owned(), message, help, label: "called here", span },
-            },
-        );
+        self.world.complain(Problem::BadCall { name: name.clone(), message, help, label, span });
     }
 }
 

@@ -1,6 +1,6 @@
 //! From words to a program that can be run: found, with its folder and variables.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -78,13 +78,7 @@ fn variables(scope: Scope<'_>, env: &[(Spanned<String>, Template)]) -> IndexMap<
     all
 }
 
-fn find(
-    scope: Scope<'_>,
-    program: &str,
-    span: Span,
-    cwd: &std::path::Path,
-    presence: Presence,
-) -> Option<PathBuf> {
+fn find(scope: Scope<'_>, program: &str, span: Span, cwd: &Path, presence: Presence) -> Option<PathBuf> {
     if program.is_empty() {
         return None;
     }
@@ -93,20 +87,23 @@ fn find(
     }
     let path = scope.world.variables.get("PATH");
     which::which_in(program, path, cwd).ok().or_else(|| {
-        let hint = match program {
-            line if line.contains(' ') => Some(shell::separate(line)),
-            path if path.contains('/') && cwd.join(path).is_dir() => {
-                Some("it is a folder: name the program in it".to_owned())
-            }
-            path if path.contains('/') && cwd.join(path).exists() => {
-                Some(format!("the file is there, but cannot be executed: `chmod +x {path}`"))
-            }
-            path if path.contains('/') => {
-                Some(format!("build it, or correct the path: it is relative to `{}`", cwd.display()))
-            }
-            _ => None,
-        };
-        scope.world.complain(Problem::MissingProgram { program: program.to_owned(), hint, span });
+        scope.world.complain(not_found(program.to_owned(), cwd, span));
         None
     })
+}
+
+/// Why there is nothing to execute: what stands there cannot be, or nothing does.
+fn not_found(program: String, cwd: &Path, span: Span) -> Problem {
+    let there = cwd.join(&program);
+    if program.contains('/') && there.exists() {
+        return Problem::NotExecutable { program, folder: there.is_dir(), span };
+    }
+    let hint = match &program {
+        line if line.contains(' ') => Some(shell::separate(line)),
+        path if path.contains('/') => {
+            Some(format!("build it, or correct the path: it is relative to `{}`", cwd.display()))
+        }
+        _ => None,
+    };
+    Problem::MissingProgram { program, hint, span }
 }

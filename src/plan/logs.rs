@@ -6,15 +6,14 @@ use super::{Action, printed};
 use crate::builtin::logs::{self, Logs, Source};
 use crate::event::StepId;
 use crate::manifest::action::Tail;
-use crate::span::Span;
+use crate::span::{Span, Spanned};
 use crate::supervisor::{LogOptions, LogSource};
 
 impl Builder<'_> {
     /// `tail`: the logs of all services of the place, in one step.
     pub fn tail(&mut self, tail: &Tail, site: Site<'_>, span: Span, after: &[StepId]) -> Vec<StepId> {
         let words = self.scope(site).words(&tail.words);
-        let words: Vec<String> = words.iter().map(|(word, _)| word.reveal().to_owned()).collect();
-        match logs::parse_words(words) {
+        match logs::parse_words(words.iter().map(|(word, _)| word.reveal().to_owned())) {
             Ok(parsed) => {
                 let sources = site.services.iter();
                 let sources =
@@ -23,7 +22,7 @@ impl Builder<'_> {
                 self.push(site, "logs".to_owned(), span, after, Action::Logs(logs.into()))
             }
             Err(error) => {
-                self.bad_call("tail", &error, site, span);
+                self.bad_call(&Spanned::new("tail".to_owned(), span), &words, &error, site);
                 after.to_vec()
             }
         }

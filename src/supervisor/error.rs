@@ -23,7 +23,8 @@ pub enum Error {
         /// The system's word.
         source: io::Error,
     },
-    /// The state folder, one it is in, or a file in it is a symbolic link, somebody else's, or writable by others.
+    /// The state folder, one it is in, or a file in it is a symbolic link or a pipe, somebody else's, or writable by
+    /// others.
     #[error("`{}` {why}", path.display())]
     #[diagnostic(
         code(gladys::supervisor::foreign),

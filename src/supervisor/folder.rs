@@ -50,7 +50,8 @@ impl Folder {
 
     /// Makes the folder if need be, and closes it and those it is in to others.
     ///
-    /// Fails with [`Error::Foreign`] where one of them is not ours, or holds a symbolic link in place of a file.
+    /// Fails with [`Error::Foreign`] where one of them is not ours, or holds something else in place of a file: a symbolic link, a
+    /// pipe.
     pub fn claim(&self) -> Result<(), Error> {
         for folder in guard::chain(&self.0) {
             if fs::symlink_metadata(folder).is_err() {
@@ -58,7 +59,7 @@ impl Folder {
             }
             guard::tighten(folder)?;
         }
-        guard::no_links(&self.0)
+        guard::only_files(&self.0)
     }
 
     /// Why what a file of this folder says is not to be believed; `None` if the file and its folders are ours alone.
@@ -77,11 +78,13 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Opens a file of the folder, readable by its owner alone where it is made; a symbolic link is an error that names it.
+    /// Opens a file of the folder, readable by its owner alone where it is made; a symbolic link, a pipe and the like are
+    /// an error that names them, without waiting for the other end of a pipe.
     pub fn open(&self, name: &str, options: &mut OpenOptions) -> io::Result<File> {
         let path = self.file(name);
-        let flags = OFlags::NOFOLLOW.bits().cast_signed();
-        options.mode(0o600).custom_flags(flags).open(&path).map_err(|error| guard::told(&path, error))
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let opened = options.mode(0o600).custom_flags(flags).open(&path);
+        guard::regular(&path, opened.map_err(|error| guard::told(&path, error))?)
     }
 
     /// Opens a file of the folder for reading.

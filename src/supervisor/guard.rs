@@ -1,10 +1,11 @@
 //! Whom the state folder belongs to. What somebody else can write is never believed, for it could name any process to be ended.
 
-use std::fs::{self, Metadata, Permissions};
+use std::fs::{self, File, FileType, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::error::Error;
@@ -35,8 +36,8 @@ pub fn chain(dir: &Path) -> Vec<&Path> {
     folders
 }
 
-/// Why this path is not to be believed, if it is there and is not: a symbolic link, of another user than this one and root,
-/// or writable by others.
+/// Why this path is not to be believed, if it is there and is not: a symbolic link, a pipe, a socket or a device, of another
+/// user than this one and root, or writable by others.
 pub fn foreign(path: &Path) -> Option<Foreign> {
     let metadata = fs::symlink_metadata(path).ok()?;
     unowned(path, &metadata).or_else(|| {
@@ -63,28 +64,38 @@ pub fn tighten(path: &Path) -> Result<(), Error> {
     foreign(path).map_or(Ok(()), |foreign| Err(foreign.into()))
 }
 
-/// The error of a symbolic link among the files of a state folder.
-pub fn no_links(dir: &Path) -> Result<(), Error> {
+/// The error of a symbolic link, a pipe, a socket or a device among the files of a state folder.
+pub fn only_files(dir: &Path) -> Result<(), Error> {
     let entries = fs::read_dir(dir).map_err(|source| Error::folder(dir, source))?;
-    let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
-    match entries.flatten().find(is_link) {
-        Some(entry) => Err(link(&entry.path()).into()),
-        None => Ok(()),
+    let odd = |entry: fs::DirEntry| odd(&entry.path(), entry.file_type().ok()?);
+    entries.flatten().find_map(odd).map_or(Ok(()), |foreign| Err(foreign.into()))
+}
+
+/// A file that was opened without waiting for anybody (`O_NONBLOCK`, open(2)), if it is one: reading a pipe would wait for
+/// whoever writes it.
+pub fn regular(path: &Path, file: File) -> io::Result<File> {
+    match odd(path, file.metadata()?.file_type()) {
+        Some(foreign) => Err(refused(foreign)),
+        None => Ok(file),
     }
 }
 
-/// The same, of a file that could not be opened with `O_NOFOLLOW` (open(2)); other errors as they are.
+/// The error of a file that could not be opened with `O_NOFOLLOW` and `O_NONBLOCK` because of what it is (open(2)); other
+/// errors as they are.
 pub fn told(path: &Path, error: io::Error) -> io::Error {
-    if error.raw_os_error() != Some(rustix::io::Errno::LOOP.raw_os_error()) {
-        return error;
-    }
-    let Foreign { path, why, remedy } = link(path);
+    let because = [Errno::LOOP, Errno::NXIO].map(|errno| Some(errno.raw_os_error()));
+    let kind = fs::symlink_metadata(path).map(|metadata| metadata.file_type()).ok();
+    let foreign = kind.filter(|_| because.contains(&error.raw_os_error())).and_then(|kind| odd(path, kind));
+    foreign.map_or(error, refused)
+}
+
+fn refused(Foreign { path, why, remedy }: Foreign) -> io::Error {
     io::Error::other(format!("`{}` {why}; remove it: `{remedy}`", path.display()))
 }
 
 fn unowned(path: &Path, metadata: &Metadata) -> Option<Foreign> {
-    if metadata.is_symlink() {
-        return Some(link(path));
+    if let Some(odd) = odd(path, metadata.file_type()) {
+        return Some(odd);
     }
     let ours = [0, geteuid().as_raw()].contains(&metadata.uid());
     (!ours).then(|| Foreign {
@@ -94,10 +105,15 @@ fn unowned(path: &Path, metadata: &Metadata) -> Option<Foreign> {
     })
 }
 
-fn link(path: &Path) -> Foreign {
-    let (path, why) = (path.to_path_buf(), "is a symbolic link, which is not followed".to_owned());
-    let remedy = format!("rm {}", word(&path));
-    Foreign { path, why, remedy }
+/// What is neither a file nor a folder.
+fn odd(path: &Path, kind: FileType) -> Option<Foreign> {
+    let why = match kind {
+        kind if kind.is_symlink() => "is a symbolic link, which is not followed",
+        kind if kind.is_fifo() => "is a named pipe, not a file",
+        kind if kind.is_file() || kind.is_dir() => return None,
+        _ => "is a socket or a device, not a file",
+    };
+    Some(Foreign { path: path.to_path_buf(), why: why.to_owned(), remedy: format!("rm {}", word(path)) })
 }
 
 fn word(path: &Path) -> String {

@@ -50,7 +50,7 @@ pub fn note(folder: &Folder, run: u64, tried: Tried, reason: &str) {
 
 /// What was noted since run `run` began.
 pub fn unstarted(folder: &Folder, run: u64) -> Option<Unstarted> {
-    let note: Note = serde_json::from_slice(&std::fs::read(folder.file(FILE)).ok()?).ok()?;
+    let note: Note = serde_json::from_slice(&folder.read(FILE).ok()?).ok()?;
     let time = Timestamp::from_microsecond(note.time).ok()?;
     (note.run == run).then_some(Unstarted { time, tried: note.tried, reason: note.reason })
 }

@@ -78,6 +78,7 @@ fn read_supervised(
     sender: &SyncSender<Owned>,
 ) -> Result<(), Failure> {
     let result = supervisor::logs(sources, options, stop, &mut |line| {
+        let Some(line) = line else { return Ok(()) };
         sender.send(Owned::of(line)).map_err(|_| io::ErrorKind::BrokenPipe.into())
     });
     result.map_err(|error| Box::new(error) as Failure)

@@ -10,7 +10,7 @@ mod program;
 use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches};
-use jiff::{Span, Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use super::{Context, Failure, Verdict};
 use crate::supervisor::{self, LogOptions, LogSource};
@@ -80,7 +80,7 @@ pub fn grammar(command: clap::Command) -> clap::Command {
 }
 
 /// Parses the words of `tail`; whose logs they are is for the caller to say.
-pub fn parse_words(words: Vec<String>) -> Result<Logs, clap::Error> {
+pub fn parse_words(words: impl Iterator<Item = String>) -> Result<Logs, clap::Error> {
     let command = grammar(clap::Command::new("tail")).no_binary_name(true).disable_help_flag(true);
     Ok(parse(&command.try_get_matches_from(words)?))
 }
@@ -102,10 +102,9 @@ fn parse_count(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "expected a number of lines, such as `100`".to_owned())
 }
 
-/// A moment (`2026-01-31T12:00:00Z`, `2026-01-31 12:00`, `12:00`), or how long ago it was (`10m`, `2h`).
+/// A moment (`2026-01-31T12:00:00Z`, `2026-01-31 12:00`, `12:00`), or how long ago it was (`10m`, `1h30m`, `2d`).
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     if let Some(ago) = crate::text::parse_duration(text) {
-        let ago = Span::try_from(ago).map_err(|error| error.to_string())?;
         return Timestamp::now().checked_sub(ago).map_err(|error| error.to_string());
     }
     let zone = TimeZone::system();
@@ -115,7 +114,8 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
         here(Zoned::now().date().to_datetime(time))
     });
     moment.map_err(|_| {
-        "expected a time such as `2026-01-31T12:00:00Z` or `12:00`, or an age such as `10m`".to_owned()
+        "expected a time such as `2026-01-31T12:00:00Z` or `12:00`, or an age such as `10m` or `2d`"
+            .to_owned()
     })
 }
 
@@ -144,9 +144,9 @@ impl Logs {
         self.check_run(sources).map_err(|error| Box::new(error) as Failure)?;
         let mut out = context.sink.stdout();
         let mut printer = Printer::new(self, context);
-        let result = supervisor::logs(sources, &self.options, context.interrupted, &mut |line| {
-            printer.print(&mut out, line)?;
-            if self.options.follow { out.flush() } else { Ok(()) }
+        let result = supervisor::logs(sources, &self.options, context.interrupted, &mut |line| match line {
+            Some(line) => printer.print(&mut out, line),
+            None => out.flush(),
         });
         let _ = printer.finish(&mut out).and_then(|()| out.flush());
         result.map_err(|error| Box::new(error) as Failure)

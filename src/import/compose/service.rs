@@ -114,8 +114,13 @@ impl Reading<'_> {
 
     fn profiles(&mut self, unit: &str, node: &Node) -> Vec<String> {
         let Some(profiles) = node.get("profiles") else { return Vec::new() };
-        let names: Vec<String> =
-            profiles.items().iter().filter_map(|name| name.text()).map(str::to_owned).collect();
+        let (unnamed, names): (Vec<&str>, Vec<&str>) =
+            profiles.items().iter().filter_map(|name| name.text()).partition(|name| name.trim().is_empty());
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        if !unnamed.is_empty() {
+            let why = "one of them has no name, so no group stands for it; give it one";
+            self.items.open(format!("services.{unit}.profiles"), profiles.span, why);
+        }
         if !names.is_empty() {
             let to = "infrastructure: left out of `*`, and in a group of its own";
             self.items.translated(format!("services.{unit}.profiles"), profiles.span, to);

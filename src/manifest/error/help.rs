@@ -111,8 +111,13 @@ pub(super) fn most_words(most: usize) -> String {
     }
 }
 
-pub(super) fn circle(message: &str, names: &[String], spans: &[Span], verb: &str) -> Wording {
+/// A circle of `names`, each with the place where it leads to the next; `alone` is said of a circle of one.
+pub(super) fn circle(alone: &str, message: &str, names: &[String], spans: &[Span], verb: &str) -> Wording {
     let edges = names.iter().zip(names.iter().cycle().skip(1)).zip(spans);
+    if let [name] = names {
+        let labels = edges.map(|(_, span)| (*span, format!("`{name}` {verb} `{name}`"))).collect();
+        return Wording { message: alone.to_owned(), labels, help: Some("remove it here".into()) };
+    }
     let mut path = names.to_vec();
     path.extend(names.first().cloned());
     Wording {

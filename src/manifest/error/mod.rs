@@ -18,6 +18,8 @@ pub enum Problem {
     Syntax { span: Span, message: String, label: String, help: Option<String> },
     /// A file cannot be read; `span` is where it was included.
     Unreadable { path: String, reason: String, span: Option<Span> },
+    /// A folder where a manifest should be.
+    IsFolder { path: String, span: Option<Span> },
     /// A line of a `dotenv` file that is not `NAME=value`; `name` is what stands before its `=`.
     DotenvLine { path: String, name: String, span: Span },
     /// A file is not UTF-8.
@@ -124,6 +126,8 @@ pub enum Problem {
     NoStatus { profile: String, span: Span },
     /// A program that is not on this machine.
     MissingProgram { program: String, hint: Option<String>, span: Span },
+    /// What stands where a program should be, and cannot be executed: a folder, or a file without that permission.
+    NotExecutable { program: String, folder: bool, span: Span },
     /// A folder that is not there.
     MissingFolder { path: String, span: Span },
     /// A secret in the words of a program, where every user of the machine could read it.
@@ -185,6 +189,7 @@ impl Problem {
         match self {
             Self::Syntax { .. } => "manifest::syntax",
             Self::Unreadable { .. } => "manifest::unreadable",
+            Self::IsFolder { .. } => "manifest::is-folder",
             Self::DotenvLine { .. } => "manifest::dotenv-line",
             Self::NotText { .. } => "manifest::not-text",
             Self::TooLarge { .. } => "manifest::too-large",
@@ -231,6 +236,7 @@ impl Problem {
             Self::NoAnswer { .. } => "manifest::no-answer",
             Self::NoStatus { .. } => "manifest::no-status",
             Self::MissingProgram { .. } => "manifest::missing-program",
+            Self::NotExecutable { .. } => "manifest::not-executable",
             Self::MissingFolder { .. } => "manifest::missing-folder",
             Self::SecretArgument { .. } => "manifest::secret-argument",
             Self::TwoDefaults { .. } => "manifest::two-defaults",
@@ -252,6 +258,7 @@ impl Problem {
             self,
             Self::Syntax { .. }
                 | Self::Unreadable { .. }
+                | Self::IsFolder { .. }
                 | Self::NotText { .. }
                 | Self::TooLarge { .. }
                 | Self::IncludeNothing { .. }
@@ -278,6 +285,7 @@ impl Problem {
         matches!(
             self,
             Self::MissingProgram { .. }
+                | Self::NotExecutable { .. }
                 | Self::NoChoice { .. }
                 | Self::NoAnswer { .. }
                 | Self::MissingFolder { .. }

@@ -3,7 +3,7 @@
 use super::help::{circle, example, home, in_a_shell, included_here, most_words, quote_or_set, suggestion};
 use super::{Problem, Wording};
 use crate::span::Span;
-use crate::text::{closest, either};
+use crate::text::{closest, either, shell_word};
 
 impl Problem {
     /// What is said about it.
@@ -20,6 +20,16 @@ impl Problem {
                 message: format!("cannot read `{path}`: {reason}"),
                 labels: included_here(*span),
                 help: Some("check that the file exists and that you may read it".into()),
+            },
+            Self::IsFolder { path, span } => Wording {
+                message: format!("`{path}` is a folder, and a manifest is a file"),
+                labels: included_here(*span),
+                help: Some(match span {
+                    Some(_) => {
+                        format!("include what is in it: `{path}/*.kdl`; or give the folder another name")
+                    }
+                    None => "give the folder another name, or name the manifest: `--manifest FILE`".into(),
+                }),
             },
             Self::DotenvLine { path, name, span } => say(
                 format!("the line of `{name}` in `{path}` is not of the form NAME=value"),
@@ -252,17 +262,29 @@ impl Problem {
                 "used here",
                 Some(format!("set `{variable}` to {expected}, or unset it")),
             ),
-            Self::ValueCircle { names, spans } => {
-                circle("these values are defined by each other", names, spans, "is defined by")
-            }
-            Self::NeedsCircle { names, spans } => {
-                circle("these services need each other, so none could start first", names, spans, "needs")
-            }
-            Self::GroupCircle { names, spans } => {
-                circle("these groups are members of each other", names, spans, "has the member")
-            }
+            Self::ValueCircle { names, spans } => circle(
+                "this value is defined by itself",
+                "these values are defined by each other",
+                names,
+                spans,
+                "is defined by",
+            ),
+            Self::NeedsCircle { names, spans } => circle(
+                "this service needs itself, so it could never start",
+                "these services need each other, so none could start first",
+                names,
+                spans,
+                "needs",
+            ),
+            Self::GroupCircle { names, spans } => circle(
+                "this group is a member of itself",
+                "these groups are members of each other",
+                names,
+                spans,
+                "has the member",
+            ),
             Self::CommandCircle { names, spans } => {
-                circle("these commands run each other", names, spans, "runs")
+                circle("this command runs itself", "these commands run each other", names, spans, "runs")
             }
             Self::TooMuch { what, help, span } => {
                 say(format!("this comes to {what}"), *span, "too much", Some((*help).into()))
@@ -309,6 +331,18 @@ impl Problem {
                 *span,
                 "not found",
                 Some(hint.clone().unwrap_or_else(|| "install it, or put its folder on `PATH`".into())),
+            ),
+            Self::NotExecutable { program, folder: true, span } => say(
+                format!("`{program}` is a folder, not a program"),
+                *span,
+                "a folder",
+                Some("name the program in it".into()),
+            ),
+            Self::NotExecutable { program, folder: false, span } => say(
+                format!("the file `{program}` is there, but cannot be executed"),
+                *span,
+                "not executable",
+                Some(format!("allow it: `chmod +x {}`", shell_word(program))),
             ),
             Self::MissingFolder { path, span } => say(
                 format!("the folder `{path}` does not exist"),

@@ -165,8 +165,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Hands over what [`Reader::head`] returned, and steps over it.
-    pub fn show(&mut self, head: &Head, each: &mut dyn FnMut(Line<'_>) -> io::Result<()>) -> io::Result<()> {
-        let shown = each(self.line(head));
+    pub fn show(
+        &mut self,
+        head: &Head,
+        each: &mut dyn FnMut(Option<Line<'_>>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let shown = each(Some(self.line(head)));
         self.source.take(head);
         shown
     }

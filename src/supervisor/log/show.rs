@@ -19,7 +19,8 @@ use crate::supervisor::watch::drained;
 /// How long a follower sleeps before it looks whether it was interrupted, and whether a log has come to be.
 const NAP: Duration = Duration::from_millis(200);
 
-/// Hands what the options ask for to `each`, merged by time; within one service the order of writing is kept.
+/// Hands what the options ask for to `each`, merged by time; within one service the order of writing is kept. While
+/// following, `None` says that everything there is was handed over, and that what comes next may take a while.
 ///
 /// Reads what is on disk, whether or not anything runs. While following it returns when `interrupted` becomes true. A broken
 /// pipe in `each` is a quiet end; any other error of it is [`Error::Output`].
@@ -27,7 +28,7 @@ pub fn logs(
     sources: &[LogSource],
     options: &LogOptions,
     interrupted: &AtomicBool,
-    each: &mut dyn FnMut(Line<'_>) -> io::Result<()>,
+    each: &mut dyn FnMut(Option<Line<'_>>) -> io::Result<()>,
 ) -> Result<(), Error> {
     let mut readers: Vec<Reader<'_>> = sources.iter().map(|source| Reader::open(source, options)).collect();
     for reader in &mut readers {
@@ -39,6 +40,9 @@ pub fn logs(
             Merged::Closed => return Ok(()),
             Merged::Shown if !options.follow || interrupted.load(Ordering::Relaxed) => return Ok(()),
             Merged::Shown => {}
+        }
+        if is_closed(each(None))? {
+            return Ok(());
         }
         nap(watch.as_ref());
         let last = interrupted.load(Ordering::Relaxed);
@@ -58,6 +62,7 @@ pub fn last_lines(dir: &Path, run: Option<u64>, n: usize) -> Vec<String> {
     let mut lines: Vec<Brief> = Vec::new();
     let mut begun = false;
     let _ = logs(&[source], &options, &AtomicBool::new(false), &mut |line| {
+        let Some(line) = line else { return Ok(()) };
         if let Line::Text { bytes, .. } = line {
             lines.extend((!begun).then(Brief::default));
             lines.iter_mut().last().into_iter().for_each(|line| line.add(bytes));
@@ -103,7 +108,7 @@ enum Merged {
 fn merge(
     readers: &mut [Reader<'_>],
     interrupted: &AtomicBool,
-    each: &mut dyn FnMut(Line<'_>) -> io::Result<()>,
+    each: &mut dyn FnMut(Option<Line<'_>>) -> io::Result<()>,
 ) -> Result<Merged, Error> {
     let mut heads = readers.iter_mut().map(Reader::head).collect::<Result<Vec<_>, _>>()?;
     let mut begun = None;
@@ -113,13 +118,21 @@ fn merge(
         let Some((time, head)) = slot.take() else { break };
         reader.latest = time;
         begun = head.goes_on().then_some(place);
-        match reader.show(&head, each) {
-            Ok(()) => *slot = reader.head()?,
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Merged::Closed),
-            Err(error) => return Err(Error::Output(error)),
+        if is_closed(reader.show(&head, each))? {
+            return Ok(Merged::Closed);
         }
+        *slot = reader.head()?;
     }
     Ok(Merged::Shown)
+}
+
+/// Whether nobody reads any more.
+fn is_closed(shown: io::Result<()>) -> Result<bool, Error> {
+    match shown {
+        Ok(()) => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
+        Err(error) => Err(Error::Output(error)),
+    }
 }
 
 /// Whose turn it is: a line that was begun is ended before another service says something, else the earliest goes first.

@@ -35,7 +35,7 @@ impl Log {
         let mut shown = String::new();
         let source = source("s", self.place.path());
         logs(&[source], options, &AtomicBool::new(false), &mut |line| {
-            shown += &told(line);
+            shown += &line.map(told).unwrap_or_default();
             Ok(())
         })
         .expect("the log is read");
@@ -190,7 +190,7 @@ fn a_line_in_pieces_is_not_cut_up_by_another_service() {
     let sources = [source("long", logs_of[0].place.path()), source("short", logs_of[1].place.path())];
     let mut shown = Vec::new();
     logs(&sources, &LogOptions::default(), &AtomicBool::new(false), &mut |line| {
-        if let Line::Text { service, whole, .. } = line {
+        if let Some(Line::Text { service, whole, .. }) = line {
             shown.push((service.to_owned(), whole));
         }
         Ok(())
@@ -234,15 +234,25 @@ fn following_shows_what_is_written_later_and_ends_when_interrupted() {
         let (interrupted, options) = (&interrupted, &options);
         scope.spawn(move || {
             logs(&[source], options, interrupted, &mut |line| {
-                let _ = send.send(told(line));
+                let _ = send.send(line.map_or_else(|| "a pause\n".to_owned(), told));
                 Ok(())
             })
         });
-        assert_eq!(shown.recv_timeout(Duration::from_millis(300)).ok(), None, "half a line was shown");
-        log.write(b" and more\n");
-        assert_eq!(shown.recv_timeout(patience).as_deref(), Ok("2 three and more\n"));
+        let until = |last: &str| {
+            let mut lines = Vec::new();
+            while lines.last().is_none_or(|line| line != last) {
+                lines.push(shown.recv_timeout(patience).expect("it goes on"));
+            }
+            lines
+        };
+        let before = until("a pause\n");
+        assert_eq!(before, ["a pause\n"], "half a line was shown");
+        log.write(b" and more\nfour\nfive\n");
+        let more = until("2 five\n");
+        assert_eq!(more[more.len() - 3..], ["2 three and more\n", "2 four\n", "2 five\n"], "at once");
+        assert_eq!(shown.recv_timeout(patience).as_deref(), Ok("a pause\n"));
         log.keeper.end(2, Exit::Code(3), Cause::Itself);
-        assert_eq!(shown.recv_timeout(patience).as_deref(), Ok("run 2 ends: exit code 3, Itself\n"));
+        until("run 2 ends: exit code 3, Itself\n");
         interrupted.store(true, Ordering::Relaxed);
     });
 }

@@ -1,8 +1,10 @@
-//! The state folder names strangers, belongs to somebody else, is open to everybody, or holds symbolic links.
+//! The state folder names strangers, belongs to somebody else, is open to everybody, or holds symbolic links or pipes.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::bench::{Bench, free_port};
 use super::oracle;
@@ -177,6 +179,28 @@ fn file_is_a_link() {
         run.says(&format!("`rm {path}`"));
         bench.assert_nothing();
         assert_eq!(fs::read_to_string(bench.path("precious")).expect("a file"), "precious");
+        fs::remove_file(bench.state(file)).expect("what was said");
+        bench.start();
+        bench.stop();
+    });
+}
+
+#[test]
+fn file_is_a_pipe() {
+    let files = ["lock", "index", "log", "log.old", "ready", "record.json", "unstarted"];
+    each("a file of the state folder is a named pipe that nobody writes", &files, |file| {
+        let bench = Bench::web("", "");
+        fs::create_dir_all(bench.state("")).expect("folders");
+        mknodat(CWD, bench.state(file), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+        let path = bench.state(file).display().to_string();
+        let said = format!("`{path}` is a named pipe, not a file");
+        let status = bench.gladys(&["status"]);
+        if *file == "record.json" {
+            status.says(&format!("its record is not believed: {said}; `rm {path}` mends it"));
+        }
+        bench.gladys(&["logs"]).success();
+        bench.gladys(&["start"]).code(1).says(&said).says(&format!("`rm {path}`"));
+        bench.assert_nothing();
         fs::remove_file(bench.state(file)).expect("what was said");
         bench.start();
         bench.stop();

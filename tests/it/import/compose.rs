@@ -166,6 +166,32 @@ command psql "Open a database shell, or run commands in it" { builtin psql }
 }
 
 #[test]
+fn a_profile_without_a_name_is_listed_and_makes_no_group() {
+    let sandbox = with_programs(&["docker"]);
+    sandbox.write("compose.yaml", "services:\n  a: { image: nginx, profiles: [\"\", debug] }\n");
+    let document = imported(&sandbox, &["compose"]);
+    let why = "one of them has no name, so no group stands for it; give it one";
+    let of_profiles: Vec<_> = fates(&document).into_iter().filter(|fate| fate.contains("profiles")).collect();
+    assert_eq!(
+        of_profiles,
+        [
+            format!("2 services.a.profiles not translated: {why}"),
+            "2 services.a.profiles translated: infrastructure: left out of `*`, and in a group of its own"
+                .into(),
+        ]
+    );
+    let manifest = std::fs::read_to_string(sandbox.path().join("gladys.kdl")).expect("a manifest");
+    let groups: Vec<_> = manifest.lines().filter(|line| line.starts_with("group ")).collect();
+    assert_eq!(
+        groups,
+        [
+            r#"group all "Every service" { members "*" }"#,
+            r#"group debug "The profile debug of the compose file" { members a }"#
+        ]
+    );
+}
+
+#[test]
 fn a_password_of_the_file_is_written_and_never_shown() {
     let sandbox = with_programs(&["docker"]);
     sandbox.write("compose.yaml", RICH);

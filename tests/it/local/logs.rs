@@ -189,6 +189,15 @@ fn a_reader_that_goes_away_ends_the_logs_quietly() {
     project.sh("$GLADYS logs -f | head -1").any_stdout();
 }
 
+#[test]
+fn a_time_may_be_an_age() {
+    let project = two();
+    project.gladys(["start", "first"]).any_stdout();
+    for age in ["30s", "1h30m", "1d", "2w"] {
+        project.gladys(["logs", "first", "--since", age, "--grep", "one"]).stdout("one");
+    }
+}
+
 /// `long` writes a line of 200 kB in four pieces, `short` a line of its own between each of them.
 fn long_and_short() -> Project {
     let declared = "service long \"A long line\"\nservice short \"Short ones\"";
