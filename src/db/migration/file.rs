@@ -185,6 +185,6 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
 }
 fn not_utf8(error: &FromUtf8Error) -> String {
     let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let line = 1 + memchr::memchr_iter(b'\n', before).count();
     format!("line {line} is not UTF-8; save the file in that encoding")
 }
