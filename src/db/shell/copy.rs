@@ -48,7 +48,10 @@ impl Shell<'_> {
     }
 
     fn own_stream(&self) -> bool {
-        matches!(&self.copy_stream, Some(Stream::To(Target::Own)))
+        match &self.copy_stream {
+            Some(Stream::Own) => matches!(self.output.results, Target::Own),
+            stream => matches!(stream, Some(Stream::To(Target::Own))),
+        }
     }
 
     fn copy_out(&mut self, opened: bool, sent: &mut Sent<'_>) -> (bool, Option<Got>) {
