@@ -17,8 +17,16 @@ const RESET: &str = "reset session authorization; reset role; reset all";
 /// What the server's status is outside of a transaction (the manual's chapter 55.7, `ReadyForQuery`).
 const IDLE: u8 = b'I';
 
-/// What goes before the first piece of a file that runs in a transaction.
-const BEGIN: &str = "begin; ";
+/// What a file has left in its session is taken away before the next: `DISCARD ALL` (the manual's SQL commands) without
+/// [`RESET`] and without the advisory lock that the run holds.
+macro_rules! fresh {
+    () => {
+        "deallocate all; close all; unlisten *; discard temp; discard sequences"
+    };
+}
+
+/// What goes before the first piece of a file that runs in a transaction; a semicolon ends each of its statements.
+const BEGIN: &str = concat!(fresh!(), "; begin; ");
 
 /// A part of a file that is sent as one text.
 #[derive(Default)]
@@ -108,6 +116,9 @@ impl<'a> Script<'a> {
             }
             Unsplit::Open(at, what) => refused(file, at, 1, &format!("this {what} has no end"), "close it"),
         };
+        if let Some(at) = file.text.find('\0') {
+            return Err(refused(file, at, 1, "this is a zero byte, which no SQL can hold", "remove it"));
+        }
         let mut statements = statements(&file.text).map_err(unsplit)?;
         let mut text = file.text.to_string();
         if file.transaction {
@@ -177,6 +188,7 @@ impl<'a> Script<'a> {
         connection: &mut Connection<'_>,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
+        plain(connection, fresh!())?;
         let done = self.one_by_one(connection, notice);
         if matches!(done, Err(Error::Lost(_) | Error::Protocol(_))) {
             return done;
@@ -265,7 +277,7 @@ impl<'a> Script<'a> {
         }
         let (start, end) = (piece.text.start, piece.text.end);
         let mut own = self.statements.iter().filter(|of| of.range.start >= start && of.range.end <= end);
-        let statement = own.clone().nth(done.saturating_sub(usize::from(!piece.before.is_empty())));
+        let statement = own.clone().nth(done.saturating_sub(piece.before.matches(';').count()));
         // What is sent around the piece is no part of the file.
         let characters = self.text[piece.text.clone()].chars().count();
         let position = message.position.and_then(|position| position.checked_sub(piece.before.len()));

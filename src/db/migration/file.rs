@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -45,7 +46,8 @@ impl Migration {
         if !kind.is_file() {
             return Err(unreadable("it is no file".to_owned()));
         }
-        let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let bytes = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| unreadable(not_utf8(&error)))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let stem = stem.strip_suffix(".up").unwrap_or(&stem).to_owned();
         let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
@@ -180,4 +182,11 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
         }
     }
     Ok(files)
+}
+
+/// Where the first byte is that is no text.
+fn not_utf8(error: &FromUtf8Error) -> String {
+    let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    format!("line {line} is not UTF-8; save the file in that encoding")
 }

@@ -97,3 +97,33 @@ fn a_file_without_sql_is_not_recorded_as_applied() {
     folder.file("migrations/3_empty.sql", "");
     assert!(summary(&target, &folder, "").is_err());
 }
+
+#[test]
+fn a_file_that_is_no_text_is_refused_with_its_place() {
+    let Some(server) = server("a_file_that_is_no_text") else { return };
+    let (target, folder) = (server.database("bytes"), Folder::default());
+    folder.file("migrations/1_zero.sql", "create table a (t text default '\0');");
+    let zero = "this is a zero byte, which no SQL can hold / remove it".to_owned();
+    assert_eq!(summary(&target, &folder, "--dry-run"), Err(zero.clone()));
+    assert_eq!(summary(&target, &folder, ""), Err(zero));
+    let file = folder.path().join("migrations/1_zero.sql");
+    std::fs::write(&file, b"create table a (\n  t text default '\xe9'\n);\n").expect("the folder is there");
+    let latin =
+        "cannot read `migrations/1_zero.sql`: line 2 is not UTF-8; save the file in that encoding".to_owned();
+    assert_eq!(summary(&target, &folder, ""), Err(latin));
+    assert_eq!(sql(&target, "select to_regclass('a')"), ["NULL"]);
+}
+
+#[test]
+fn nothing_of_a_session_reaches_the_next_file() {
+    let Some(server) = server("nothing_of_a_session_reaches") else { return };
+    let (target, folder) = (server.database("sessions"), Folder::default());
+    let leaves =
+        "prepare p as select 1; declare c cursor with hold for select 1; create temp table t (i int);";
+    for name in ["1_a", "2_b"] {
+        folder.file(&format!("migrations/{name}.sql"), leaves);
+    }
+    folder.file("migrations/3_c.sql", &format!("-- gladys: no-transaction\n{leaves}"));
+    folder.file("migrations/4_d.sql", leaves);
+    assert_eq!(summary(&target, &folder, ""), Ok("4 applied".to_owned()));
+}
