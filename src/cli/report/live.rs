@@ -28,6 +28,9 @@ pub struct Reporter<'a> {
     results: Mutex<HashMap<StepId, Value>>,
 }
 
+/// What a spinner has beside its name, in columns: itself, the time, and the blanks between them.
+const BESIDE: usize = 10;
+
 /// Where lines go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Show {
@@ -107,10 +110,10 @@ impl<'a> Reporter<'a> {
         if self.show != Show::Live || lines::is_output(&what.action) {
             return;
         }
-        let width = self.width;
+        let width = self.width.min(self.style.width.saturating_sub(BESIDE));
         let paint = |code, text| self.style.paint(code, text);
         let (spinner, rest) = (paint("36", "{spinner}"), paint("2", "{wide_msg} {elapsed}"));
-        let template = format!("{spinner} {{prefix:<{width}}}  {rest}");
+        let template = format!("{spinner} {{prefix:<{width}!}}  {rest}");
         let ticks = if self.style.unicode { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "|/-\\ " };
         let style = ProgressStyle::with_template(&template).map(|style| style.tick_chars(ticks));
         let bar = self.bars.add(ProgressBar::new_spinner());

@@ -25,9 +25,7 @@ impl Problem {
                 message: format!("`{path}` is a folder, and a manifest is a file"),
                 labels: included_here(*span),
                 help: Some(match span {
-                    Some(_) => {
-                        format!("include what is in it: `{path}/*.kdl`; or give the folder another name")
-                    }
+                    Some(_) => "include the files in it instead, or give the folder another name".into(),
                     None => "give the folder another name, or name the manifest: `--manifest FILE`".into(),
                 }),
             },

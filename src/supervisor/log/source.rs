@@ -273,7 +273,7 @@ impl Source {
         // Old bytes may have been punched out before or during the read, and then read as zeros; SEEK_DATA (lseek(2)) tells
         // them from zeros that were written. Holes are only ever made at the front.
         let data = seek(file, SeekFrom::Data(inside)).unwrap_or(inside);
-        if moves && self.was_cut() {
+        if moves && (self.was_cut() || self.renewed()) {
             self.buffer.truncate(had);
             return Ok(Fill::More);
         }
@@ -282,6 +282,14 @@ impl Source {
             return Ok(self.gap(data - inside));
         }
         Ok(if read > 0 { Fill::More } else { self.missing(end) })
+    }
+
+    /// Takes up the events of what was just read: they are noted before the run that they begin writes anything. Whether
+    /// offsets are others now.
+    fn renewed(&mut self) -> bool {
+        let base = self.index.base;
+        self.refresh();
+        self.index.base != base
     }
 
     /// Whether the log was cut since the index was read, so that its offsets are others now. The older half is replaced just

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::source::{Head, Source};
 use super::{Keeper, Line, LogOptions, LogSource, last_lines, logs};
 use crate::supervisor::exit::{Cause, Exit};
 use crate::supervisor::folder::Folder;
@@ -255,6 +256,26 @@ fn following_shows_what_is_written_later_and_ends_when_interrupted() {
         until("run 2 ends: exit code 3, Itself\n");
         interrupted.store(true, Ordering::Relaxed);
     });
+}
+
+#[test]
+fn a_run_that_begins_while_its_log_is_read_is_shown_before_its_text() {
+    let mut log = Log::keeping(1 << 20);
+    log.keeper.start(1, 11);
+    log.write(b"one\n");
+    let mut source = Source::open(Folder::new(log.place.path()));
+    log.keeper.end(1, Exit::Code(0), Cause::Stopped);
+    log.keeper.start(2, 12);
+    log.write(b"two\n");
+    let mut shown = Vec::new();
+    while let Some(head) = source.head().expect("the log is read") {
+        shown.push(match &head {
+            Head::Text { range, .. } => String::from_utf8_lossy(source.bytes(range)).into_owned(),
+            other => format!("{other:?}").split(['{', ',']).next().unwrap_or_default().trim().to_owned(),
+        });
+        source.take(&head);
+    }
+    assert_eq!(shown, ["Event(Start", "one\n", "Event(End", "Event(Start", "two\n"]);
 }
 
 #[test]

@@ -221,3 +221,18 @@ fn two_checkouts_run_side_by_side() {
 fn free_offset() -> i32 {
     i32::from(crate::project::free_port()) - 20_000
 }
+
+#[test]
+fn progress_stays_within_a_narrow_terminal() {
+    let name = "a-service-whose-name-is-longer-than-forty-columns";
+    let placed = format!("service {name} {{ exec sh -c \"sleep 1; echo up; exec sleep 1000\" }}");
+    let project =
+        Project::new().manifest(&manifest(&format!("service {name} \"Long\" {{ ready log up }}"), &placed));
+    let shown =
+        project.at_terminal("stty rows 20 cols 40; TERM=xterm NO_COLOR=1 $GLADYS start").end().anything();
+    let shown = shown.found().replace("\x1b[2K", "\r");
+    let frames: Vec<&str> = shown.split(['\r', '\n']).filter(|frame| frame.contains("a-service")).collect();
+    let (cut, done): (Vec<&str>, Vec<&str>) = frames.into_iter().partition(|frame| !frame.contains(name));
+    assert!(!cut.is_empty() && cut.iter().all(|frame| frame.chars().count() <= 40), "{shown:?}");
+    assert_eq!(done.len(), 1, "the line that stays has the whole name: {shown:?}");
+}
