@@ -134,3 +134,16 @@ pub enum Sync {
     /// It only matters while this system runs.
     No,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+    use rustix::fs::{OFlags, fcntl_getfl};
+
+    #[test]
+    fn a_service_that_writes_its_log_waits_as_with_any_file() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let log = Folder::new(place.path()).append("log").expect("it is made");
+        assert!(!fcntl_getfl(&log).expect("its flags").contains(OFlags::NONBLOCK));
+    }
+}

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -72,12 +73,13 @@ pub fn only_files(dir: &Path) -> Result<(), Error> {
 }
 
 /// A file that was opened without waiting for anybody (`O_NONBLOCK`, open(2)), if it is one: reading a pipe would wait for
-/// whoever writes it.
+/// whoever writes it. The flag is taken away again, for the log is a service's own standard output.
 pub fn regular(path: &Path, file: File) -> io::Result<File> {
-    match odd(path, file.metadata()?.file_type()) {
-        Some(foreign) => Err(refused(foreign)),
-        None => Ok(file),
+    if let Some(foreign) = odd(path, file.metadata()?.file_type()) {
+        return Err(refused(foreign));
     }
+    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+    Ok(file)
 }
 
 /// The error of a file that could not be opened with `O_NOFOLLOW` and `O_NONBLOCK` because of what it is (open(2)); other

@@ -108,6 +108,7 @@ mod tests {
         let alive = [(Asked::Alive, Some("exit code 1")), (Asked::Alive, None)];
         assert_eq!(told, [&[(Asked::Ready, Some("no answer"))], alive.repeat(5).as_slice()].concat());
     }
+
     #[test]
     fn a_file_of_many_answers_does_not_grow_on() {
         let place = tempfile::tempdir().expect("a temporary folder");

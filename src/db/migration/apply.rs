@@ -17,24 +17,17 @@ const RESET: &str = "reset session authorization; reset role; reset all";
 /// What the server's status is outside of a transaction (the manual's chapter 55.7, `ReadyForQuery`).
 const IDLE: u8 = b'I';
 
-/// What a file has left in its session is taken away before the next: `DISCARD ALL` (the manual's SQL commands) without
-/// [`RESET`] and without the advisory lock that the run holds.
-macro_rules! fresh {
-    () => {
-        "deallocate all; close all; unlisten *; discard temp; discard sequences"
-    };
-}
-
-/// What goes before the first piece of a file that runs in a transaction.
-const BEGIN: &str = concat!(fresh!(), "; begin; ");
+/// Takes away what a file has left in its session, before the next: `DISCARD ALL` (the manual's SQL commands) without [`RESET`]
+/// and without the advisory lock that the run holds.
+const DISCARD: &str = "deallocate all; close all; unlisten *; discard temp; discard sequences";
 
 /// A part of a file that is sent as one text.
 #[derive(Default)]
 struct Piece {
     /// Its bytes in the file.
     text: Range<usize>,
-    /// What is sent before it: nothing, or [`BEGIN`].
-    before: &'static str,
+    /// What is sent before it: nothing, or [`DISCARD`] and `begin`, each with its semicolon.
+    before: String,
     /// What is sent behind it: the ledger row and `commit`.
     behind: String,
     /// The data of the COPY that it ends with.
@@ -149,7 +142,7 @@ impl<'a> Script<'a> {
     ) -> Result<(), Error> {
         let mut pieces = self.pieces();
         if let Some(first) = pieces.first_mut() {
-            first.before = BEGIN;
+            first.before = format!("{DISCARD}; begin; ");
         }
         if let Some(last) = pieces.last_mut() {
             // The savepoint fails outside of a transaction, so that nothing is recorded if the file has ended its own.
@@ -188,7 +181,7 @@ impl<'a> Script<'a> {
         connection: &mut Connection<'_>,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        plain(connection, fresh!())?;
+        plain(connection, DISCARD)?;
         let done = self.one_by_one(connection, notice);
         if matches!(done, Err(Error::Lost(_) | Error::Protocol(_))) {
             return done;
@@ -246,7 +239,7 @@ impl<'a> Script<'a> {
         piece: &Piece,
         notice: &mut dyn FnMut(&ServerMessage),
     ) -> Result<(), Error> {
-        let text = [piece.before, &self.text[piece.text.clone()], &piece.behind].concat();
+        let text = [piece.before.as_str(), &self.text[piece.text.clone()], &piece.behind].concat();
         connection.send(text.as_bytes())?;
         let (mut done, mut failed, mut data) = (0, None, piece.data.clone());
         loop {

@@ -183,6 +183,8 @@ pub fn files(migrations: &Migrations, root: &Path) -> Result<Vec<Migration>, Mig
     }
     Ok(files)
 }
+
+/// Where the first byte is that is no text, and what to do.
 fn not_utf8(error: &FromUtf8Error) -> String {
     let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     let line = 1 + memchr::memchr_iter(b'\n', before).count();
