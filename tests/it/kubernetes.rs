@@ -127,9 +127,12 @@ fn logs_are_asked_for_one_deployment_at_a_time() {
     );
     let mut calls = calls(&sandbox);
     calls.sort();
+    // Both logs share one look, unless the second is asked for much later.
+    calls.dedup();
     assert_eq!(
         calls,
         [
+            GET,
             "kubectl --namespace default logs --timestamps --tail 5 deployment/executive-stub",
             "kubectl --namespace default logs --timestamps --tail 5 deployment/memory-rust",
         ]

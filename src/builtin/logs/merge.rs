@@ -35,7 +35,7 @@ pub fn run(logs: &Logs, context: &Context<'_>) -> Result<(), Failure> {
         let shown = if logs.options.follow {
             follow(&receivers, &readings, &mut printer, &mut out, context)
         } else {
-            merge(&receivers, &mut printer, &mut out)
+            merge(&receivers, &mut printer, &mut out, context.interrupted)
         };
         // A broken pipe is a quiet end; the reader has what it wanted.
         let _ = shown.and_then(|()| printer.finish(&mut out)).and_then(|()| out.flush());
@@ -99,8 +99,13 @@ fn read_printed(
 }
 
 /// The earliest line of all goes first; each log by itself is in order, and a line that was begun is ended first.
-fn merge(receivers: &[Receiver<Owned>], printer: &mut Printer<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut heads: Vec<Option<Owned>> = receivers.iter().map(|receiver| receiver.recv().ok()).collect();
+fn merge(
+    receivers: &[Receiver<Owned>],
+    printer: &mut Printer<'_>,
+    out: &mut dyn Write,
+    interrupted: &AtomicBool,
+) -> io::Result<()> {
+    let mut heads: Vec<_> = receivers.iter().map(|receiver| next(receiver, interrupted)).collect();
     let mut begun = None;
     loop {
         let waiting = heads.iter().enumerate().filter_map(|(index, head)| Some((index, head.as_ref()?.time)));
@@ -112,7 +117,18 @@ fn merge(receivers: &[Receiver<Owned>], printer: &mut Printer<'_>, out: &mut dyn
             printer.print(out, head.line())?;
             begun = head.line().goes_on().then_some(index);
         }
-        heads[index] = receivers[index].recv().ok();
+        heads[index] = next(&receivers[index], interrupted);
+    }
+}
+
+/// The next line of a log; nothing at its end, and once the command is interrupted.
+fn next(receiver: &Receiver<Owned>, interrupted: &AtomicBool) -> Option<Owned> {
+    loop {
+        match receiver.recv_timeout(TICK) {
+            Ok(line) => return Some(line),
+            Err(RecvTimeoutError::Timeout) if !interrupted.load(Ordering::Relaxed) => {}
+            Err(_) => return None,
+        }
     }
 }
 

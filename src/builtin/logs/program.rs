@@ -3,7 +3,7 @@
 //! A line without a time is the program's own word; the last of them is the cause if it fails.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, PipeReader};
+use std::io::{self, BufRead, BufReader, PipeReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -82,6 +82,8 @@ impl Printed {
         if options.run.is_some() {
             return Err(Error::Runs { service: self.service.clone() });
         }
+        // The program may wait for ever where nobody answers; the report has a limit.
+        self.absent().map_err(|cause| self.failed(cause))?;
         let mut filter = Filter { options, after: None, latest: None, tail: VecDeque::new() };
         let over = || stop.load(Ordering::Relaxed);
         let mut failing: Option<Instant> = None;
@@ -123,16 +125,17 @@ impl Printed {
         stop: &AtomicBool,
         each: &mut dyn FnMut(Timed) -> bool,
     ) -> Result<bool, Error> {
-        let failed = |cause: String| Error::Program { service: self.service.clone(), cause };
-        let (mut child, output) = self.start().map_err(|error| failed(text::io_reason(&error)))?;
+        let failed = |error: io::Error| self.failed(text::io_reason(&error));
+        let (mut child, output) = self.start().map_err(failed)?;
         let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         running.lock().map(|mut running| running.extend(leader)).unwrap_or_default();
         let mut stray = VecDeque::new();
-        let wanted = lines(output, filter, &mut stray, each);
+        // Whoever ends all programs says so first: one that began meanwhile is ended here.
+        let wanted = stop.load(Ordering::Relaxed) || lines(output, filter, &mut stray, each);
         if !wanted || stop.load(Ordering::Relaxed) {
             end(leader);
         }
-        let status = child.wait().map_err(|error| failed(text::io_reason(&error)))?;
+        let status = child.wait().map_err(failed)?;
         running.lock().map(|mut running| running.retain(|pid| Some(*pid) != leader)).unwrap_or_default();
         if status.success() || !wanted || stop.load(Ordering::Relaxed) {
             return Ok(wanted && filter.flush(each));
@@ -140,15 +143,20 @@ impl Printed {
         match self.absent() {
             Ok(true) => Ok(true),
             Ok(false) => {
-                Err(failed(stray.pop_back().unwrap_or_else(|| format!("its program ended with {status}"))))
+                Err(self
+                    .failed(stray.pop_back().unwrap_or_else(|| format!("its program ended with {status}"))))
             }
-            Err(cause) => Err(failed(cause)),
+            Err(cause) => Err(self.failed(cause)),
         }
     }
 
-    fn start(&self) -> std::io::Result<(Child, PipeReader)> {
+    fn failed(&self, cause: String) -> Error {
+        Error::Program { service: self.service.clone(), cause }
+    }
+
+    fn start(&self) -> io::Result<(Child, PipeReader)> {
         let Invocation { program, args, cwd, env } = &self.invocation;
-        let (output, input) = std::io::pipe()?;
+        let (output, input) = io::pipe()?;
         let mut command = Command::new(program);
         command.args(args).current_dir(cwd).envs(env.iter().map(|(name, value)| (name, value.reveal())));
         command.stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);

@@ -15,7 +15,7 @@ use crate::process::Invocation;
 
 /// How long the program may take unless it is said otherwise.
 pub const LIMIT: Duration = Duration::from_secs(10);
-/// An answer this old still counts for others who wait.
+/// An answer that has been known for so long still counts for others who wait.
 const FRESH: Duration = Duration::from_millis(50);
 /// For so long the program may fail in a row before those who wait give up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,6 +37,7 @@ pub type Rows = Result<Arc<Vec<Row>>, String>;
 #[derive(Clone, Debug)]
 struct Answer {
     asked: Instant,
+    known: Instant,
     failing: Option<Instant>,
     rows: Rows,
 }
@@ -68,13 +69,13 @@ impl Report {
         &self.invocation
     }
 
-    /// An answer that was asked for after `since` and is not old; those who ask meanwhile share it.
+    /// An answer that was asked for after `since` and is not old; those who ask meanwhile share it, however long it takes.
     async fn look(&self, since: Instant) -> Rows {
         let _one = self.flight.lock().await;
         let known = self.last().clone();
         if let Some(answer) = &known
             && answer.asked >= since
-            && answer.asked.elapsed() < FRESH
+            && answer.known.elapsed() < FRESH
         {
             return answer.rows.clone();
         }
@@ -88,7 +89,7 @@ impl Report {
                 past.push((asked, Arc::clone(rows)));
             }
         }
-        *self.last() = Some(Answer { asked, failing, rows: rows.clone() });
+        *self.last() = Some(Answer { asked, known: Instant::now(), failing, rows: rows.clone() });
         rows
     }
 

@@ -1,5 +1,7 @@
 //! Faults of a container engine: told in one message, within a bounded time, and never with exit code 0.
 
+use std::os::unix::net::UnixListener;
+
 use super::SOON;
 use crate::containers::{self, Containers, engine};
 
@@ -15,6 +17,22 @@ fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
         assert!(said.contains("Cannot connect to the Docker"), "{verb} says {said}");
         assert!(!said.contains("Traceback"), "{verb} says {said}");
     }
+}
+
+#[test]
+fn an_engine_that_is_silent_is_not_waited_for() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let socket = containers.project.path("silent.sock");
+    let silent = UnixListener::bind(&socket).expect("a socket that nobody reads");
+    for verb in ["logs", "logs -f"] {
+        let script = format!("DOCKER_HOST=unix://{} exec $GLADYS {verb} -p docker 2>&1", socket.display());
+        let said = containers.project.sh(&script).code(1).within(SOON).text();
+        assert!(said.contains("did not answer within 10.0s"), "{verb} says {said}");
+    }
+    drop(silent);
 }
 
 #[test]
