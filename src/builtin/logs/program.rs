@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::probe::report::{State, Watch, row_of};
+use crate::probe::report::{State, Watch};
 use crate::process::Invocation;
 use crate::supervisor::LogOptions;
 use crate::text;
@@ -166,7 +166,7 @@ impl Printed {
     /// Whether there is no such service; an error if nobody can tell.
     fn absent(&self) -> Result<bool, String> {
         let Some(watch) = &self.watch else { return Ok(false) };
-        Ok(row_of(&watch.report.ask()?, &watch.unit).state == State::Missing)
+        Ok(watch.row()?.state == State::Missing)
     }
 }
 

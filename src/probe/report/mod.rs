@@ -57,9 +57,14 @@ impl Report {
 
     /// Asks now and waits for the answer: the rows, or why there is none (`no answer within 10s`).
     pub fn ask(&self) -> Rows {
+        self.ask_since(Instant::now())
+    }
+
+    /// The same, where an answer that somebody else asked for after `since` is as good.
+    fn ask_since(&self, since: Instant) -> Rows {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| crate::text::io_reason(&error))?;
-        let rows = runtime.block_on(self.look(Instant::now()));
+        let rows = runtime.block_on(self.look(since));
         crate::probe::end(runtime);
         rows
     }
@@ -127,6 +132,11 @@ impl Watch {
     /// The same unit, from now on.
     pub fn anew(&self) -> Self {
         Self::new(Arc::clone(&self.report), self.unit.clone())
+    }
+
+    /// What the report says of it, asked for from [`Watch::since`] on; or why there is no answer.
+    pub fn row(&self) -> Result<Row, String> {
+        Ok(row_of(&self.report.ask_since(self.since)?, &self.unit))
     }
 
     /// Why there is nothing left to wait for: the unit ended or is unhealthy, or nobody answers any more.
