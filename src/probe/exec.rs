@@ -1,18 +1,17 @@
 //! A program that exits with 0, run in a process group of its own so that nothing of it stays behind.
 
-use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::process::pidfd_send_signal;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe::Receiver;
 
 use super::error::cause;
+use super::escaped;
 use crate::process::Invocation;
 
 /// The variable by which what a given-up attempt started is found, wherever it went.
@@ -67,25 +66,9 @@ impl Drop for Group {
     fn drop(&mut self) {
         let Some(mut leader) = self.leader.take() else { return };
         let _ = kill_process_group(self.id, Signal::KILL);
-        kill_carriers(&self.badge);
+        escaped::kill(BADGE, &self.badge, self.id);
         // Without a thread the status stays untaken until we end.
         let _ = std::thread::Builder::new().spawn(move || leader.wait());
-    }
-}
-
-/// Kills what has left the group, as daemons do. The descriptor comes first, so that it is of the process that was looked at.
-fn kill_carriers(badge: &str) {
-    for process in procfs::process::all_processes().into_iter().flatten().flatten() {
-        let Some(fd) = Pid::from_raw(process.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
-        else {
-            continue;
-        };
-        if process
-            .environ()
-            .is_ok_and(|environ| environ.get(OsStr::new(BADGE)).is_some_and(|value| value == badge))
-        {
-            let _ = pidfd_send_signal(&fd, Signal::KILL);
-        }
     }
 }
 

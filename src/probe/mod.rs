@@ -2,7 +2,7 @@
 //!
 //! The only asynchronous code of a run. [`Waiter`] (`waiter.rs`, with `ears.rs`) is a thread with a current-thread tokio runtime;
 //! `attempt.rs` makes one attempt of any kind; each kind is a file: `tcp.rs`, `http.rs` (with `tls.rs`), `grpc.rs`,
-//! `exec.rs`, `log.rs`, `database.rs`. A new kind is one such file, one variant of [`Kind`], and one arm in
+//! `exec.rs` (with `escaped.rs`), `log.rs`, `database.rs`. A new kind is one such file, one variant of [`Kind`], and one arm in
 //! [`Probe::describe`] and in `attempt.rs`.
 
 mod attempt;
@@ -10,6 +10,7 @@ mod check;
 mod database;
 mod ears;
 mod error;
+mod escaped;
 mod exec;
 mod grpc;
 mod http;

@@ -78,6 +78,17 @@ fn what_a_program_leaves_behind_is_killed_and_not_waited_for() {
 }
 
 #[test]
+fn what_leaves_its_session_at_the_moment_it_is_killed_is_killed_too() {
+    let cookie = format!("escape-{}", std::process::id());
+    for round in 0..200 {
+        let escape = shell("setsid setsid setsid sleep 600 & sleep 600", &cookie);
+        let attempt = Duration::from_micros(500 + 40 * round);
+        ask_within(escape, attempt).expect_err("it hangs");
+        until(&format!("no process of round {round} is left"), || alive(&cookie) == 0);
+    }
+}
+
+#[test]
 fn a_log_line_counts_from_its_offset() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("log");
