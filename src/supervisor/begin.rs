@@ -30,8 +30,7 @@ impl Life {
         let needs = Needs::new(std::mem::take(&mut order.needs));
         let signals = Signals::listen().map_err(|error| ("listen to signals", error))?;
         let keeper = Keeper::open(&folder, order.limits.log).map_err(|error| ("open the log", error))?;
-        let facts = Facts::gather(&folder)
-            .map_err(|error| ("read the record", io::Error::other(error.to_string())))?;
+        let facts = facts(&order, &folder, &lock)?;
         let mut record = facts.record.clone();
         record.run = record.run.max(last_run(&folder));
         record.restarts = 0;
@@ -150,6 +149,14 @@ impl Life {
         self.group = confined.group;
         self.record.notes.extend(confined.note);
     }
+}
+
+/// What there is of the service. Where the client found nothing and the lock still had never been held, nothing can have begun since.
+fn facts(order: &Order, folder: &Folder, lock: &Lock) -> Result<Facts, Broken> {
+    if order.first && lock.is_first() && !folder.has("record.json") {
+        return Ok(Facts::none(folder));
+    }
+    Facts::gather(folder).map_err(|error| ("read the record", io::Error::other(error.to_string())))
 }
 
 /// Whether a leader found by a new supervisor really runs its program. One that is still held, its supervisor dead, is about to

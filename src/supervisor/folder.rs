@@ -78,6 +78,12 @@ impl Folder {
         self.0.join(name)
     }
 
+    /// Whether there is something of this name, whatever it is.
+    pub fn has(&self, name: &str) -> bool {
+        let found = fs::symlink_metadata(self.file(name));
+        !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Opens a file of the folder, readable by its owner alone where it is made; a symbolic link, a pipe and the like are
     /// an error that names them, without waiting for the other end of a pipe.
     pub fn open(&self, name: &str, options: &mut OpenOptions) -> io::Result<File> {

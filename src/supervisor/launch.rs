@@ -66,7 +66,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
             folder.prepare()?;
             refuse_moved(&folder)?;
             refuse_taken(spec)?;
-            if let Some(done) = attempt(spec, older)? {
+            if let Some(done) = attempt(spec, older, state.never_ran())? {
                 return Ok(done);
             }
         }
@@ -83,8 +83,8 @@ fn settled(state: &State) -> Option<u32> {
 }
 
 /// One try; `None` when somebody else was quicker.
-fn attempt(spec: &Spec, older: Option<Older>) -> Result<Option<Launched>, Error> {
-    match serve::spawn(spec)? {
+fn attempt(spec: &Spec, older: Option<Older>, first: bool) -> Result<Option<Launched>, Error> {
+    match serve::spawn(spec, first)? {
         Report::Started(pid) => Ok(Some(Launched::Started { pid })),
         Report::Adopted(pid) => Ok(Some(Launched::Adopted { pid, older })),
         Report::Busy => Ok(None),

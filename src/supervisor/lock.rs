@@ -29,6 +29,7 @@ pub struct Holder {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    first: bool,
 }
 
 impl Lock {
@@ -42,9 +43,15 @@ impl Lock {
         }
         let process = Ident::own().ok_or_else(|| io::Error::other("/proc is not mounted"))?;
         let text = serde_json::to_vec(&Holder { process, world: world().to_owned(), supervisor })?;
+        let first = file.metadata()?.len() == 0;
         file.set_len(0)?;
         file.write_all_at(&text, 0)?;
-        Ok(Some(Self { _file: file }))
+        Ok(Some(Self { _file: file, first }))
+    }
+
+    /// Whether nobody held it before. A holder's name is in the file before it does anything else, and stays there.
+    pub fn is_first(&self) -> bool {
+        self.first
     }
 }
 
@@ -75,4 +82,20 @@ pub fn moved(folder: &Folder) -> Option<Error> {
 /// Refuses to do anything in a folder that was moved while its service ran.
 pub fn refuse_moved(folder: &Folder) -> Result<(), Error> {
     moved(folder).map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+    use crate::supervisor::folder::Folder;
+
+    #[test]
+    fn the_first_holder_of_all_knows_that_it_is() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let folder = Folder::new(place.path());
+        folder.prepare().expect("a lock that nobody held");
+        let take = || Lock::take(&folder, false).expect("a lock").expect("it is free");
+        assert!(take().is_first());
+        assert!(!take().is_first());
+    }
 }

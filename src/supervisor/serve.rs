@@ -67,14 +67,17 @@ fn shed() {
 /// Whether there is a descriptor above the standard ones that `exec` would keep: its flags lack `O_CLOEXEC` (proc(5), `fdinfo`).
 fn inherited() -> bool {
     const CLOEXEC: u32 = 0o2_000_000;
+    let above = |entry: &fs::DirEntry| {
+        let number = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        number.is_some_and(|number| number > 2)
+    };
     let kept = |entry: fs::DirEntry| {
-        let number: u32 = entry.file_name().to_str()?.parse().ok()?;
         let info = fs::read_to_string(entry.path()).ok()?;
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
-        Some(number > 2 && u32::from_str_radix(flags.trim(), 8).ok()? & CLOEXEC == 0)
+        Some(u32::from_str_radix(flags.trim(), 8).ok()? & CLOEXEC == 0)
     };
     let all = fs::read_dir("/proc/self/fdinfo").into_iter().flatten().flatten();
-    all.filter_map(kept).any(|kept| kept)
+    all.filter(above).filter_map(kept).any(|kept| kept)
 }
 
 /// How a supervisor began.
@@ -119,10 +122,10 @@ fn detach() {
 /// How long a supervisor may take to report, beyond the grace for what an earlier run left.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Spawns a supervisor for this service and returns its report.
+/// Spawns a supervisor for this service and returns its report; `first` says that nothing of the service was found.
 ///
 /// `/proc/self/exe` is this very program, even when its file was replaced (proc(5)).
-pub fn spawn(spec: &Spec) -> Result<Report, Error> {
+pub fn spawn(spec: &Spec, first: bool) -> Result<Report, Error> {
     let broken =
         |what: &str, error: io::Error| Error::Supervisor { what: what.to_owned(), reason: error.to_string() };
     let (mut ours, theirs) =
@@ -138,8 +141,8 @@ pub fn spawn(spec: &Spec) -> Result<Report, Error> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| broken("spawn the supervisor", error))?;
-    let order =
-        serde_json::to_vec(&Order::from(spec)).map_err(|error| broken("write the order", error.into()))?;
+    let order = serde_json::to_vec(&Order::new(spec, first))
+        .map_err(|error| broken("write the order", error.into()))?;
     let sent = child.stdin.take().map(|mut pipe| pipe.write_all(&order));
     let mut line = String::new();
     let _ = ours.set_read_timeout(Some(PATIENCE + spec.stop.grace));

@@ -107,6 +107,11 @@ pub struct State {
 }
 
 impl State {
+    /// Whether there is neither a record of it nor a process.
+    pub fn never_ran(&self) -> bool {
+        self.run == 0 && self.phase == Phase::Stopped && self.supervisor == Guardian::None
+    }
+
     /// Which processes outlived the run that they belong to; nothing where none did.
     pub fn leftovers(&self) -> Option<String> {
         let pids: Vec<_> = self.left.iter().map(u32::to_string).collect();
@@ -169,6 +174,18 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Those of a service that never ran.
+    pub fn none(folder: &Folder) -> Self {
+        Self {
+            folder: folder.clone(),
+            record: Record::default().anew(),
+            holder: None,
+            leader: None,
+            left: Vec::new(),
+            doubt: None,
+        }
+    }
+
     /// Looks at the folder and the processes.
     pub fn gather(folder: &Folder) -> Result<Self, Error> {
         let foreign = folder.foreign("record.json");

@@ -33,6 +33,9 @@ pub struct Order {
     pub definition: String,
     /// As in [`Spec`].
     pub ports: Vec<u16>,
+    /// Whether the client found neither a record nor a process of this service: it looked at every process of the machine, which
+    /// a supervisor need not do once more while nobody else has had the lock.
+    pub first: bool,
 }
 
 /// What the held child executes when it is let go.
@@ -123,8 +126,9 @@ pub enum Report {
     Alive(Vec<String>),
 }
 
-impl From<&Spec> for Order {
-    fn from(spec: &Spec) -> Self {
+impl Order {
+    /// The order for this service; `first` as in the field.
+    pub fn new(spec: &Spec, first: bool) -> Self {
         Self {
             service: spec.service.clone(),
             profile: spec.profile.clone(),
@@ -137,6 +141,7 @@ impl From<&Spec> for Order {
             limits: spec.limits,
             definition: definition(&spec.invocation),
             ports: spec.ports.clone(),
+            first,
         }
     }
 }
