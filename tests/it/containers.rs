@@ -86,7 +86,7 @@ impl Containers {
             .file("environments/local.kdl", profile("local", LOCAL))
             .file("environments/docker.kdl", profile("docker", DOCKER))
             .file("environments/docker-compose.yml", include_str!("containers/docker-compose.yml"))
-            .link("environments/docker/stop", &ours("environments/docker/stop"))
+            .link("environments/docker", &ours("environments/docker"))
             .link("images/make", Path::new("/bin/true"));
         ["BASE", "TOP", "DOCKER_BASE", "DOCKER_TOP"].into_iter().fold(project, Project::port)
     }
