@@ -196,6 +196,23 @@ fn a_container_that_lost_its_network_is_told_and_gets_it_back() {
     assert_connected(&containers);
 }
 
+#[test]
+fn a_container_that_two_starts_connect_at_once_is_connected() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    drop(containers.project.sh("exec $GLADYS start base -q -p docker"));
+    let connect =
+        format!("environments/docker/connect {}-base", containers.compose_project().expect("a name"));
+    for _ in 0..5 {
+        lose_network(&containers, "base");
+        let script = format!("{connect} 2>&1 & {connect} 2>&1; first=$?; wait $! && exit $first");
+        drop(containers.project.sh(&script).any_stdout());
+        drop(containers.project.sh("exec $GLADYS status base -p docker").any_stdout());
+    }
+}
+
 fn lose_network(containers: &Containers, service: &str) {
     let stack = containers.compose_project().expect("a name");
     let (network, container) = (format!("{stack}_default"), format!("{stack}-{service}"));
