@@ -171,9 +171,9 @@ fn remove(list: &[&str], remove: &[&str], label: &str) {
     ids.split_whitespace().for_each(|id| drop(engine(&[remove, &[id]].concat())));
 }
 
-/// Calls the engine; what it prints on standard output.
+/// Calls the engine of this machine, as `gladys` does in a project, which knows no other; what it prints on standard output.
 pub fn engine(words: &[&str]) -> String {
-    let output = Command::new("docker").args(words).output();
+    let output = Command::new("docker").args(words).env_remove("DOCKER_HOST").output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
 
