@@ -6,12 +6,12 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::project::Project;
 use crate::skip;
-use crate::swarm::Swarm;
+use crate::swarm::nodes::{self, Nodes};
 
 /// The services of a profile: `base` has a port everywhere.
 const LOCAL: &str = "
@@ -29,36 +29,16 @@ const SWARM: &str = "
     service top { let replicas env=REPLICAS default=1 }
 ";
 
-/// Tests of a swarm are alone: twice, while some ran beside it, a database's published port refused connections although its
-/// container was alive. Why is not known, and swarms alone are not it: in 150 s, in which 48 of them were made, used and left
-/// on an engine of its own, a container that was asked all the time answered each of 2915 times, and so did 48 containers that
-/// were started meanwhile, each on a new network.
-static ENGINE: RwLock<()> = RwLock::new(());
-
-/// A test's hold on the engine, until it is dropped.
-pub struct Hold {
-    _shared: Option<RwLockReadGuard<'static, ()>>,
-    _alone: Option<RwLockWriteGuard<'static, ()>>,
-}
-
-impl Hold {
-    /// Together with other tests, but with none that needs a swarm.
-    pub fn shared() -> Self {
-        Self { _shared: Some(ENGINE.read().unwrap_or_else(PoisonError::into_inner)), _alone: None }
-    }
-
-    fn alone() -> Self {
-        Self { _shared: None, _alone: Some(ENGINE.write().unwrap_or_else(PoisonError::into_inner)) }
-    }
-}
+/// The machine that is a swarm.
+const MACHINE: &str = "one";
 
 /// The project; dropping it removes its containers, services and networks.
 pub struct Containers {
     /// To run `gladys` in.
     pub project: Project,
-    /// Keeps the machine a swarm for as long as the project needs one.
-    swarm: Option<Swarm>,
-    _hold: Option<Hold>,
+    /// A swarm of one machine, whose engine is that of the containers too. It is never the engine of this machine: one that
+    /// leaves a swarm takes their networks away from containers that have nothing to do with it.
+    swarm: Option<Nodes>,
 }
 
 impl Containers {
@@ -69,15 +49,9 @@ impl Containers {
 
     /// With these variables for the compose file: `IMAGE`, `TOP_HEALTH`.
     pub fn with<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        let hold = Hold::shared();
         let project =
             variables.into_iter().fold(Self::base(), |project, (name, value)| project.env(name, value));
-        Self { project, swarm: None, _hold: Some(hold) }
-    }
-
-    /// A second one in the same test.
-    pub fn beside(_first: &Self) -> Self {
-        Self { project: Self::base(), swarm: None, _hold: None }
+        Self { project, swarm: None }
     }
 
     fn base() -> Project {
@@ -86,16 +60,26 @@ impl Containers {
             .file("environments/local.kdl", profile("local", LOCAL))
             .file("environments/docker.kdl", profile("docker", DOCKER))
             .file("environments/docker-compose.yml", include_str!("containers/docker-compose.yml"))
-            .link("environments/docker/stop", &ours("environments/docker/stop"))
+            .link("environments/docker", &ours("environments/docker"))
             .link("images/make", Path::new("/bin/true"));
         ["BASE", "TOP", "DOCKER_BASE", "DOCKER_TOP"].into_iter().fold(project, Project::port)
     }
 
     /// As services of a swarm too.
     pub fn with_swarm() -> Self {
-        let hold = Hold::alone();
-        let project = on_swarm(Self::base());
-        Self { project, swarm: Some(Swarm::join()), _hold: Some(hold) }
+        let swarm = Nodes::new([MACHINE], 1);
+        let project = on_swarm(Self::base()).env("DOCKER_HOST", swarm.host(MACHINE));
+        Self { project, swarm: Some(swarm) }
+    }
+
+    /// In every profile that this machine can run.
+    pub fn everywhere() -> Self {
+        if nodes::missing() { Self::new() } else { Self::with_swarm() }
+    }
+
+    /// Its swarm, and the machine that is it.
+    pub fn swarm(&self) -> (&Nodes, &'static str) {
+        (self.swarm.as_ref().expect("one with a swarm"), MACHINE)
     }
 
     /// The name of its compose project.
@@ -150,9 +134,9 @@ fn ours(path: &str) -> std::path::PathBuf {
 
 impl Drop for Containers {
     fn drop(&mut self) {
-        remove_containers(&self.project);
-        if self.swarm.is_some() {
-            engine(&["stack", "rm", self.project.var("SWARM_STACK")]);
+        // What there is in a swarm ends with it.
+        if self.swarm.is_none() {
+            remove_containers(&self.project);
         }
     }
 }
@@ -187,9 +171,9 @@ fn remove(list: &[&str], remove: &[&str], label: &str) {
     ids.split_whitespace().for_each(|id| drop(engine(&[remove, &[id]].concat())));
 }
 
-/// Calls the engine; what it prints on standard output.
+/// Calls the engine of this machine, as `gladys` does in a project, which knows no other; what it prints on standard output.
 pub fn engine(words: &[&str]) -> String {
-    let output = Command::new("docker").args(words).output();
+    let output = Command::new("docker").args(words).env_remove("DOCKER_HOST").output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
 

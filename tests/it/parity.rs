@@ -38,7 +38,7 @@ fn every_verb_does_the_same_in_every_profile() {
     if containers::missing() {
         return;
     }
-    let containers = Containers::with_swarm();
+    let containers = Containers::everywhere();
     std::thread::scope(|scope| {
         for profile in containers.profiles() {
             scope.spawn(|| play(&containers, profile));
@@ -83,7 +83,7 @@ fn logs_are_the_same_lines_in_every_profile() {
     if containers::missing() {
         return;
     }
-    let containers = Containers::with_swarm();
+    let containers = Containers::everywhere();
     for profile in containers.profiles() {
         let script = format!("$GLADYS start -q -p {profile} && $GLADYS logs -p {profile} --grep started");
         let lines = containers.project.sh(&script).raw();
@@ -96,7 +96,7 @@ fn documents_have_the_same_fields_in_every_profile() {
     if containers::missing() {
         return;
     }
-    let containers = Containers::with_swarm();
+    let containers = Containers::everywhere();
     let fields = |profile: &str| {
         let status = status(&containers, profile);
         let rows = status["services"].as_array().expect("rows").iter();

@@ -48,7 +48,7 @@ pub fn stack() -> Project {
     // The stand-in is built already: `cargo` and `images/make` have nothing to do.
     let project = project
         .link("target/release/standin", &standin())
-        .link("environments/docker/stop", &root.join("environments/docker/stop"))
+        .link("environments/docker", &root.join("environments/docker"))
         .link("images/make", Path::new("/bin/true"))
         .link("../bin/cargo", Path::new("/bin/true"));
     project.env("GLADYS_PORT_OFFSET", offset)

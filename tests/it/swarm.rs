@@ -1,50 +1,16 @@
-//! A swarm of this one machine, and what only a swarm does: several replicas, and a restart without a gap.
+//! A swarm of one machine, and what only a swarm does: several replicas, and a restart without a gap.
 //!
 //! - [`nodes`]: several machines in one. [`several`]: what a swarm of them does. [`ingress`]: a port for all replicas.
 
 mod ingress;
-mod nodes;
+pub mod nodes;
 mod several;
 
-use std::sync::{Mutex, PoisonError};
-
-use crate::containers::{self, Containers, engine};
-
-/// How many tests of this run need the swarm, and whether this run made it.
-static MEMBERS: Mutex<(usize, bool)> = Mutex::new((0, false));
-
-/// Keeps this machine a swarm. One that was there already stays; one that the tests made is left with the last of them.
-pub struct Swarm;
-
-impl Swarm {
-    /// Makes the machine a swarm of its own, unless it is in one.
-    pub fn join() -> Self {
-        let mut members = MEMBERS.lock().unwrap_or_else(PoisonError::into_inner);
-        if members.0 == 0 {
-            members.1 = engine(&["info", "--format", "{{.Swarm.LocalNodeState}}"]).trim() == "inactive";
-        }
-        if members.0 == 0 && members.1 {
-            engine(&["swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377"]);
-        }
-        members.0 += 1;
-        Self
-    }
-}
-
-impl Drop for Swarm {
-    fn drop(&mut self) {
-        let mut members = MEMBERS.lock().unwrap_or_else(PoisonError::into_inner);
-        members.0 -= 1;
-        // Another run of the tests may have found this one's swarm.
-        if members.0 == 0 && members.1 && engine(&["service", "ls", "--quiet"]).is_empty() {
-            engine(&["swarm", "leave", "--force"]);
-        }
-    }
-}
+use crate::containers::{Containers, engine};
 
 #[test]
 fn a_restart_never_leaves_fewer_replicas_than_were_asked_for() {
-    if containers::missing() {
+    if nodes::missing() {
         return;
     }
     let containers = Containers::with_swarm();
@@ -58,15 +24,16 @@ fn a_restart_never_leaves_fewer_replicas_than_were_asked_for() {
     assert_eq!(after.len(), 2);
     assert!(after.iter().all(|task| !before.contains(task)), "{before:?} and {after:?}");
     let service = format!("{}_top", containers.project.var("SWARM_STACK"));
-    let host = "unix:///var/run/docker.sock".to_owned();
-    assert_eq!(fewest_healthy(&[host], &service, 2, &since), 2);
+    let (swarm, machine) = containers.swarm();
+    assert_eq!(fewest_healthy(&[swarm.host(machine)], &service, 2, &since), 2);
 }
 
 /// The numbers of the tasks that run.
 fn tasks(containers: &Containers) -> Vec<String> {
     let service = format!("{}_top", containers.project.var("SWARM_STACK"));
-    let tasks = engine(&["service", "ps", "--quiet", "--filter", "desired-state=running", &service]);
-    tasks.lines().map(str::to_owned).collect()
+    let (swarm, machine) = containers.swarm();
+    let words = ["service", "ps", "--quiet", "--filter", "desired-state=running", &service];
+    swarm.engine(machine, &words).lines().map(str::to_owned).collect()
 }
 
 /// How many replicas of a service were healthy at least, of so many at first, as these engines noted.

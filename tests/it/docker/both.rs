@@ -44,7 +44,7 @@ fn two_checkouts_run_side_by_side() {
         return;
     }
     let first = Containers::new();
-    let second = Containers::beside(&first);
+    let second = Containers::new();
     let (one, other) = (&first.project, &second.project);
     assert_ne!(compose_project(one), compose_project(other));
     drop(one.gladys(["start", "base", "-q", "-p", "docker"]));

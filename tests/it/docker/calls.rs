@@ -22,18 +22,26 @@ fn recording() -> Containers {
     containers
 }
 
-/// The calls of one run, without what differs from one checkout to another.
+/// The calls of one run, without what differs from one checkout to another, and without templates.
 fn calls(containers: &Containers, words: &str) -> Vec<String> {
     containers.project.write("calls", "");
     let script = "chmod +x ../bin/docker* && BEHIND=${PATH#*:} CALLS=$PWD/calls exec $GLADYS ";
     drop(containers.project.sh(&format!("{script} {words} -q -p docker")).any_stdout());
     let stack = containers.compose_project().expect("a name");
     let text = containers.project.read("calls").replace(&stack, "[stack]");
-    text.lines().map(|line| line.split(" --filter").next().unwrap_or_default().to_owned()).collect()
+    text.lines().map(|line| brief(line.split(" --filter").next().unwrap_or_default())).collect()
+}
+
+/// Of a template the last action alone.
+fn brief(call: &str) -> String {
+    match (call.find("{{"), call.rfind("{{")) {
+        (Some(first), Some(last)) => format!("{}{}", &call[..first], &call[last..]),
+        _ => call.to_owned(),
+    }
 }
 
 /// What a look at both services asks; how often depends on how long they take.
-const LOOK: &str = "docker container inspect [stack]-base [stack]-top";
+const LOOK: &str = "docker container inspect --format {{json .}} [stack]-base [stack]-top";
 
 fn without_looks(calls: Vec<String>) -> Vec<String> {
     calls.into_iter().filter(|call| call != LOOK && call != "docker version").collect()
@@ -62,7 +70,9 @@ fn asked_once_a_level(containers: &Containers, compose: &str) {
     let start = [
         "docker compose version",
         &format!("{compose} up --no-start --no-deps --no-build base top"),
+        "docker container inspect --format {{end}} [stack]-base",
         "docker start [stack]-base",
+        "docker container inspect --format {{end}} [stack]-top",
         "docker start [stack]-top",
     ];
     let stop = ["docker stop [stack]-top", "docker stop [stack]-base"];

@@ -20,11 +20,19 @@ const SOON: Duration = Duration::from_secs(30);
 
 /// A table with one space between its columns, and nothing that differs from run to run: `[id]`, `[time]`.
 fn plain(text: &str) -> String {
-    text.lines().map(|line| line.split_whitespace().map(word).collect::<Vec<_>>().join(" ") + "\n").collect()
+    text.lines().map(line).collect()
 }
 
-fn word(word: &str) -> &str {
-    let is_pid = word.len() > 3 && word.chars().all(|c| c.is_ascii_digit());
+fn line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let before = std::iter::once("").chain(words.iter().copied());
+    let words: Vec<&str> = before.zip(&words).map(|(before, found)| word(before, found)).collect();
+    words.join(" ") + "\n"
+}
+
+/// A word, or what stands for it; a pid is known by what is before it: a port, or its name.
+fn word<'a>(before: &str, word: &'a str) -> &'a str {
+    let is_pid = word.chars().all(|c| c.is_ascii_digit()) && (before == "pid" || before.starts_with('['));
     let is_id = is_pid || [12, 64].contains(&word.len()) && word.chars().all(|c| c.is_ascii_hexdigit());
     let number = word.trim_end_matches(char::is_alphabetic);
     let unit = &word[number.len()..];
@@ -35,4 +43,13 @@ fn word(word: &str) -> &str {
         }
         _ => word,
     }
+}
+
+#[test]
+fn a_pid_of_three_digits_is_one_too() {
+    assert_eq!(plain("top  ready  [TOP]  433  2.1s  0\n"), "top ready [TOP] [id] [time] 0\n");
+    assert_eq!(
+        plain("top  exited  [TOP]  0123456789ab  -  0  exit code 137\n"),
+        "top exited [TOP] [id] - 0 exit code 137\n"
+    );
 }

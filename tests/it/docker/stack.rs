@@ -1,11 +1,11 @@
 //! The manifest of this repository in containers, whole: every verb, from nothing to nothing.
 
-use crate::containers::{self, Hold, compose_project, engine};
+use crate::containers::{self, compose_project, engine};
 use crate::project::Project;
 use crate::stack::{an_event_goes_through, stack};
 
 /// The project, whose containers are removed.
-struct Stack(Project, #[expect(dead_code, reason = "it is held")] Hold);
+struct Stack(Project);
 
 impl Drop for Stack {
     fn drop(&mut self) {
@@ -35,8 +35,7 @@ fn every_verb_in_containers() {
     if containers::missing() || containers::missing_image("postgres:15") {
         return;
     }
-    let hold = Hold::shared();
-    let stack = Stack(with_an_image_of_its_own(stack().env("GLADYS_PROFILE", "docker")), hold);
+    let stack = Stack(with_an_image_of_its_own(stack().env("GLADYS_PROFILE", "docker")));
     let project = &stack.0;
     let built = ["build", "build --no-cache memory"].map(|words| {
         drop(project.sh(&format!("exec $GLADYS {words}")).any_stdout().any_stderr());

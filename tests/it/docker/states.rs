@@ -1,5 +1,7 @@
 //! Missing, starting, ready, unhealthy, exited, and nobody there to ask.
 
+use std::net::TcpStream;
+
 use super::plain;
 use crate::containers::{self, Containers, engine};
 use crate::project::until;
@@ -158,4 +160,98 @@ fn a_container_that_ends_at_once_ends_the_wait_with_its_code() {
         top exited [DOCKER_TOP] [id] - 0 exit code 3
     ",
     );
+}
+
+#[test]
+fn a_container_that_lost_its_network_is_told_and_gets_it_back() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let gladys = |words: &str| containers.project.sh(&format!("exec $GLADYS {words} -p docker"));
+    drop(gladys("start -q"));
+    lose_network(&containers, "base");
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base disconnected [DOCKER_BASE] [id] [time] 0 it lost its network; `start` connects it again
+        top ready [DOCKER_TOP] [id] [time] 0
+    ",
+    );
+    gladys("why base").code(1).map(plain).stdout(
+        "
+        base: it is disconnected: it lost its network; `start` connects it again
+        id [id]
+        pid [id]
+        started [moment], [time] ago
+        the last lines it wrote:
+        | INFO base: started
+        | INFO base: listening on 0.0.0.0:80
+    ",
+    );
+    drop(gladys("start -q"));
+    assert_connected(&containers);
+    lose_network(&containers, "base");
+    drop(gladys("restart -q"));
+    assert_connected(&containers);
+}
+
+#[test]
+fn a_container_that_two_starts_connect_at_once_is_connected() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    drop(containers.project.sh("exec $GLADYS start base -q -p docker"));
+    let connect =
+        format!("environments/docker/connect {}-base", containers.compose_project().expect("a name"));
+    for _ in 0..5 {
+        lose_network(&containers, "base");
+        let script = format!("{connect} 2>&1 & {connect} 2>&1; first=$?; wait $! && exit $first");
+        drop(containers.project.sh(&script).any_stdout());
+        drop(containers.project.sh("exec $GLADYS status base -p docker").any_stdout());
+    }
+}
+
+fn lose_network(containers: &Containers, service: &str) {
+    let stack = containers.compose_project().expect("a name");
+    let (network, container) = (format!("{stack}_default"), format!("{stack}-{service}"));
+    engine(&["network", "disconnect", "--force", &network, &container]);
+}
+
+/// `base` is ready, answers on its port, and `top` finds it by its name.
+fn assert_connected(containers: &Containers) {
+    drop(containers.project.sh("exec $GLADYS status base -q -p docker").any_stdout());
+    let address = format!("127.0.0.1:{}", containers.project.var("DOCKER_BASE"));
+    assert!(TcpStream::connect(address).is_ok(), "nobody listens on the port of `base`");
+    let top = format!("{}-top", containers.compose_project().expect("a name"));
+    assert_eq!(engine(&["exec", &top, "/standin", "health", "base:80"]), "SERVING\n");
+}
+
+#[test]
+fn a_container_without_a_network_of_its_own_has_none_to_lose() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let compose = containers.project.read("environments/docker-compose.yml");
+    for (mode, known) in [("none", "none"), ("host", "host"), ("service:base", "container:")] {
+        let port = containers.project.var("DOCKER_TOP");
+        let compose = compose
+            .replace("ports: [\"127.0.0.1:${PORT_TOP}:80\"]", &format!("network_mode: \"{mode}\""))
+            .replace("--host 0.0.0.0 --listen 80", &format!("--listen {port}"))
+            .replace("${TOP_HEALTH:-127.0.0.1:80}", &format!("127.0.0.1:{port}"));
+        containers.project.write("environments/docker-compose.yml", compose);
+        drop(containers.project.sh("exec $GLADYS start -q -p docker"));
+        let top = format!("{}-top", containers.compose_project().expect("a name"));
+        let found = engine(&["container", "inspect", "--format", "{{.HostConfig.NetworkMode}}", &top]);
+        assert!(found.starts_with(known), "the network of `{mode}` is {found}");
+        status(&containers, "").stdout(
+            "
+            SERVICE STATE PORT ID UPTIME RESTARTS INFO
+            base ready [DOCKER_BASE] [id] [time] 0
+            top ready [DOCKER_TOP] [id] [time] 0
+        ",
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::containers::{self, Hold, engine};
+use crate::containers::{self, engine};
 use crate::project::Project;
 
 const COMPOSE: &str = r#"version: "3.8"
@@ -36,7 +36,6 @@ struct Imported {
     project: Project,
     /// The folder, whose name is that of the compose project: one that no other test has.
     folder: String,
-    _hold: Hold,
 }
 
 impl Imported {
@@ -45,7 +44,7 @@ impl Imported {
         let project = Project::new().port("WEB_PORT").inside(&folder);
         project.write(&format!("{folder}/docker-compose.yml"), compose);
         project.gladys(["import", "compose", "-q"]).any_stderr();
-        Self { project, folder, _hold: Hold::shared() }
+        Self { project, folder }
     }
 }
 

@@ -1,9 +1,7 @@
 //! A port that every machine of a swarm gives to all replicas of a service.
 
-use std::io::Write as _;
-use std::net::TcpStream;
-
-use crate::containers::{self, Containers, engine, port_everywhere};
+use super::nodes;
+use crate::containers::{Containers, port_everywhere};
 use crate::project::until;
 use crate::skip;
 
@@ -20,9 +18,11 @@ services:
     healthcheck: { test: [CMD, /standin, health, "127.0.0.1:80"], interval: 500ms, timeout: 5s, retries: 5 }
 "#;
 
+const REQUEST: &str = r"GET /who HTTP/1.0\r\n\r\n";
+
 #[test]
 fn requests_to_a_published_port_reach_every_replica() {
-    if containers::missing() || skip::without_in_kernel("IPVS (`CONFIG_IP_VS`)", has_ipvs()) {
+    if nodes::missing() || skip::without_in_kernel("IPVS (`CONFIG_IP_VS`)", has_ipvs()) {
         return;
     }
     let containers = Containers::with_swarm();
@@ -31,18 +31,13 @@ fn requests_to_a_published_port_reach_every_replica() {
     let port = port_everywhere();
     drop(project.sh(&format!("PORT_TOP={port} REPLICAS=3 exec $GLADYS start top -q -p swarm")));
     let label = format!("label=com.docker.swarm.service.name={}_top", project.var("SWARM_STACK"));
-    let replicas = engine(&["ps", "--quiet", "--filter", &label]);
+    let (swarm, machine) = containers.swarm();
+    let replicas = swarm.engine(machine, &["ps", "--quiet", "--filter", &label]);
     assert_eq!(replicas.lines().count(), 3);
     until("each replica has answered", || {
-        request(port);
-        replicas.lines().all(|replica| engine(&["logs", replica]).contains("GET /who"))
+        swarm.on(machine, &["bash", "-c", &format!("printf '{REQUEST}' >/dev/tcp/127.0.0.1/{port}")]);
+        replicas.lines().all(|replica| swarm.engine(machine, &["logs", replica]).contains("GET /who"))
     });
-}
-
-/// Asks whoever is behind a port of this machine.
-fn request(port: u16) {
-    let stream = TcpStream::connect(("127.0.0.1", port));
-    let _ = stream.and_then(|mut stream| stream.write_all(b"GET /who HTTP/1.0\r\n\r\n"));
 }
 
 /// Whether the kernel can spread connections over replicas; the engine loads the module itself.

@@ -60,6 +60,12 @@ impl Nodes {
         containers::engine(&[&["--host", &self.host(name)], words].concat())
     }
 
+    /// Runs a program on the network of a machine; whether that went well.
+    pub fn on(&self, name: &str, words: &[&str]) -> bool {
+        let node = self.all.iter().find(|node| node.name == name).expect("a node");
+        run_on(node.process.id(), words)
+    }
+
     /// How many machines it has.
     pub fn count(&self) -> usize {
         self.all.len()
@@ -134,9 +140,7 @@ impl Nodes {
     }
 
     fn on_switch(&self, words: &[&str]) {
-        let net = format!("--net=/proc/{}/ns/net", self.switch.id());
-        let status = Command::new("nsenter").arg(net).args(words).status();
-        assert!(status.is_ok_and(|status| status.success()), "{words:?}");
+        assert!(run_on(self.switch.id(), words), "{words:?}");
     }
 
     fn file(&self, name: &str, file: &str) -> PathBuf {
@@ -198,6 +202,12 @@ fn spawn(command: &mut Command) -> Child {
 /// Which network a process sees.
 fn namespace(pid: u32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{pid}/ns/net")).ok()
+}
+
+/// Runs a program on the network that a process sees; whether that went well.
+fn run_on(pid: u32, words: &[&str]) -> bool {
+    let status = Command::new("nsenter").arg(format!("--net=/proc/{pid}/ns/net")).args(words).status();
+    status.is_ok_and(|status| status.success())
 }
 
 fn child_of(pid: u32) -> Option<Pid> {
