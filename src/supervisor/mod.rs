@@ -4,7 +4,7 @@
 //! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
 //! - `spec.rs` what to run; `state.rs` what really is; `exit.rs` how a run ended; `older.rs` whether they agree; `error.rs` what can go wrong
-//! - `launch.rs`, `stop.rs`, `queue.rs`, `port.rs` (with `listeners.rs`) the client side
+//! - `launch.rs`, `summon.rs`, `stop.rs`, `queue.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `guard.rs` whom all that belongs to; `folder.rs`, `record.rs`, `lock.rs`, `probes.rs`, `unstarted.rs` what is on disk
@@ -41,6 +41,7 @@ mod signals;
 mod spec;
 mod state;
 mod stop;
+mod summon;
 mod sweep;
 mod tree;
 mod unstarted;

@@ -2,21 +2,15 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use rustix::process::{getpid, set_child_subreaper, setsid};
 
-use super::error::Error;
 use super::fail;
 use super::folder::Folder;
 use super::life::Life;
 use super::lock::Lock;
-use super::spec::Spec;
-use super::tree::{CHECK, COOKIE, GUARDIAN};
 use super::wire::{Order, Report};
 
 /// Runs a supervisor until its service is down for good. Reads an order from standard input and writes one line of report.
@@ -114,41 +108,4 @@ fn detach() {
         let _ = rustix::stdio::dup2_stdin(&null);
         let _ = rustix::stdio::dup2_stdout(&null);
     }
-}
-
-/// How long a supervisor may take to report, beyond the grace for what an earlier run left.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Spawns a supervisor for this service and returns its report.
-///
-/// `/proc/self/exe` is this very program, even when its file was replaced (proc(5)).
-pub fn spawn(spec: &Spec) -> Result<Report, Error> {
-    let broken =
-        |what: &str, error: io::Error| Error::Supervisor { what: what.to_owned(), reason: error.to_string() };
-    let (mut ours, theirs) =
-        UnixStream::pair().map_err(|error| broken("make a pipe for the supervisor", error))?;
-    let mut child = Command::new("/proc/self/exe")
-        .arg0(format!("gladys[{}/{}]", spec.profile, spec.service))
-        .args(["internal", "supervise"])
-        .env(GUARDIAN, &spec.dir)
-        .env_remove(COOKIE)
-        .env_remove(CHECK)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::from(OwnedFd::from(theirs)))
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| broken("spawn the supervisor", error))?;
-    let order =
-        serde_json::to_vec(&Order::from(spec)).map_err(|error| broken("write the order", error.into()))?;
-    let sent = child.stdin.take().map(|mut pipe| pipe.write_all(&order));
-    let mut line = String::new();
-    let _ = ours.set_read_timeout(Some(PATIENCE + spec.stop.grace));
-    let _ = ours.read_to_string(&mut line);
-    serde_json::from_str(line.trim()).map_err(|_| {
-        let reason = match sent {
-            Some(Err(error)) => error.to_string(),
-            _ => "it ended without a word".to_owned(),
-        };
-        Error::Supervisor { what: "start the supervisor".to_owned(), reason }
-    })
 }

@@ -13,7 +13,7 @@ use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::lock::{Lock, holder, refuse_moved};
 use super::process::Ident;
-use super::queue::{held, wait_for_holder};
+use super::queue::Queue;
 use super::record::{Found, Record, Step};
 use super::spec::{Signal, Stop};
 use super::state::Facts;
@@ -43,8 +43,9 @@ pub enum Terminated {
 /// Returns when nothing is left; [`Error::StillAlive`] names what is, after the grace and SIGKILL.
 pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
     let folder = Folder::new(dir);
-    let begun = Instant::now();
+    let service = dir.file_name().unwrap_or_default().to_string_lossy();
     let patience = stop.grace + KILL_PATIENCE + MARGIN;
+    let mut queue = Queue::join(&folder, &service, 2 * patience);
     let mut known = Vec::new();
     let mut obeyed = false;
     loop {
@@ -60,7 +61,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                 }
             }
             None if known.is_empty() && clean(&folder, &facts) => {
-                let done = Terminated::Stopped { signal_used: stop.signal, took: begun.elapsed() };
+                let done = Terminated::Stopped { signal_used: stop.signal, took: queue.waited() };
                 return Ok(if obeyed { done } else { Terminated::NotRunning });
             }
             None => {
@@ -68,13 +69,9 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                     return Ok(done);
                 }
                 refuse_moved(&folder)?;
-                wait_for_holder(&folder);
             }
         }
-        if begun.elapsed() > 2 * patience {
-            let service = dir.file_name().unwrap_or_default().to_string_lossy();
-            return Err(held(&folder, &service, begun.elapsed()));
-        }
+        queue.wait()?;
     }
 }
 

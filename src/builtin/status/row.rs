@@ -255,7 +255,9 @@ fn notes(state: &State) -> Vec<String> {
             Some("its supervisor is gone; `start` gives it a new one".to_owned())
         }
         (Phase::Leaderless, _) => state.leftovers(),
-        (_, Guardian::Suspended { pid }) => Some(format!("its supervisor (pid {pid}) is suspended")),
+        (_, Guardian::Suspended { pid }) => {
+            Some(format!("its supervisor (pid {pid}) is suspended; `kill -CONT {pid}` continues it"))
+        }
         _ => None,
     };
     state.notes.iter().cloned().chain(guardian).collect()

@@ -273,7 +273,7 @@ pub struct Run {
 
 impl Run {
     #[track_caller]
-    fn of(command: &mut Command, called: &str) -> Self {
+    pub fn of(command: &mut Command, called: &str) -> Self {
         let begun = Instant::now();
         let Output { status, stdout, stderr } = command.output().expect("the program is run");
         let text = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::bench::{Bench, GLADYS, end, free_port, kill};
+use super::bench::{Bench, GLADYS, Run, end, free_port, kill};
 use super::oracle::{self, until};
 use super::table::{each, once, race};
 
@@ -282,6 +282,32 @@ fn suspended() {
         bench.start();
         bench.assert_one();
         bench.stop();
+    });
+}
+
+#[test]
+fn suspended_while_it_begins() {
+    each("the supervisor is stopped (SIGSTOP) at every persisted step of a start", &AT_START, |point| {
+        let bench = Bench::web("--double-fork", "");
+        let suspended = |words: &[&str]| {
+            let mut command = bench.program(GLADYS, words);
+            Run::of(command.env("GLADYS_SUSPEND_AT", point), &format!("{words:?} suspended at {point}"))
+        };
+        let first = suspended(&["start"]).code(1).within(Duration::from_secs(4));
+        let supervisor = bench.supervisor();
+        let said = format!("`web` is held by process {supervisor} (gladys), which is suspended");
+        let help = format!("`kill -CONT {supervisor}` continues it; then repeat this command");
+        first.says(&said).says(&help);
+        bench.gladys(&["status"]).within(Duration::from_secs(2)).says("suspended");
+        bench.gladys(&["start", "--no-wait"]).within(Duration::from_secs(4));
+        assert_eq!(bench.supervisor(), supervisor, "no second one");
+        bench.sh(&format!("kill -CONT {supervisor}")).success();
+        bench.start();
+        bench.assert_one();
+        assert_eq!(bench.supervisor(), supervisor, "it went on");
+        bench.stop();
+        suspended(&["start"]).code(1);
+        bench.stop().within(Duration::from_secs(6));
     });
 }
 
