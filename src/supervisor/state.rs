@@ -78,6 +78,8 @@ pub struct State {
     pub run: u64,
     /// When the present or last run began.
     pub started: Option<Timestamp>,
+    /// How long its first process has been running, while that is alive.
+    pub uptime: Option<Duration>,
     /// Since when a probe has called the present run ready.
     pub ready_since: Option<Timestamp>,
     /// Restarts in a row after failures.
@@ -277,6 +279,7 @@ impl Facts {
             pid: self.leader.map(|leader| leader.pid),
             run: self.record.run,
             started: self.record.started.and_then(timestamp),
+            uptime: self.leader.map(Ident::age),
             ready_since: self.leader.and_then(|_| ready(&self.folder, self.record.run)).and_then(timestamp),
             restarts: self.record.restarts,
             last_exit: if unseen { Some(Exit::Unknown) } else { last },

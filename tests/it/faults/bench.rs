@@ -248,14 +248,20 @@ command start { targets default="*"; flag --no-wait "Do not wait"; each start or
 command stop { targets default="*"; each stop order=reverse }
 command status { builtin status }
 command why { builtin why }
-command logs { targets default="*"; flag -f --follow "Go on"; each logs order=together }
+command logs {
+    targets default="*"
+    flag -f --follow "Go on"
+    option --since "From then on" value=TIME
+    option --until "Until then" value=TIME
+    each logs order=together
+}
 "#;
 
 fn profile_text(name: &str, placed: &str) -> String {
     let default = if name == "local" { "default=#true" } else { "" };
     format!(
         "profile {name} {default} {{\n recipe start {{ spawn }}\n recipe stop {{ terminate grace=\"1s\" }}\n \
-         recipe logs {{ tail \"{{follow}}\" }}\n{placed}}}\n"
+         recipe logs {{ tail \"{{follow}}\" \"{{since}}\" \"{{until}}\" }}\n{placed}}}\n"
     )
 }
 
