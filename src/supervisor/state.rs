@@ -13,7 +13,7 @@ use super::lock::{Holder, holder, moved};
 use super::process::{Ident, world};
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
-use super::tree::{Roots, Tree, belongs, look};
+use super::tree::{Roots, Tree, belongs, look, look_closely};
 use super::unstarted::{self, Tried, Unstarted};
 
 /// In which phase of its life a service is.
@@ -227,13 +227,17 @@ impl Facts {
 
     /// Looks at every process for the tree of this service.
     pub fn look(&self, known: &[Ident]) -> Result<Tree, Error> {
-        let roots = Roots {
-            dir: self.folder.path(),
-            leader: self.record.leader,
-            supervisor: self.supervisor(),
-            known,
-        };
-        look(roots).map_err(|source| Error::io("look at the processes of this machine", source))
+        look(self.roots(known)).map_err(unseen)
+    }
+
+    /// The same, and whoever comes to be meanwhile is not overlooked.
+    pub fn look_closely(&self, known: &[Ident]) -> Result<Tree, Error> {
+        look_closely(self.roots(known)).map_err(unseen)
+    }
+
+    fn roots<'a>(&'a self, known: &'a [Ident]) -> Roots<'a> {
+        let (leader, supervisor) = (self.record.leader, self.supervisor());
+        Roots { dir: self.folder.path(), leader, supervisor, known }
     }
 
     /// The supervisor, while it is alive.
@@ -296,6 +300,10 @@ impl Facts {
             notes: self.record.notes.into_iter().chain(self.doubt).chain(suspended).collect(),
         }
     }
+}
+
+fn unseen(source: std::io::Error) -> Error {
+    Error::io("look at the processes of this machine", source)
 }
 
 /// Takes the living processes that are none of this service's out of a record; says so where its leader is one.

@@ -136,7 +136,7 @@ fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Termina
     let lock = Lock::take(folder, false).map_err(|source| Error::folder(folder.path(), source))?;
     let Some(_lock) = lock else { return Ok(None) };
     let facts = Facts::gather(folder)?;
-    let swept = end_all(stop, &facts, known);
+    let swept = outlived(end_all(stop, &facts, known), &facts)?;
     let mut record = facts.record;
     if record.end_of(record.run).is_none() && record.run > 0 {
         let cause = if swept.any { Cause::Stopped } else { Cause::Lost };
@@ -151,7 +151,18 @@ fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Termina
         return Ok(Some(Terminated::NotRunning));
     }
     let done = Terminated::Stopped { signal_used: swept.signal, took: swept.took };
-    still_alive(&swept.left).map_or(Ok(Some(done)), Err)
+    if swept.left.is_empty() {
+        return Ok(Some(done));
+    }
+    Err(Error::StillAlive { left: swept.left.iter().map(|left| left.described()).collect() })
+}
+
+/// The same with what is really left: those that were may have ended since, and their children live on.
+fn outlived(swept: Swept, facts: &Facts) -> Result<Swept, Error> {
+    let gone = !swept.left.iter().any(|process| process.alive());
+    let left =
+        if gone && !swept.left.is_empty() { facts.look_closely(&swept.left)?.members } else { swept.left };
+    Ok(Swept { left, ..swept })
 }
 
 /// The error of what outlived SIGKILL; nothing where it has ended in the meantime.
@@ -165,7 +176,7 @@ fn end_all(stop: &Stop, facts: &Facts, known: &[Ident]) -> Swept {
     known.extend(&facts.left);
     known.extend(&facts.record.left);
     let mut members = || {
-        match facts.look(&known) {
+        match facts.look_closely(&known) {
             Ok(tree) => known = tree.members,
             Err(_) => known.retain(|process| process.alive()),
         }

@@ -13,9 +13,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use procfs::process::Stat;
+use procfs::process::{Stat, StatFlags};
 
 use super::folder::Folder;
 use super::process::{Ident, dead, is_gone_or_hidden, look_at, stat, whole};
@@ -26,6 +26,9 @@ pub const COOKIE: &str = "GLADYS_SERVICE";
 pub const GUARDIAN: &str = "GLADYS_SUPERVISOR";
 /// The variable that a liveness check carries on top, and whatever it starts: that is not the service.
 pub const CHECK: &str = "GLADYS_CHECK";
+
+/// How long it is looked whether there are only strangers; where one has emptied its environment, it may be anybody's.
+const BIRTHS: Duration = Duration::from_millis(250);
 
 /// From where the tree of a service is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -58,13 +61,22 @@ struct Seen {
     parent: u32,
     session: u32,
     dead: bool,
+    kernel: bool,
 }
 
 impl From<&Stat> for Seen {
     fn from(stat: &Stat) -> Self {
         let number = |pid: i32| u32::try_from(pid).unwrap_or(0);
         let this = Ident { pid: number(stat.pid), start: stat.starttime };
-        Self { this, parent: number(stat.ppid), session: number(stat.session), dead: dead(stat) }
+        let kernel = StatFlags::from_bits_truncate(stat.flags).contains(StatFlags::PF_KTHREAD);
+        Self { this, parent: number(stat.ppid), session: number(stat.session), dead: dead(stat), kernel }
+    }
+}
+
+impl Seen {
+    /// Whether its badge says whose it is: a living one without an environment may be about to execute a program (execve(2)).
+    fn certain(&self, badge: &Badge) -> bool {
+        self.dead || self.kernel || *badge != Badge::Bare
     }
 }
 
@@ -75,15 +87,28 @@ enum Badge {
     OurSupervisor,
     Others,
     None,
+    /// It has no environment.
+    Bare,
 }
 
 /// Looks at every process of the machine and keeps the tree of one service.
 ///
 /// Fails rather than overlook one, as when this process has no descriptors left to look with.
 pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
+    Ok(survey(roots)?.tree)
+}
+
+/// A tree, and who was certainly none of it.
+#[derive(Default)]
+struct Survey {
+    tree: Tree,
+    strangers: HashSet<u32>,
+}
+
+fn survey(roots: Roots<'_>) -> io::Result<Survey> {
     let rootless = roots.leader.is_none() && roots.supervisor.is_none() && roots.known.is_empty();
     if rootless && !is_carried(roots.dir)? {
-        return Ok(Tree::default());
+        return Ok(Survey::default());
     }
     let all = everyone()?;
     let badges: HashMap<u32, Badge> =
@@ -111,6 +136,29 @@ pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
     tree.members.sort_by_key(|member| (member.start, member.pid));
     let leads = |member: &&Ident| all.iter().any(|seen| seen.this == **member && seen.session == member.pid);
     tree.oldest = tree.members.iter().find(leads).copied();
+    let certain = |seen: &&Seen| badges.get(&seen.this.pid).is_some_and(|badge| seen.certain(badge));
+    let strangers = all.iter().filter(certain).map(|seen| seen.this.pid).collect();
+    Ok(Survey { tree, strangers })
+}
+
+/// The same, and an empty tree is really empty: one that forks and exits may be gone when it is looked at, its child too young for the
+/// list. So lists are made until one has only strangers in it.
+pub fn look_closely(roots: Roots<'_>) -> io::Result<Tree> {
+    let Survey { mut tree, mut strangers } = survey(roots)?;
+    let begun = Instant::now();
+    while tree.members.is_empty() && begun.elapsed() < BIRTHS {
+        let unknown: Vec<u32> = pids()?.into_iter().filter(|pid| !strangers.contains(pid)).collect();
+        if unknown.is_empty() {
+            break;
+        }
+        for pid in unknown {
+            match stat(pid).as_ref().map(Seen::from).map(|seen| (seen, badge(&seen, roots.dir))) {
+                Some((seen, Badge::Ours)) if !seen.dead => tree.members.push(seen.this),
+                Some((seen, badge)) if !seen.certain(&badge) => {}
+                _ => drop(strangers.insert(pid)),
+            }
+        }
+    }
     Ok(tree)
 }
 
@@ -155,7 +203,7 @@ pub fn belongs(process: Ident, folder: &Folder) -> bool {
     match sort(&environ, folder.path()) {
         Badge::Ours => true,
         Badge::OurSupervisor | Badge::Others => false,
-        Badge::None => overwritten(&environ) || writes_to(process, &folder.file("log")),
+        Badge::None | Badge::Bare => overwritten(&environ) || writes_to(process, &folder.file("log")),
     }
 }
 
@@ -281,6 +329,7 @@ fn sort(environ: &[u8], dir: &Path) -> Badge {
     match (variable(environ, GUARDIAN), variable(environ, COOKIE)) {
         (Some(value), _) if ours(value) => Badge::OurSupervisor,
         (None, Some(value)) if ours(value) => Badge::Ours,
+        (None, None) if environ.is_empty() => Badge::Bare,
         (None, None) => Badge::None,
         _ => Badge::Others,
     }
