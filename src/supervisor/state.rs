@@ -9,7 +9,7 @@ use super::error::Error;
 use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::guard::Foreign;
-use super::lock::{Holder, holder, moved};
+use super::lock::{Holder, holder, lives_in, moved};
 use super::process::{Ident, world};
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
@@ -92,6 +92,8 @@ pub struct State {
     pub supervisor: Guardian,
     /// `definition` of what runs.
     pub definition: Option<String>,
+    /// Whether its state folder was made anew while it ran.
+    pub remade: bool,
     /// The ports that what runs was told to listen on.
     pub ports: Option<Vec<u16>>,
     /// When it is started again, while it waits.
@@ -275,6 +277,7 @@ impl Facts {
         let phase = self.phase();
         let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
+        let remade = self.supervisor().is_some_and(|process| lives_in(process, &self.folder) == Some(false));
         let suspended = self.leader.filter(|leader| leader.suspended());
         let suspended =
             suspended.map(|leader| format!("it is suspended; `kill -CONT {}` continues it", leader.pid));
@@ -291,6 +294,7 @@ impl Facts {
             next_start: self.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
             left: self.left.iter().map(|left| left.pid).collect(),
             exits: self.record.past.iter().filter_map(ended).collect(),
+            remade,
             definition: self.record.definition,
             ports: self.record.ports,
             stop: self.record.stop,

@@ -144,6 +144,25 @@ fn folder_deleted() {
 }
 
 #[test]
+fn another_in_its_place() {
+    once("the project is moved while the service runs, and another one put in its place", || {
+        let bench = Bench::web("--double-fork", "");
+        bench.start();
+        let leader = bench.leader();
+        bench.sh("mkdir there && mv .gladys there").success();
+        let said =
+            "it was started before its state folder was made anew; `gladys restart web` takes the new one";
+        bench.gladys(&["status"]).success().says(said);
+        bench.start().says(said);
+        assert_eq!(bench.assert_one(), leader, "nothing was touched");
+        bench.stop();
+        bench.start();
+        assert!(!bench.gladys(&["status"]).success().text.contains("anew"));
+        bench.stop();
+    });
+}
+
+#[test]
 fn record_unreadable() {
     once("the record cannot be read", || {
         let bench = Bench::web("", "");
