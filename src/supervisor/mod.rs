@@ -55,7 +55,7 @@ pub use hold::hold;
 pub use launch::{Launched, launch};
 pub use log::{Line, LogOptions, LogSource, has_run, last_lines, log_path, logs, run_position};
 pub use older::Present;
-pub use port::{PortOwner, heard_ports, owns_port};
+pub use port::{PortOwner, connected_from, heard_ports, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};

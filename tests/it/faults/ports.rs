@@ -99,7 +99,11 @@ fn end_of_a_connection() {
         let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
         net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], bench.port))).expect("nobody has it");
         net::connect(&socket, &there).expect("somebody listens");
-        bench.gladys(&["start"]).code(1).within(Duration::from_secs(5)).says("in use");
+        bench.gladys(&["start"]).code(1).within(Duration::from_secs(5)).says("in use").says(&format!(
+            "port {} is one end of a connection of process {} (",
+            bench.port,
+            std::process::id()
+        ));
         bench.assert_nothing();
         drop((socket, listener));
     });
