@@ -8,9 +8,9 @@ const FAIL: &str = "GLADYS_FAIL_AT";
 const SUSPEND: &str = "GLADYS_SUSPEND_AT";
 
 /// Every fail-point, in the order in which a start and an end pass them.
-pub const POINTS: [&str; 15] = [
-    "locked", "intended", "spawned", "recorded", "marked", "released", "running", "exited", "swept", "ended",
-    "stopping", "stopped", "adopted", "waiting", "lost",
+pub const POINTS: [&str; 16] = [
+    "called", "locked", "intended", "spawned", "recorded", "marked", "released", "running", "exited",
+    "swept", "ended", "stopping", "stopped", "adopted", "waiting", "lost",
 ];
 
 /// Dies here, or is suspended, if this point was chosen for that.

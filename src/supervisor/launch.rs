@@ -69,7 +69,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
                 return Ok(done);
             }
         }
-        queue.wait()?;
+        queue.wait(state.supervisor.process())?;
     }
 }
 

@@ -32,11 +32,12 @@ impl<'a> Queue<'a> {
         self.begun.elapsed()
     }
 
-    /// Waits until the holder of the lock ends, for a few milliseconds at most: it may also come to run the service.
+    /// Waits until the holder of the lock ends, or the supervisor that is about to take it, for a few milliseconds at most: it may also
+    /// come to run the service.
     ///
     /// [`Error::Held`] when the patience is at its end, [`Error::Suspended`] when the holder is suspended and stays so.
-    pub fn wait(&mut self) -> Result<(), Error> {
-        let holder = holder(self.folder).map(|holder| holder.process);
+    pub fn wait(&mut self, supervisor: Option<Ident>) -> Result<(), Error> {
+        let holder = holder(self.folder).map(|holder| holder.process).or(supervisor);
         self.suspense.bear(holder)?;
         if self.waited() > self.patience {
             return Err(self.held(holder));

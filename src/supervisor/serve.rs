@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{getpid, set_child_subreaper, setsid};
 
 use super::fail;
@@ -86,13 +87,24 @@ fn begin(order: Order) -> Result<Begun, Broken> {
     let _ = setsid();
     let _ = fs::write("/proc/self/comm", "gladys");
     set_child_subreaper(Some(getpid())).map_err(|error| ("become the parent of orphans", error.into()))?;
+    fail::point("called");
     std::env::set_current_dir(&order.dir).map_err(|error| ("enter the state folder", error))?;
     let folder = Folder::new(&order.dir);
     let Some(lock) = Lock::take(&folder, true).map_err(|error| ("lock the state folder", error))? else {
         return Ok(Begun::Refused(Report::Busy));
     };
+    if is_forsaken() {
+        return Ok(Begun::Refused(Report::Busy));
+    }
     fail::point("locked");
     Life::begin(order, folder, lock)
+}
+
+/// Whether the command that wanted the start is gone, as when this process was suspended meanwhile: a `stop` may have come since.
+fn is_forsaken() -> bool {
+    let output = rustix::stdio::stdout();
+    let mut fds = [PollFd::new(&output, PollFlags::empty())];
+    poll(&mut fds, Some(&Timespec::default())).is_ok_and(|_| fds[0].revents().contains(PollFlags::HUP))
 }
 
 /// Nobody may be there to hear it any more.

@@ -67,6 +67,16 @@ pub enum Guardian {
     },
 }
 
+impl Guardian {
+    /// The supervisor, if there is one.
+    pub(super) fn process(self) -> Option<Ident> {
+        match self {
+            Self::None => None,
+            Self::Alive { pid } | Self::Suspended { pid } => Ident::of(pid),
+        }
+    }
+}
+
 /// What is known of one service.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {

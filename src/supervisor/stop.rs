@@ -71,7 +71,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                 refuse_moved(&folder)?;
             }
         }
-        queue.wait()?;
+        queue.wait(facts.supervisor())?;
     }
 }
 

@@ -12,7 +12,8 @@ use super::oracle::{self, until};
 use super::table::{each, once, race};
 
 /// The fail-points that a start passes, as `src/supervisor/fail.rs` lists them.
-const AT_START: [&str; 7] = ["locked", "intended", "spawned", "recorded", "marked", "released", "running"];
+const AT_START: [&str; 8] =
+    ["called", "locked", "intended", "spawned", "recorded", "marked", "released", "running"];
 /// Those that the end of a service passes.
 const AT_EXIT: [&str; 3] = ["exited", "swept", "ended"];
 /// Those that a stop passes.
@@ -287,7 +288,7 @@ fn suspended() {
 
 #[test]
 fn suspended_while_it_begins() {
-    each("the supervisor is stopped (SIGSTOP) at every persisted step of a start", &AT_START, |point| {
+    each("the supervisor is stopped (SIGSTOP) at every persisted step of a start", &AT_START[1..], |point| {
         let bench = Bench::web("--double-fork", "");
         let suspended = |words: &[&str]| {
             let mut command = bench.program(GLADYS, words);
@@ -309,6 +310,24 @@ fn suspended_while_it_begins() {
         suspended(&["start"]).code(1);
         bench.stop().within(Duration::from_secs(6));
     });
+}
+
+#[test]
+fn suspended_before_it_has_the_lock() {
+    once(
+        "the supervisor is stopped (SIGSTOP) before it has the lock, then `stop`, then it is continued",
+        || {
+            let bench = Bench::web("", "");
+            bench.start();
+            bench.stop();
+            let mut start = bench.program(GLADYS, &["start"]);
+            Run::of(start.env("GLADYS_SUSPEND_AT", "called"), "start").code(1).says("which is suspended");
+            let supervisor = bench.supervisor();
+            bench.gladys(&["stop"]).success();
+            bench.sh(&format!("kill -CONT {supervisor}; true")).success();
+            bench.assert_nothing_for(Duration::from_millis(500));
+        },
+    );
 }
 
 #[test]
