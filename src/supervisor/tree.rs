@@ -27,7 +27,7 @@ pub const GUARDIAN: &str = "GLADYS_SUPERVISOR";
 /// The variable that a liveness check carries on top, and whatever it starts: that is not the service.
 pub const CHECK: &str = "GLADYS_CHECK";
 
-/// How long it is looked whether there are only strangers; where one has emptied its environment, it may be anybody's.
+/// How long that is done; where a program has emptied its environment, it may be anybody's.
 const BIRTHS: Duration = Duration::from_millis(250);
 
 /// From where the tree of a service is looked for.
@@ -98,11 +98,11 @@ pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
     Ok(survey(roots)?.tree)
 }
 
-/// A tree, and who was certainly none of it.
+/// A tree, and of whom it is not certain that he is none of it.
 #[derive(Default)]
 struct Survey {
     tree: Tree,
-    strangers: HashSet<u32>,
+    uncertain: Vec<u32>,
 }
 
 fn survey(roots: Roots<'_>) -> io::Result<Survey> {
@@ -136,30 +136,42 @@ fn survey(roots: Roots<'_>) -> io::Result<Survey> {
     tree.members.sort_by_key(|member| (member.start, member.pid));
     let leads = |member: &&Ident| all.iter().any(|seen| seen.this == **member && seen.session == member.pid);
     tree.oldest = tree.members.iter().find(leads).copied();
-    let certain = |seen: &&Seen| badges.get(&seen.this.pid).is_some_and(|badge| seen.certain(badge));
-    let strangers = all.iter().filter(certain).map(|seen| seen.this.pid).collect();
-    Ok(Survey { tree, strangers })
+    let certain = |seen: &Seen| badges.get(&seen.this.pid).is_some_and(|badge| seen.certain(badge));
+    let uncertain = all.iter().filter(|seen| !certain(seen)).map(|seen| seen.this.pid).collect();
+    Ok(Survey { tree, uncertain })
 }
 
 /// The same, and an empty tree is really empty: one that forks and exits may be gone when it is looked at, its child too young for the
-/// list. So lists are made until one has only strangers in it.
+/// list. So whoever was made since is looked at, until nobody was.
 pub fn look_closely(roots: Roots<'_>) -> io::Result<Tree> {
-    let Survey { mut tree, mut strangers } = survey(roots)?;
+    let mut latest = latest_pid()?;
+    let Survey { mut tree, mut uncertain } = survey(roots)?;
     let begun = Instant::now();
     while tree.members.is_empty() && begun.elapsed() < BIRTHS {
-        let unknown: Vec<u32> = pids()?.into_iter().filter(|pid| !strangers.contains(pid)).collect();
-        if unknown.is_empty() {
+        let before = std::mem::replace(&mut latest, latest_pid()?);
+        // Pids begin again when there are no greater ones.
+        let born = if latest < before { pids()? } else { (before + 1..=latest).collect() };
+        uncertain.extend(born);
+        if uncertain.is_empty() {
             break;
         }
-        for pid in unknown {
-            match stat(pid).as_ref().map(Seen::from).map(|seen| (seen, badge(&seen, roots.dir))) {
-                Some((seen, Badge::Ours)) if !seen.dead => tree.members.push(seen.this),
-                Some((seen, badge)) if !seen.certain(&badge) => {}
-                _ => drop(strangers.insert(pid)),
+        for pid in std::mem::take(&mut uncertain) {
+            let Some(seen) = stat(pid).as_ref().map(Seen::from).filter(|seen| !seen.dead) else { continue };
+            match badge(&seen, roots.dir) {
+                Badge::Ours => tree.members.push(seen.this),
+                badge if seen.certain(&badge) => {}
+                _ => uncertain.push(pid),
             }
         }
     }
     Ok(tree)
+}
+
+/// The pid that was given out last: the fifth field of `/proc/loadavg` (proc(5)).
+fn latest_pid() -> io::Result<u32> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    let last = text.split_whitespace().nth(4).and_then(|word| word.parse().ok());
+    last.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// The living descendants of a process, from the kernel's own lists of children; a fork under way may be missed, so ask again.
@@ -320,8 +332,12 @@ fn environ(pid: u32) -> io::Result<Vec<u8>> {
     whole(&format!("/proc/{pid}/environ"))
 }
 
+/// One whose environment is not for this user to see has no badge.
 fn badge(seen: &Seen, dir: &Path) -> Badge {
-    sort(&environ(seen.this.pid).unwrap_or_default(), dir)
+    match environ(seen.this.pid) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Badge::None,
+        environ => sort(&environ.unwrap_or_default(), dir),
+    }
 }
 
 fn sort(environ: &[u8], dir: &Path) -> Badge {
