@@ -247,7 +247,10 @@ fn ending(ended: &Ended) -> String {
 fn ago(time: Timestamp) -> (String, String) {
     let millis = Timestamp::now().as_millisecond() - time.as_millisecond();
     let distance = duration(std::time::Duration::from_millis(millis.unsigned_abs()));
-    (format!("{distance} ago"), if millis < 0 { format!("in {distance}") } else { "due".to_owned() })
+    if millis < 0 {
+        return ("before the clock was set back".to_owned(), format!("in {distance}"));
+    }
+    (format!("{distance} ago"), "due".to_owned())
 }
 
 fn facts(state: &State) -> Vec<(&'static str, String)> {
@@ -256,7 +259,8 @@ fn facts(state: &State) -> Vec<(&'static str, String)> {
     let running = state.phase == Phase::Running;
     fact("pid", state.pid.map(|pid| pid.to_string()));
     fact("run", (state.run > 0).then(|| state.run.to_string()));
-    fact("started", state.started.filter(|_| running).map(|time| format!("{time}, {}", ago(time).0)));
+    let started = state.started.zip(state.uptime).filter(|_| running);
+    fact("started", started.map(|(time, uptime)| format!("{time}, {} ago", duration(uptime))));
     fact("ready since", state.ready_since.filter(|_| running).map(|time| format!("{time}, {}", ago(time).0)));
     fact("restarts", (state.restarts > 0).then(|| format!("{} in a row", state.restarts)));
     fact(

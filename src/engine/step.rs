@@ -289,11 +289,14 @@ pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool)
     if !started_here {
         return failure;
     }
-    let note = match supervisor::terminate(&supervised.dir, &supervised.stop) {
+    let busy = supervised.port.and_then(|port| supervisor::connected_from(&supervised.dir, port));
+    let ended = match supervisor::terminate(&supervised.dir, &supervised.stop) {
         Ok(Terminated::NotRunning) => None,
         Ok(Terminated::Stopped { .. }) => Some(STOPPED_LATE.to_owned()),
         Err(error) => Some(format!("it could not be stopped: {error}")),
     };
+    let notes: Vec<String> = busy.into_iter().chain(ended).collect();
+    let note = (!notes.is_empty()).then(|| notes.join("; "));
     if let Some(reason) = late {
         supervisor::note_unstarted(&supervised.dir, Tried::Ran, &reason);
     }

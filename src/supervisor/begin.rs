@@ -63,9 +63,7 @@ impl Life {
         self.record.beside = self.needs.tie_again(&self.record.beside);
         self.set(Step::Running, Sync::Yes).map_err(|error| ("write the record", error))?;
         fail::point("adopted");
-        let past = self.record.started.map_or(0, |started| now().saturating_sub(started));
-        let ran = Duration::from_micros(u64::try_from(past).unwrap_or(0));
-        let since = Instant::now().checked_sub(ran).unwrap_or_else(Instant::now);
+        let since = Instant::now().checked_sub(leader.age()).unwrap_or_else(Instant::now);
         let exit = end.is_none().then_some(Exit::Unknown);
         self.leader = Some(Leader { process: leader, since, end, exit });
         Ok(Begun::Alive(Box::new(self), Report::Adopted(leader.pid)))

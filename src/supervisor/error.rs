@@ -125,6 +125,20 @@ pub enum Error {
         /// How long was waited, as text.
         waited: String,
     },
+    /// Whoever works on the service is suspended (SIGSTOP).
+    #[error("`{service}` is held by process {holder}, which is suspended")]
+    #[diagnostic(
+        code(gladys::supervisor::suspended),
+        help("`kill -CONT {pid}` continues it; then repeat this command")
+    )]
+    Suspended {
+        /// The service.
+        service: String,
+        /// `4711 (gladys)`.
+        holder: String,
+        /// Its pid.
+        pid: u32,
+    },
     /// The folder of the state was moved while the service ran.
     #[error("it was moved while it ran: process {supervisor} looks after it as `{}`", was.display())]
     #[diagnostic(

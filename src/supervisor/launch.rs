@@ -1,16 +1,16 @@
 //! The client side of a start: nothing is started twice, nothing that runs is disturbed, no port of somebody else is fought for.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::error::Error;
 use super::folder::Folder;
 use super::lock::refuse_moved;
 use super::older::{Older, Present};
 use super::port::refuse_taken;
-use super::queue::{held, wait_for_holder};
-use super::serve;
+use super::queue::Queue;
 use super::spec::Spec;
 use super::state::{Guardian, Phase, State, find};
+use super::summon::summon;
 use super::sweep::KILL_PATIENCE;
 use super::wire::Report;
 
@@ -48,8 +48,7 @@ pub enum Launched {
 /// [`Error::Older`].
 pub fn launch(spec: &Spec) -> Result<Launched, Error> {
     let folder = Folder::new(&spec.dir);
-    let begun = Instant::now();
-    let patience = PATIENCE + spec.stop.grace + KILL_PATIENCE;
+    let mut queue = Queue::join(&folder, &spec.service, PATIENCE + spec.stop.grace + KILL_PATIENCE);
     loop {
         let state = find(&spec.dir)?;
         let older = Present::of(spec).differs(&state);
@@ -70,10 +69,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
                 return Ok(done);
             }
         }
-        if begun.elapsed() > patience {
-            return Err(held(&folder, &spec.service, begun.elapsed()));
-        }
-        wait_for_holder(&folder);
+        queue.wait(state.supervisor.process())?;
     }
 }
 
@@ -84,7 +80,7 @@ fn settled(state: &State) -> Option<u32> {
 
 /// One try; `None` when somebody else was quicker.
 fn attempt(spec: &Spec, older: Option<Older>, first: bool) -> Result<Option<Launched>, Error> {
-    match serve::spawn(spec, first)? {
+    match summon(spec, first)? {
         Report::Started(pid) => Ok(Some(Launched::Started { pid })),
         Report::Adopted(pid) => Ok(Some(Launched::Adopted { pid, older })),
         Report::Busy => Ok(None),

@@ -27,7 +27,7 @@ use super::signals::Signals;
 use super::spec::{Lost, Stop};
 use super::stop::requested;
 use super::sweep::{Swept, sweep, timespec};
-use super::tree::{Roots, descendants, look};
+use super::tree::{Roots, descendants, look_closely};
 use super::wire::Order;
 
 /// A supervisor at work.
@@ -117,10 +117,12 @@ impl Life {
         let _ = poll(&mut fds, patience.and_then(timespec).as_ref());
     }
 
-    /// Takes the exit of every child that ended, the service's own among them; an adopted one leaves no exit.
-    fn reap(&mut self) {
+    /// Takes the exit of every child that ended, the service's own among them; an adopted one leaves no exit. Whether there was any.
+    fn reap(&mut self) -> bool {
         self.signals.drain_child();
+        let mut any = false;
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+            any = true;
             let (pid, exit) = (pid.as_raw_nonzero().get().cast_unsigned(), exit_of(status));
             match &mut self.leader {
                 Some(leader) if leader.process.pid == pid => leader.exit = Some(exit),
@@ -136,6 +138,7 @@ impl Life {
         {
             leader.exit = Some(Exit::Unknown);
         }
+        any
     }
 
     fn note_disk(&mut self) {
@@ -259,7 +262,7 @@ impl Life {
 
     pub(super) fn sweep(&mut self, stop: &Stop) -> Swept {
         let cell = RefCell::new(self);
-        let mut members = || cell.borrow().members();
+        let mut members = || cell.borrow_mut().members();
         let mut between = || {
             let mut life = cell.borrow_mut();
             life.reap();
@@ -270,16 +273,26 @@ impl Life {
 
     /// Everything of the service that is alive. While this supervisor has been there from the beginning, that is its
     /// descendants; an adopted service is looked for among all processes.
-    fn members(&self) -> Vec<Ident> {
-        let own = if self.adopted { None } else { descendants(std::process::id(), &self.order.dir) };
+    fn members(&mut self) -> Vec<Ident> {
+        let own = if self.adopted { None } else { self.descendants() };
         own.unwrap_or_else(|| {
             let leader = self.record.leader;
             let roots = Roots { dir: &self.order.dir, leader, supervisor: Ident::own(), known: &[] };
-            match look(roots) {
+            match look_closely(roots) {
                 Ok(tree) => tree.members,
                 Err(_) => leader.into_iter().filter(|leader| leader.alive()).collect(),
             }
         })
+    }
+
+    /// That there are none counts only when no child has ended since the last look: its own children have come to this process.
+    fn descendants(&mut self) -> Option<Vec<Ident>> {
+        loop {
+            let found = descendants(std::process::id(), &self.order.dir)?;
+            if !found.is_empty() || !self.reap() {
+                return Some(found);
+            }
+        }
     }
 
     /// Notes the end of the run in record and index.

@@ -1,4 +1,4 @@
-//! Who listens on a port, as the kernel tells it: by `sock_diag(7)`, which looks at listening sockets only. `/proc/net/tcp*` (proc(5)),
+//! Who listens on a port, or is connected from it, as the kernel tells it: by `sock_diag(7)`, which looks at listening sockets only. `/proc/net/tcp*` (proc(5)),
 //! which walks the table of all connections for every question, is asked where that is not to be had. Linux only.
 
 use std::io;
@@ -9,7 +9,7 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with,
 };
 
-/// A listening socket.
+/// A socket that listens, or is one end of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Listener {
     /// The address that it is bound to.
@@ -24,12 +24,17 @@ pub struct Listener {
 
 /// Every socket that listens on this TCP port, over IPv4 or IPv6.
 pub fn listeners(port: u16) -> Vec<Listener> {
-    asked(Some(port)).unwrap_or_else(|_| read(port))
+    asked(1 << TCP_LISTEN, Some(port)).unwrap_or_else(|_| read(port))
+}
+
+/// Every socket that has this TCP port and does not listen: one end of a connection; nothing where `sock_diag(7)` is not to be had.
+pub fn connected(port: u16) -> Vec<Listener> {
+    asked(!(1 << TCP_LISTEN), Some(port)).unwrap_or_default()
 }
 
 /// Every socket that listens on a TCP port, over IPv4 or IPv6; an error where `sock_diag(7)` is not to be had.
 pub fn all_listeners() -> io::Result<Vec<Listener>> {
-    asked(None)
+    asked(1 << TCP_LISTEN, None)
 }
 
 // From linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h.
@@ -41,12 +46,13 @@ const TCP_LISTEN: u32 = 10;
 /// Bytes of `struct nlmsghdr`.
 const HEADER: usize = 16;
 
-fn asked(port: Option<u16>) -> io::Result<Vec<Listener>> {
+/// The sockets in one of these states (a bit each), on one port or on all.
+fn asked(states: u32, port: Option<u16>) -> io::Result<Vec<Listener>> {
     let flags = SocketFlags::CLOEXEC;
     let socket = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(netlink::SOCK_DIAG))?;
     let mut found = Vec::new();
     for family in [AddressFamily::INET, AddressFamily::INET6] {
-        send(&socket, &question(family, port), SendFlags::empty())?;
+        send(&socket, &question(family, states, port), SendFlags::empty())?;
         let mut buffer = vec![0; 32 << 10];
         loop {
             let (_, size) = recv(&socket, &mut buffer[..], RecvFlags::empty())?;
@@ -58,8 +64,8 @@ fn asked(port: Option<u16>) -> io::Result<Vec<Listener>> {
     Ok(found)
 }
 
-/// `struct nlmsghdr` and `struct inet_diag_req_v2`: the listening sockets of one family, on one port or on all (0).
-fn question(family: AddressFamily, port: Option<u16>) -> Vec<u8> {
+/// `struct nlmsghdr` and `struct inet_diag_req_v2`: the sockets of one family in these states, on one port or on all (0).
+fn question(family: AddressFamily, states: u32, port: Option<u16>) -> Vec<u8> {
     const SIZE: u32 = 72;
     let mut bytes = Vec::with_capacity(SIZE as usize);
     bytes.extend(SIZE.to_ne_bytes());
@@ -67,7 +73,7 @@ fn question(family: AddressFamily, port: Option<u16>) -> Vec<u8> {
     bytes.extend(NLM_F_REQUEST_AND_DUMP.to_ne_bytes());
     bytes.extend([0; 8]);
     bytes.extend([u8::try_from(family.as_raw()).unwrap_or_default(), IPPROTO_TCP, 0, 0]);
-    bytes.extend((1_u32 << TCP_LISTEN).to_ne_bytes());
+    bytes.extend(states.to_ne_bytes());
     bytes.extend(port.unwrap_or(0).to_be_bytes());
     bytes.resize(SIZE as usize, 0);
     bytes
@@ -81,7 +87,7 @@ fn answers(mut bytes: &[u8], port: Option<u16>, found: &mut Vec<Listener>) -> io
         match u16::from_ne_bytes([header[4], header[5]]) {
             NLMSG_DONE => return Ok(true),
             SOCK_DIAG_BY_FAMILY => {
-                found.extend(listener(body).filter(|found| port.is_none_or(|port| found.port == port)));
+                found.extend(socket_of(body).filter(|found| port.is_none_or(|port| found.port == port)));
             }
             _ => return Err(io::ErrorKind::Unsupported.into()),
         }
@@ -91,7 +97,7 @@ fn answers(mut bytes: &[u8], port: Option<u16>, found: &mut Vec<Listener>) -> io
 }
 
 /// `struct inet_diag_msg`: the family at 0, the port at 4, the address at 8, the user at 64, the inode at 68.
-fn listener(body: &[u8]) -> Option<Listener> {
+fn socket_of(body: &[u8]) -> Option<Listener> {
     let number = |at: usize| body.get(at..)?.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes));
     let port = u16::from_be_bytes(*body.get(4..)?.first_chunk()?);
     let address = body.get(8..)?.first_chunk::<16>()?;
@@ -116,7 +122,7 @@ fn read(port: u16) -> Vec<Listener> {
 
 #[cfg(test)]
 mod tests {
-    use super::{asked, read};
+    use super::{TCP_LISTEN, asked, read};
     use std::net::TcpListener;
 
     #[test]
@@ -124,7 +130,7 @@ mod tests {
         for address in ["127.0.0.1:0", "[::1]:0", "[::]:0"] {
             let Ok(listener) = TcpListener::bind(address) else { continue };
             let port = listener.local_addr().expect("its address").port();
-            let asked = asked(Some(port)).expect("sock_diag answers");
+            let asked = asked(1 << TCP_LISTEN, Some(port)).expect("sock_diag answers");
             assert_eq!((asked.len(), &asked), (1, &read(port)), "{address}");
         }
     }

@@ -73,10 +73,16 @@ fn named(folder: &Folder) -> Option<Holder> {
 pub fn moved(folder: &Folder) -> Option<Error> {
     let supervisor = named(folder).filter(|holder| holder.supervisor)?.process;
     let was = guarded_by(supervisor.pid).filter(|was| was != folder.path())?;
+    let here = lives_in(supervisor, folder) == Some(true);
+    here.then_some(Error::Moved { was, supervisor: supervisor.pid })
+}
+
+/// Whether a supervisor lives in this very folder; one that does not was there before the folder was moved or deleted, and made anew.
+/// `None` where that cannot be seen.
+pub fn lives_in(supervisor: Ident, folder: &Folder) -> Option<bool> {
     let identity = |path: PathBuf| std::fs::metadata(path).map(|folder| (folder.dev(), folder.ino())).ok();
     let lives = identity(format!("/proc/{}/cwd", supervisor.pid).into())?;
-    let here = identity(folder.path().to_path_buf()) == Some(lives);
-    here.then_some(Error::Moved { was, supervisor: supervisor.pid })
+    Some(identity(folder.path().to_path_buf()) == Some(lives))
 }
 
 /// Refuses to do anything in a folder that was moved while its service ran.

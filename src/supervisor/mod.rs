@@ -4,7 +4,7 @@
 //! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
 //! - `spec.rs` what to run; `state.rs` what really is; `exit.rs` how a run ended; `older.rs` whether they agree; `error.rs` what can go wrong
-//! - `launch.rs`, `stop.rs`, `queue.rs`, `port.rs` (with `listeners.rs`) the client side
+//! - `launch.rs`, `summon.rs`, `stop.rs`, `queue.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `guard.rs` whom all that belongs to; `folder.rs`, `record.rs`, `lock.rs`, `probes.rs`, `unstarted.rs` what is on disk
@@ -41,6 +41,7 @@ mod signals;
 mod spec;
 mod state;
 mod stop;
+mod summon;
 mod sweep;
 mod tree;
 mod unstarted;
@@ -54,7 +55,7 @@ pub use hold::hold;
 pub use launch::{Launched, launch};
 pub use log::{Line, LogOptions, LogSource, has_run, last_lines, log_path, logs, run_position};
 pub use older::Present;
-pub use port::{PortOwner, heard_ports, owns_port};
+pub use port::{PortOwner, connected_from, heard_ports, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};

@@ -40,7 +40,7 @@ enum Tie {
     Fast(Ident, OwnedFd),
     /// It does not run; the descriptor is readable when that may have changed.
     Loose(Option<OwnedFd>),
-    /// The run ended while the service had no supervisor.
+    /// The run ended while nobody looked: the service had no supervisor, or was just about to start.
     Over,
 }
 
@@ -56,9 +56,14 @@ impl Needs {
         Self(required.into_iter().map(need).collect())
     }
 
-    /// Ties the service that is about to start to what runs now; whoever starts it has waited for that.
+    /// Ties the service that is about to start to what runs now. Whoever starts it has waited for that: what does not run has gone
+    /// away in between.
     pub fn tie(&mut self) -> Vec<Beside> {
-        self.0.iter_mut().for_each(|need| (need.tie, need.ready) = (Tie::to(&need.required.dir), true));
+        for need in &mut self.0 {
+            let tie = Tie::to(&need.required.dir);
+            let gone = matches!(tie, Tie::Loose(_)) && recorded(&need.required.dir).is_some();
+            (need.tie, need.ready) = (if gone { Tie::Over } else { tie }, true);
+        }
         self.beside()
     }
 
@@ -165,8 +170,15 @@ impl Tie {
     }
 }
 
+fn recorded(dir: &Path) -> Option<Record> {
+    match Record::load(&Folder::new(dir)) {
+        Ok(Found::Record(record)) => Some(*record),
+        _ => None,
+    }
+}
+
 fn running(dir: &Path) -> Option<Tie> {
-    let Ok(Found::Record(record)) = Record::load(&Folder::new(dir)) else { return None };
+    let record = recorded(dir)?;
     let leader = record.leader.filter(|_| record.step == Step::Running)?;
     leader.open().ok().flatten().map(|end| Tie::Fast(leader, end))
 }

@@ -21,6 +21,8 @@ pub struct Present {
 pub struct Older {
     /// Its ports then and now, where they differ.
     pub ports: Option<(Vec<u16>, Vec<u16>)>,
+    /// Whether that was before its state folder was made anew, so that nothing else is known of it.
+    pub remade: bool,
     /// The command that starts it anew.
     pub renew: String,
 }
@@ -43,13 +45,17 @@ impl Present {
         let then = state.ports.as_ref().filter(|then| **then != self.ports);
         let words = state.definition.as_ref().is_some_and(|then| *then != self.definition);
         let ports = then.map(|then| (then.clone(), self.ports.clone()));
-        (words || ports.is_some()).then(|| Older { ports, renew: self.renew.clone() })
+        let remade = state.remade;
+        (words || ports.is_some() || remade).then(|| Older { ports, remade, renew: self.renew.clone() })
     }
 }
 
 impl Older {
     /// What differs, without what to do about it.
     pub fn difference(&self) -> String {
+        if self.remade && self.ports.is_none() {
+            return "it was started before its state folder was made anew".to_owned();
+        }
         let place = self
             .ports
             .as_ref()

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::folder::Folder;
-use super::listeners::{Listener, all_listeners, listeners};
+use super::listeners::{Listener, all_listeners, connected, listeners};
 use super::process::command;
 use super::spec::Spec;
 use super::state::Facts;
@@ -65,6 +65,21 @@ pub fn owns_port(dir: &Path, port: u16) -> PortOwner {
         None => PortOwner::Ours,
         Some(entry) => stranger(entry),
     }
+}
+
+/// Whose connection keeps the service whose state folder is `dir` from listening on a port that nobody listens on. The kernel gives
+/// clients such ports too (`ip_local_port_range`, ip(7)).
+pub fn connected_from(dir: &Path, port: u16) -> Option<String> {
+    if !listeners(port).is_empty() {
+        return None;
+    }
+    let ends = connected(port);
+    let ours = own_sockets(dir, &ends);
+    let stranger = ends
+        .iter()
+        .filter(|end| !ours.contains(&end.inode))
+        .find_map(|end| holder_of(&HashSet::from([end.inode])))?;
+    Some(format!("port {port} is one end of a connection of process {stranger} ({})", command(stranger)))
 }
 
 /// Every TCP port of this machine that a client on it would find somebody listening on. One question, however many ports are waited for;

@@ -5,9 +5,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use procfs::process::Stat;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 /// One process, for ever: no other process of this boot is equal to it.
@@ -43,6 +45,13 @@ impl Ident {
     /// What the kernel says of it, if it is still there.
     pub fn stat(self) -> Option<Stat> {
         stat(self.pid).filter(|stat| stat.starttime == self.start)
+    }
+
+    /// How long ago it started, to 10 ms, whatever the clock of the wall was set to since.
+    pub fn age(self) -> Duration {
+        let second = procfs::ticks_per_second();
+        let start = Duration::from_millis(self.start.saturating_mul(1000) / second.max(1));
+        Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default().saturating_sub(start)
     }
 
     /// A descriptor of exactly this process, readable when it ends; `None` when it is gone.

@@ -2,21 +2,16 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{getpid, set_child_subreaper, setsid};
 
-use super::error::Error;
 use super::fail;
 use super::folder::Folder;
 use super::life::Life;
 use super::lock::Lock;
-use super::spec::Spec;
-use super::tree::{CHECK, COOKIE, GUARDIAN};
 use super::wire::{Order, Report};
 
 /// Runs a supervisor until its service is down for good. Reads an order from standard input and writes one line of report.
@@ -95,13 +90,24 @@ fn begin(order: Order) -> Result<Begun, Broken> {
     let _ = setsid();
     let _ = fs::write("/proc/self/comm", "gladys");
     set_child_subreaper(Some(getpid())).map_err(|error| ("become the parent of orphans", error.into()))?;
+    fail::point("called");
     std::env::set_current_dir(&order.dir).map_err(|error| ("enter the state folder", error))?;
     let folder = Folder::new(&order.dir);
     let Some(lock) = Lock::take(&folder, true).map_err(|error| ("lock the state folder", error))? else {
         return Ok(Begun::Refused(Report::Busy));
     };
+    if is_forsaken() {
+        return Ok(Begun::Refused(Report::Busy));
+    }
     fail::point("locked");
     Life::begin(order, folder, lock)
+}
+
+/// Whether the command that wanted the start is gone, as when this process was suspended meanwhile: a `stop` may have come since.
+fn is_forsaken() -> bool {
+    let output = rustix::stdio::stdout();
+    let mut fds = [PollFd::new(&output, PollFlags::empty())];
+    poll(&mut fds, Some(&Timespec::default())).is_ok_and(|_| fds[0].revents().contains(PollFlags::HUP))
 }
 
 /// Nobody may be there to hear it any more.
@@ -117,41 +123,4 @@ fn detach() {
         let _ = rustix::stdio::dup2_stdin(&null);
         let _ = rustix::stdio::dup2_stdout(&null);
     }
-}
-
-/// How long a supervisor may take to report, beyond the grace for what an earlier run left.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Spawns a supervisor for this service and returns its report; `first` says that nothing of the service was found.
-///
-/// `/proc/self/exe` is this very program, even when its file was replaced (proc(5)).
-pub fn spawn(spec: &Spec, first: bool) -> Result<Report, Error> {
-    let broken =
-        |what: &str, error: io::Error| Error::Supervisor { what: what.to_owned(), reason: error.to_string() };
-    let (mut ours, theirs) =
-        UnixStream::pair().map_err(|error| broken("make a pipe for the supervisor", error))?;
-    let mut child = Command::new("/proc/self/exe")
-        .arg0(format!("gladys[{}/{}]", spec.profile, spec.service))
-        .args(["internal", "supervise"])
-        .env(GUARDIAN, &spec.dir)
-        .env_remove(COOKIE)
-        .env_remove(CHECK)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::from(OwnedFd::from(theirs)))
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| broken("spawn the supervisor", error))?;
-    let order = serde_json::to_vec(&Order::new(spec, first))
-        .map_err(|error| broken("write the order", error.into()))?;
-    let sent = child.stdin.take().map(|mut pipe| pipe.write_all(&order));
-    let mut line = String::new();
-    let _ = ours.set_read_timeout(Some(PATIENCE + spec.stop.grace));
-    let _ = ours.read_to_string(&mut line);
-    serde_json::from_str(line.trim()).map_err(|_| {
-        let reason = match sent {
-            Some(Err(error)) => error.to_string(),
-            _ => "it ended without a word".to_owned(),
-        };
-        Error::Supervisor { what: "start the supervisor".to_owned(), reason }
-    })
 }

@@ -9,11 +9,11 @@ use super::error::Error;
 use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::guard::Foreign;
-use super::lock::{Holder, holder, moved};
+use super::lock::{Holder, holder, lives_in, moved};
 use super::process::{Ident, world};
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
-use super::tree::{Roots, Tree, belongs, look};
+use super::tree::{Roots, Tree, belongs, look, look_closely};
 use super::unstarted::{self, Tried, Unstarted};
 
 /// In which phase of its life a service is.
@@ -67,6 +67,16 @@ pub enum Guardian {
     },
 }
 
+impl Guardian {
+    /// The supervisor, if there is one.
+    pub(super) fn process(self) -> Option<Ident> {
+        match self {
+            Self::None => None,
+            Self::Alive { pid } | Self::Suspended { pid } => Ident::of(pid),
+        }
+    }
+}
+
 /// What is known of one service.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {
@@ -78,6 +88,8 @@ pub struct State {
     pub run: u64,
     /// When the present or last run began.
     pub started: Option<Timestamp>,
+    /// How long its first process has been running, while that is alive.
+    pub uptime: Option<Duration>,
     /// Since when a probe has called the present run ready.
     pub ready_since: Option<Timestamp>,
     /// Restarts in a row after failures.
@@ -90,6 +102,8 @@ pub struct State {
     pub supervisor: Guardian,
     /// `definition` of what runs.
     pub definition: Option<String>,
+    /// Whether its state folder was made anew while it ran.
+    pub remade: bool,
     /// The ports that what runs was told to listen on.
     pub ports: Option<Vec<u16>>,
     /// When it is started again, while it waits.
@@ -242,13 +256,17 @@ impl Facts {
 
     /// Looks at every process for the tree of this service.
     pub fn look(&self, known: &[Ident]) -> Result<Tree, Error> {
-        let roots = Roots {
-            dir: self.folder.path(),
-            leader: self.record.leader,
-            supervisor: self.supervisor(),
-            known,
-        };
-        look(roots).map_err(|source| Error::io("look at the processes of this machine", source))
+        look(self.roots(known)).map_err(unseen)
+    }
+
+    /// The same, and whoever comes to be meanwhile is not overlooked.
+    pub fn look_closely(&self, known: &[Ident]) -> Result<Tree, Error> {
+        look_closely(self.roots(known)).map_err(unseen)
+    }
+
+    fn roots<'a>(&'a self, known: &'a [Ident]) -> Roots<'a> {
+        let (leader, supervisor) = (self.record.leader, self.supervisor());
+        Roots { dir: self.folder.path(), leader, supervisor, known }
     }
 
     /// The supervisor, while it is alive.
@@ -286,6 +304,7 @@ impl Facts {
         let phase = self.phase();
         let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
+        let remade = self.supervisor().is_some_and(|process| lives_in(process, &self.folder) == Some(false));
         let suspended = self.leader.filter(|leader| leader.suspended());
         let suspended =
             suspended.map(|leader| format!("it is suspended; `kill -CONT {}` continues it", leader.pid));
@@ -294,6 +313,7 @@ impl Facts {
             pid: self.leader.map(|leader| leader.pid),
             run: self.record.run,
             started: self.record.started.and_then(timestamp),
+            uptime: self.leader.map(Ident::age),
             ready_since: self.leader.and_then(|_| ready(&self.folder, self.record.run)).and_then(timestamp),
             restarts: self.record.restarts,
             last_exit: if unseen { Some(Exit::Unknown) } else { last },
@@ -301,6 +321,7 @@ impl Facts {
             next_start: self.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
             left: self.left.iter().map(|left| left.pid).collect(),
             exits: self.record.past.iter().filter_map(ended).collect(),
+            remade,
             definition: self.record.definition,
             ports: self.record.ports,
             stop: self.record.stop,
@@ -310,6 +331,10 @@ impl Facts {
             notes: self.record.notes.into_iter().chain(self.doubt).chain(suspended).collect(),
         }
     }
+}
+
+fn unseen(source: std::io::Error) -> Error {
+    Error::io("look at the processes of this machine", source)
 }
 
 /// Takes the living processes that are none of this service's out of a record; says so where its leader is one.

@@ -13,7 +13,7 @@ use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::lock::{Lock, holder, refuse_moved};
 use super::process::Ident;
-use super::queue::{held, wait_for_holder};
+use super::queue::Queue;
 use super::record::{Found, Record, Step};
 use super::spec::{Signal, Stop};
 use super::state::Facts;
@@ -43,8 +43,9 @@ pub enum Terminated {
 /// Returns when nothing is left; [`Error::StillAlive`] names what is, after the grace and SIGKILL.
 pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
     let folder = Folder::new(dir);
-    let begun = Instant::now();
+    let service = dir.file_name().unwrap_or_default().to_string_lossy();
     let patience = stop.grace + KILL_PATIENCE + MARGIN;
+    let mut queue = Queue::join(&folder, &service, 2 * patience);
     let mut known = Vec::new();
     let mut obeyed = false;
     loop {
@@ -60,7 +61,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                 }
             }
             None if known.is_empty() && clean(&folder, &facts) => {
-                let done = Terminated::Stopped { signal_used: stop.signal, took: begun.elapsed() };
+                let done = Terminated::Stopped { signal_used: stop.signal, took: queue.waited() };
                 return Ok(if obeyed { done } else { Terminated::NotRunning });
             }
             None => {
@@ -68,13 +69,9 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
                     return Ok(done);
                 }
                 refuse_moved(&folder)?;
-                wait_for_holder(&folder);
             }
         }
-        if begun.elapsed() > 2 * patience {
-            let service = dir.file_name().unwrap_or_default().to_string_lossy();
-            return Err(held(&folder, &service, begun.elapsed()));
-        }
+        queue.wait(facts.supervisor())?;
     }
 }
 
@@ -139,7 +136,7 @@ fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Termina
     let lock = Lock::take(folder, false).map_err(|source| Error::folder(folder.path(), source))?;
     let Some(_lock) = lock else { return Ok(None) };
     let facts = Facts::gather(folder)?;
-    let swept = end_all(stop, &facts, known);
+    let swept = outlived(end_all(stop, &facts, known), &facts)?;
     let mut record = facts.record;
     if record.end_of(record.run).is_none() && record.run > 0 {
         let cause = if swept.any { Cause::Stopped } else { Cause::Lost };
@@ -154,7 +151,18 @@ fn do_it(folder: &Folder, stop: &Stop, known: &[Ident]) -> Result<Option<Termina
         return Ok(Some(Terminated::NotRunning));
     }
     let done = Terminated::Stopped { signal_used: swept.signal, took: swept.took };
-    still_alive(&swept.left).map_or(Ok(Some(done)), Err)
+    if swept.left.is_empty() {
+        return Ok(Some(done));
+    }
+    Err(Error::StillAlive { left: swept.left.iter().map(|left| left.described()).collect() })
+}
+
+/// The same with what is really left: those that were may have ended since, and their children live on.
+fn outlived(swept: Swept, facts: &Facts) -> Result<Swept, Error> {
+    let gone = !swept.left.iter().any(|process| process.alive());
+    let left =
+        if gone && !swept.left.is_empty() { facts.look_closely(&swept.left)?.members } else { swept.left };
+    Ok(Swept { left, ..swept })
 }
 
 /// The error of what outlived SIGKILL; nothing where it has ended in the meantime.
@@ -168,7 +176,7 @@ fn end_all(stop: &Stop, facts: &Facts, known: &[Ident]) -> Swept {
     known.extend(&facts.left);
     known.extend(&facts.record.left);
     let mut members = || {
-        match facts.look(&known) {
+        match facts.look_closely(&known) {
             Ok(tree) => known = tree.members,
             Err(_) => known.retain(|process| process.alive()),
         }

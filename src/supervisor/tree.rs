@@ -13,9 +13,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use procfs::process::Stat;
+use procfs::process::{Stat, StatFlags};
 
 use super::folder::Folder;
 use super::process::{Ident, dead, is_gone_or_hidden, look_at, stat, whole};
@@ -26,6 +26,9 @@ pub const COOKIE: &str = "GLADYS_SERVICE";
 pub const GUARDIAN: &str = "GLADYS_SUPERVISOR";
 /// The variable that a liveness check carries on top, and whatever it starts: that is not the service.
 pub const CHECK: &str = "GLADYS_CHECK";
+
+/// How long that is done; where a program has emptied its environment, it may be anybody's.
+const BIRTHS: Duration = Duration::from_millis(250);
 
 /// From where the tree of a service is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -58,13 +61,22 @@ struct Seen {
     parent: u32,
     session: u32,
     dead: bool,
+    kernel: bool,
 }
 
 impl From<&Stat> for Seen {
     fn from(stat: &Stat) -> Self {
         let number = |pid: i32| u32::try_from(pid).unwrap_or(0);
         let this = Ident { pid: number(stat.pid), start: stat.starttime };
-        Self { this, parent: number(stat.ppid), session: number(stat.session), dead: dead(stat) }
+        let kernel = StatFlags::from_bits_truncate(stat.flags).contains(StatFlags::PF_KTHREAD);
+        Self { this, parent: number(stat.ppid), session: number(stat.session), dead: dead(stat), kernel }
+    }
+}
+
+impl Seen {
+    /// Whether its badge says whose it is: a living one without an environment may be about to execute a program (execve(2)).
+    fn certain(&self, badge: &Badge) -> bool {
+        self.dead || self.kernel || *badge != Badge::Bare
     }
 }
 
@@ -75,15 +87,28 @@ enum Badge {
     OurSupervisor,
     Others,
     None,
+    /// It has no environment.
+    Bare,
 }
 
 /// Looks at every process of the machine and keeps the tree of one service.
 ///
 /// Fails rather than overlook one, as when this process has no descriptors left to look with.
 pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
+    Ok(survey(roots)?.tree)
+}
+
+/// A tree, and of whom it is not certain that he is none of it.
+#[derive(Default)]
+struct Survey {
+    tree: Tree,
+    uncertain: Vec<u32>,
+}
+
+fn survey(roots: Roots<'_>) -> io::Result<Survey> {
     let rootless = roots.leader.is_none() && roots.supervisor.is_none() && roots.known.is_empty();
     if rootless && !is_carried(roots.dir)? {
-        return Ok(Tree::default());
+        return Ok(Survey::default());
     }
     let all = everyone()?;
     let badges: HashMap<u32, Badge> =
@@ -111,7 +136,42 @@ pub fn look(roots: Roots<'_>) -> io::Result<Tree> {
     tree.members.sort_by_key(|member| (member.start, member.pid));
     let leads = |member: &&Ident| all.iter().any(|seen| seen.this == **member && seen.session == member.pid);
     tree.oldest = tree.members.iter().find(leads).copied();
+    let certain = |seen: &Seen| badges.get(&seen.this.pid).is_some_and(|badge| seen.certain(badge));
+    let uncertain = all.iter().filter(|seen| !certain(seen)).map(|seen| seen.this.pid).collect();
+    Ok(Survey { tree, uncertain })
+}
+
+/// The same, and an empty tree is really empty: one that forks and exits may be gone when it is looked at, its child too young for the
+/// list. So whoever was made since is looked at, until nobody was.
+pub fn look_closely(roots: Roots<'_>) -> io::Result<Tree> {
+    let mut latest = latest_pid()?;
+    let Survey { mut tree, mut uncertain } = survey(roots)?;
+    let begun = Instant::now();
+    while tree.members.is_empty() && begun.elapsed() < BIRTHS {
+        let before = std::mem::replace(&mut latest, latest_pid()?);
+        // Pids begin again when there are no greater ones.
+        let born = if latest < before { pids()? } else { (before + 1..=latest).collect() };
+        uncertain.extend(born);
+        if uncertain.is_empty() {
+            break;
+        }
+        for pid in std::mem::take(&mut uncertain) {
+            let Some(seen) = stat(pid).as_ref().map(Seen::from).filter(|seen| !seen.dead) else { continue };
+            match badge(&seen, roots.dir) {
+                Badge::Ours => tree.members.push(seen.this),
+                badge if seen.certain(&badge) => {}
+                _ => uncertain.push(pid),
+            }
+        }
+    }
     Ok(tree)
+}
+
+/// The pid that was given out last: the fifth field of `/proc/loadavg` (proc(5)).
+fn latest_pid() -> io::Result<u32> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    let last = text.split_whitespace().nth(4).and_then(|word| word.parse().ok());
+    last.ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// The living descendants of a process, from the kernel's own lists of children; a fork under way may be missed, so ask again.
@@ -155,7 +215,7 @@ pub fn belongs(process: Ident, folder: &Folder) -> bool {
     match sort(&environ, folder.path()) {
         Badge::Ours => true,
         Badge::OurSupervisor | Badge::Others => false,
-        Badge::None => overwritten(&environ) || writes_to(process, &folder.file("log")),
+        Badge::None | Badge::Bare => overwritten(&environ) || writes_to(process, &folder.file("log")),
     }
 }
 
@@ -272,8 +332,12 @@ fn environ(pid: u32) -> io::Result<Vec<u8>> {
     whole(&format!("/proc/{pid}/environ"))
 }
 
+/// One whose environment is not for this user to see has no badge.
 fn badge(seen: &Seen, dir: &Path) -> Badge {
-    sort(&environ(seen.this.pid).unwrap_or_default(), dir)
+    match environ(seen.this.pid) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Badge::None,
+        environ => sort(&environ.unwrap_or_default(), dir),
+    }
 }
 
 fn sort(environ: &[u8], dir: &Path) -> Badge {
@@ -281,6 +345,7 @@ fn sort(environ: &[u8], dir: &Path) -> Badge {
     match (variable(environ, GUARDIAN), variable(environ, COOKIE)) {
         (Some(value), _) if ours(value) => Badge::OurSupervisor,
         (None, Some(value)) if ours(value) => Badge::Ours,
+        (None, None) if environ.is_empty() => Badge::Bare,
         (None, None) => Badge::None,
         _ => Badge::Others,
     }

@@ -213,7 +213,11 @@ fn of_supervisor(target: &Target, state: &State, answer: Answer) -> Row {
             .collect(),
         ..Row::blank(target)
     };
-    row.since(state.started.filter(|_| running))
+    Row {
+        started: state.started.filter(|_| running).map(|time| time.to_string()),
+        uptime_ms: state.uptime.filter(|_| running).and_then(|time| i64::try_from(time.as_millis()).ok()),
+        ..row
+    }
 }
 
 /// Who answers on the port of a service that runs, if it is somebody else.
@@ -255,7 +259,9 @@ fn notes(state: &State) -> Vec<String> {
             Some("its supervisor is gone; `start` gives it a new one".to_owned())
         }
         (Phase::Leaderless, _) => state.leftovers(),
-        (_, Guardian::Suspended { pid }) => Some(format!("its supervisor (pid {pid}) is suspended")),
+        (_, Guardian::Suspended { pid }) => {
+            Some(format!("its supervisor (pid {pid}) is suspended; `kill -CONT {pid}` continues it"))
+        }
         _ => None,
     };
     state.notes.iter().cloned().chain(guardian).collect()

@@ -141,10 +141,15 @@ impl Index {
         self.marks.get(next).map(|(_, time)| *time)
     }
 
-    /// An offset before which everything is older than `time`.
+    /// An offset before which everything is older than `time`. The clock may have been set back, so times need not ascend.
     pub fn before(&self, time: i64) -> u64 {
-        let next = self.marks.partition_point(|(_, at)| *at < time);
-        next.checked_sub(1).and_then(|last| self.marks.get(last)).map_or(0, |(offset, _)| *offset)
+        let older = self.marks.iter().take_while(|(_, at)| *at < time);
+        older.last().map_or(0, |(offset, _)| *offset)
+    }
+
+    /// An offset behind which everything is newer than `time`.
+    pub fn behind(&self, time: i64) -> u64 {
+        self.marks.iter().rfind(|(_, at)| *at <= time).map_or(0, |(offset, _)| *offset)
     }
 
     /// Where a run begins and ends in the log: positive numbers count from the first run, 0 is the latest, -1 the one before.
@@ -190,6 +195,14 @@ mod tests {
         assert_eq!(index.time_of(300), None);
         assert_eq!(index.before(30), 100);
         assert_eq!(index.before(5), 0);
+        assert_eq!((index.behind(5), index.behind(30)), (0, 200));
+    }
+
+    #[test]
+    fn the_clock_may_be_set_back() {
+        let mut index = Index::default();
+        index.take(&b"m 20 100 ;\nm 90 200 ;\nm 30 300 ;\nm 40 400 ;\nm 50 500 ;\n"[..]);
+        assert_eq!((index.before(35), index.behind(45)), (100, 400));
     }
 
     #[test]

@@ -97,11 +97,12 @@ impl<'a> Reader<'a> {
             }
             let time = time_of(&head);
             let until = self.options.until.map(Timestamp::as_microsecond);
-            if until.is_some_and(|until| time.is_some_and(|time| time > until)) {
+            let late = until.filter(|until| time.is_some_and(|time| time > *until));
+            if late.is_some_and(|until| self.source.position() >= self.source.index.behind(until)) {
                 self.empty = true;
                 return Ok(None);
             }
-            if self.wanted(&head, time) {
+            if late.is_none() && self.wanted(&head, time) {
                 return Ok(Some(head));
             }
             self.source.take(&head);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::OwnedFd;
@@ -18,6 +18,8 @@ use crate::supervisor::watch::drained;
 
 /// How long a follower sleeps before it looks whether it was interrupted, and whether a log has come to be.
 const NAP: Duration = Duration::from_millis(200);
+/// How often a follower looks at logs of which it was told nothing.
+const SELDOM: Duration = Duration::from_secs(1);
 
 /// Hands what the options ask for to `each`, merged by time; within one service the order of writing is kept. While
 /// following, `None` says that everything there is was handed over, and that what comes next may take a while.
@@ -44,7 +46,8 @@ pub fn logs(
         if is_closed(each(None))? {
             return Ok(());
         }
-        nap(watch.as_ref());
+        let looked = Instant::now();
+        while !nap(watch.as_ref()) && looked.elapsed() < SELDOM && !interrupted.load(Ordering::Relaxed) {}
         let last = interrupted.load(Ordering::Relaxed);
         for reader in &mut readers {
             reader.source.refresh();
@@ -143,24 +146,30 @@ fn next(heads: &[Option<(i64, Head)>], begun: Option<usize>) -> Option<usize> {
     begun.filter(waits).or(first.map(|(_, place)| place))
 }
 
-/// Watches the folders: logs and indexes grow, are made, and are replaced there.
-fn watch(sources: &[LogSource]) -> Option<OwnedFd> {
-    use inotify::{CreateFlags, WatchFlags};
-    let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
-    for source in sources {
-        let _ = inotify::add_watch(
-            &watch,
-            &source.dir,
-            WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO,
-        );
-    }
-    Some(watch)
+/// What tells of changes.
+struct Watch {
+    fd: OwnedFd,
+    /// Whether it tells of all logs; the folder of a service that never ran is not there yet.
+    all: bool,
 }
 
-/// Sleeps until something changed, or for a [`NAP`].
-fn nap(watch: Option<&OwnedFd>) {
-    let Some(watch) = watch else { return std::thread::sleep(NAP) };
-    let mut fds = [PollFd::new(watch, PollFlags::IN)];
+/// Watches the folders: logs and indexes grow, are made, and are replaced there.
+fn watch(sources: &[LogSource]) -> Option<Watch> {
+    use inotify::{CreateFlags, WatchFlags};
+    let fd = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
+    let flags = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO;
+    let unwatched = sources.iter().filter(|source| inotify::add_watch(&fd, &source.dir, flags).is_err());
+    let all = unwatched.count() == 0;
+    Some(Watch { fd, all })
+}
+
+/// Sleeps until something changed, or for a [`NAP`]; whether it may have changed.
+fn nap(watch: Option<&Watch>) -> bool {
+    let Some(watch) = watch else {
+        std::thread::sleep(NAP);
+        return true;
+    };
+    let mut fds = [PollFd::new(&watch.fd, PollFlags::IN)];
     let _ = poll(&mut fds, timespec(NAP).as_ref());
-    drained(watch);
+    drained(&watch.fd) || !watch.all
 }

@@ -248,14 +248,20 @@ command start { targets default="*"; flag --no-wait "Do not wait"; each start or
 command stop { targets default="*"; each stop order=reverse }
 command status { builtin status }
 command why { builtin why }
-command logs { targets default="*"; flag -f --follow "Go on"; each logs order=together }
+command logs {
+    targets default="*"
+    flag -f --follow "Go on"
+    option --since "From then on" value=TIME
+    option --until "Until then" value=TIME
+    each logs order=together
+}
 "#;
 
 fn profile_text(name: &str, placed: &str) -> String {
     let default = if name == "local" { "default=#true" } else { "" };
     format!(
         "profile {name} {default} {{\n recipe start {{ spawn }}\n recipe stop {{ terminate grace=\"1s\" }}\n \
-         recipe logs {{ tail \"{{follow}}\" }}\n{placed}}}\n"
+         recipe logs {{ tail \"{{follow}}\" \"{{since}}\" \"{{until}}\" }}\n{placed}}}\n"
     )
 }
 
@@ -273,7 +279,7 @@ pub struct Run {
 
 impl Run {
     #[track_caller]
-    fn of(command: &mut Command, called: &str) -> Self {
+    pub fn of(command: &mut Command, called: &str) -> Self {
         let begun = Instant::now();
         let Output { status, stdout, stderr } = command.output().expect("the program is run");
         let text = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{Bench, free_port, kill};
 use super::oracle::{self, until};
-use super::table::once;
+use super::table::{once, race};
 
 /// `web` needs `db`, which listens a moment after it began, and does what `policy` says when that goes away.
 struct Pair {
@@ -18,7 +18,12 @@ impl Pair {
         let declared = format!("service db {{ ready tcp }}\nservice web {{ needs db {policy}; ready tcp }}");
         let bench = Bench::declared(&declared, |bench| {
             Bench::service("web", bench.port, "", "")
-                + &Bench::service("db", port, "--ready-after 150", "restart on-failure initial=\"20ms\"")
+                + &Bench::service(
+                    "db",
+                    port,
+                    "--ready-after 150",
+                    "restart on-failure initial=\"20ms\" longest=\"50ms\"",
+                )
         });
         bench.start();
         Self { bench, port }
@@ -111,6 +116,32 @@ fn goes_away_unseen() {
         assert_eq!(pair.web(), Some(web), "nobody was there to end it");
         pair.bench.gladys(&["start", "--no-wait"]).success();
         pair.until_another_web(web);
+        pair.bench.stop();
+    });
+}
+
+#[test]
+fn crashes_at_any_moment() {
+    race("a dependency crashes again and again at any moment, with each `lost` policy", |run| {
+        let policy = ["", "lost=restart", "lost=stop"][run as usize % 3];
+        let pair = Pair::new(policy);
+        let first = pair.bench.leader();
+        for time in 0..3 {
+            std::thread::sleep(Duration::from_micros(u64::from((run * 7919 + time * 104_729) % 300_000)));
+            pair.bench.named("db").first().into_iter().for_each(|db| kill(db.pid));
+        }
+        until("the dependency is back", || !oracle::listeners(pair.port).is_empty());
+        match policy {
+            "" => assert_eq!(pair.web(), Some(first), "nothing was touched"),
+            "lost=stop" => until("it was ended", || pair.web().is_none()),
+            _ => until("it runs beside the present one", || {
+                let listens = !oracle::listeners(pair.bench.port).is_empty();
+                listens && pair.web().is_some_and(|web| oracle::started(web) > oracle::started(pair.db()))
+            }),
+        }
+        let settled = (pair.web(), pair.db());
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!((pair.web(), pair.db()), settled, "{policy}");
         pair.bench.stop();
     });
 }

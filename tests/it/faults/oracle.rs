@@ -54,6 +54,13 @@ pub fn alive(pid: u32) -> bool {
     process(pid).is_some()
 }
 
+/// When a process started, in clock ticks after boot: field 22 of its `stat`.
+pub fn started(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit_once(") ").map(|(_, fields)| fields.split(' '));
+    fields.and_then(|mut fields| fields.nth(19)?.parse().ok()).unwrap_or(0)
+}
+
 /// Who listens on a TCP port of this machine.
 pub fn listeners(port: u16) -> Vec<u32> {
     let inodes: HashSet<String> =

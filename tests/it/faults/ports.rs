@@ -1,6 +1,9 @@
 //! Ports that somebody else has, before the start or just in time.
 
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
+
+use rustix::net::{self, AddressFamily, SocketType};
 
 use super::bench::{Bench, end, free_port};
 use super::oracle::{self, until};
@@ -84,6 +87,25 @@ fn answered_by_a_stranger() {
         assert_eq!(end(start), Some(1), "it was never ready");
         bench.stop();
         assert!(oracle::alive(stranger.pid()));
+    });
+}
+
+#[test]
+fn end_of_a_connection() {
+    once("the port is one end of a stranger's connection at `start`", || {
+        let bench = Bench::web("", "");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let there = listener.local_addr().expect("its address");
+        let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+        net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], bench.port))).expect("nobody has it");
+        net::connect(&socket, &there).expect("somebody listens");
+        bench.gladys(&["start"]).code(1).within(Duration::from_secs(5)).says("in use").says(&format!(
+            "port {} is one end of a connection of process {} (",
+            bench.port,
+            std::process::id()
+        ));
+        bench.assert_nothing();
+        drop((socket, listener));
     });
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::bench::{Bench, GLADYS, Run, standin};
@@ -140,6 +141,85 @@ fn folder_deleted() {
         assert!(bench.named("web").len() == 1, "a duplicate: {:#?}", bench.all());
         assert_eq!(bench.leader(), leader);
         bench.stop();
+    });
+}
+
+#[test]
+fn another_in_its_place() {
+    once("the project is moved while the service runs, and another one put in its place", || {
+        let bench = Bench::web("--double-fork", "");
+        bench.start();
+        let leader = bench.leader();
+        bench.sh("mkdir there && mv .gladys there").success();
+        let said =
+            "it was started before its state folder was made anew; `gladys restart web` takes the new one";
+        bench.gladys(&["status"]).success().says(said);
+        bench.start().says(said);
+        assert_eq!(bench.assert_one(), leader, "nothing was touched");
+        bench.stop();
+        bench.start();
+        assert!(!bench.gladys(&["status"]).success().text.contains("anew"));
+        bench.stop();
+    });
+}
+
+#[test]
+fn folder_of_the_service_deleted() {
+    once("the folder that the service runs in is deleted and made again", || {
+        let bench = Bench::web("", "cwd \"sub\"; restart always initial=\"20ms\" max=2");
+        fs::create_dir(bench.path("sub")).expect("a folder");
+        bench.start();
+        let leader = bench.leader();
+        fs::remove_dir(bench.path("sub")).expect("it is empty");
+        bench.gladys(&["status"]).success();
+        super::bench::kill(leader);
+        until("it has failed", || bench.gladys(&["status"]).text.contains(" failed "));
+        let folder = bench.path("sub").display().to_string();
+        bench.gladys(&["why", "web"]).code(1).says(&format!("its folder `{folder}` cannot be entered"));
+        bench.assert_nothing();
+        fs::create_dir(bench.path("sub")).expect("a folder");
+        bench.start();
+        bench.assert_one();
+        fs::remove_dir(bench.path("sub")).expect("it is empty");
+        bench.stop();
+    });
+}
+
+#[test]
+fn other_file_systems() {
+    const FAULT: &str = "state and logs are on overlayfs, tmpfs";
+    let Some(shell) = private_shell(&Bench::web("", "")) else {
+        return skip(FAULT, "it takes the right to mount them");
+    };
+    let overlay = "mount -t tmpfs none .gladys && mkdir .gladys/low .gladys/up .gladys/work && \
+                   mount -t overlay -o lowerdir=.gladys/low,upperdir=.gladys/up,workdir=.gladys/work none .gladys";
+    each(FAULT, &[overlay, "mount -t tmpfs none .gladys"], |mount| {
+        let bench =
+            Bench::web("--double-fork --flood 24M", "limits log=\"4M\"; restart always initial=\"20ms\"");
+        let script = format!(
+            "mkdir .gladys && {mount} && stat -f -c %T .gladys > kind && $GLADYS start; touch started; \
+             while [ ! -e go ]; do sleep 0.01; done; $GLADYS start > adopted 2>&1; du -k .gladys/local/web/log > size; \
+             $GLADYS logs > logs 2>&1; touch looked; while [ -e go ]; do sleep 0.01; done; $GLADYS stop"
+        );
+        let mut inside = bench.program("/bin/sh", &["-c", &format!("{shell} sh -c '{script}'")]);
+        let inside = inside.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a shell");
+        until("it was started", || bench.path("started").exists());
+        let leader = bench.assert_one();
+        bench.kill_supervisor();
+        fs::write(bench.path("go"), "").expect("the script goes on");
+        until("it was looked at", || bench.path("looked").exists());
+        assert_eq!(bench.assert_one(), leader, "adopted");
+        let read = |name: &str| fs::read_to_string(bench.path(name)).expect("a file");
+        assert!(read("adopted").contains("already ready"), "{} {}", read("kind"), read("adopted"));
+        super::bench::kill(leader);
+        until("it was restarted", || bench.named("web").iter().any(|process| process.pid != leader));
+        fs::remove_file(bench.path("go")).expect("the script goes on");
+        super::bench::end(inside);
+        bench.assert_nothing();
+        assert!(read("logs").contains("flood 000000"), "{}", read("logs").len());
+        let size: u64 =
+            read("size").split_whitespace().next().and_then(|size| size.parse().ok()).expect("a size");
+        assert!(size < 16 << 10, "{size} KB in {}", read("kind"));
     });
 }
 
@@ -350,7 +430,7 @@ fn process_limit() {
 
 #[test]
 fn no_thread_is_left() {
-    const FAULT: &str = "the limit of processes is reached at `status`, `logs`, `why` and `sync-check`";
+    const FAULT: &str = "the limit of processes is reached at `status`, `logs`, `why`, `sync-check`, a second `start` and `stop`";
     if Nobody::missing() || which::which("prlimit").is_err() {
         return skip(FAULT, "it takes root, `setpriv` and `prlimit` to become a user whom that limit binds");
     }
@@ -365,13 +445,14 @@ fn no_thread_is_left() {
     }
     let nobody = Nobody::new(&bench);
     nobody.sh("$GLADYS start").success();
-    each(FAULT, &["status", "logs", "why web", "sync-check"], |words| {
+    each(FAULT, &["status", "logs", "why web", "sync-check", "start"], |words| {
         let run = nobody.sh(&format!("exec prlimit --nproc=1:1 $GLADYS {words}"));
         assert!(run.code.is_some_and(|code| code <= 2) && !run.text.contains("panicked"), "{run:?}");
         assert!(run.text.len() > 20, "{run:?}");
     });
     nobody.sh("exec prlimit --nproc=1:1 $GLADYS sync-check").success();
-    nobody.sh("$GLADYS stop").success();
+    bench.assert_one();
+    nobody.sh("exec prlimit --nproc=1:1 $GLADYS stop").success();
     bench.assert_nothing();
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::bench::{Bench, GLADYS, end, free_port, kill};
+use super::bench::{Bench, GLADYS, Run, end, free_port, kill};
 use super::oracle::{self, until};
 use super::table::{each, once, race};
 
 /// The fail-points that a start passes, as `src/supervisor/fail.rs` lists them.
-const AT_START: [&str; 7] = ["locked", "intended", "spawned", "recorded", "marked", "released", "running"];
+const AT_START: [&str; 8] =
+    ["called", "locked", "intended", "spawned", "recorded", "marked", "released", "running"];
 /// Those that the end of a service passes.
 const AT_EXIT: [&str; 3] = ["exited", "swept", "ended"];
 /// Those that a stop passes.
@@ -283,6 +284,50 @@ fn suspended() {
         bench.assert_one();
         bench.stop();
     });
+}
+
+#[test]
+fn suspended_while_it_begins() {
+    each("the supervisor is stopped (SIGSTOP) at every persisted step of a start", &AT_START[1..], |point| {
+        let bench = Bench::web("--double-fork", "");
+        let suspended = |words: &[&str]| {
+            let mut command = bench.program(GLADYS, words);
+            Run::of(command.env("GLADYS_SUSPEND_AT", point), &format!("{words:?} suspended at {point}"))
+        };
+        let first = suspended(&["start"]).code(1).within(Duration::from_secs(4));
+        let supervisor = bench.supervisor();
+        let said = format!("`web` is held by process {supervisor} (gladys), which is suspended");
+        let help = format!("`kill -CONT {supervisor}` continues it; then repeat this command");
+        first.says(&said).says(&help);
+        bench.gladys(&["status"]).within(Duration::from_secs(2)).says("suspended");
+        bench.gladys(&["start", "--no-wait"]).within(Duration::from_secs(4));
+        assert_eq!(bench.supervisor(), supervisor, "no second one");
+        bench.sh(&format!("kill -CONT {supervisor}")).success();
+        bench.start();
+        bench.assert_one();
+        assert_eq!(bench.supervisor(), supervisor, "it went on");
+        bench.stop();
+        suspended(&["start"]).code(1);
+        bench.stop().within(Duration::from_secs(6));
+    });
+}
+
+#[test]
+fn suspended_before_it_has_the_lock() {
+    once(
+        "the supervisor is stopped (SIGSTOP) before it has the lock, then `stop`, then it is continued",
+        || {
+            let bench = Bench::web("", "");
+            bench.start();
+            bench.stop();
+            let mut start = bench.program(GLADYS, &["start"]);
+            Run::of(start.env("GLADYS_SUSPEND_AT", "called"), "start").code(1).says("which is suspended");
+            let supervisor = bench.supervisor();
+            bench.gladys(&["stop"]).success();
+            bench.sh(&format!("kill -CONT {supervisor}; true")).success();
+            bench.assert_nothing_for(Duration::from_millis(500));
+        },
+    );
 }
 
 #[test]

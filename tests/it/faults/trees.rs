@@ -9,6 +9,29 @@ use super::oracle::{self, until};
 use super::table::{once, race, skip};
 
 #[test]
+fn changes_all_the_time() {
+    let relay = "trap '' TERM; echo >> beats; [ \"$1\" -gt 0 ] && /bin/sh relay.sh $(($1 - 1)) & exit";
+    race("every process of the service forks and exits, and ignores SIGTERM, then `stop`", |run| {
+        let bench = Bench::declared("service web", |bench| {
+            fs::write(bench.path("relay.sh"), relay).expect("it is written");
+            "service web { exec \"/bin/sh\" \"-c\" \"sh relay.sh 20000 & exec sleep 600\"; stop grace=\"100ms\" }"
+                .to_owned()
+        });
+        bench.start();
+        let beats = || fs::metadata(bench.path("beats")).map_or(0, |beats| beats.len());
+        until("it changes", || beats() > 3);
+        if run % 2 == 1 {
+            bench.kill_supervisor();
+        }
+        let stop = bench.gladys(&["stop"]).success().says("stopped with SIGKILL");
+        let last = beats();
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(beats(), last, "it goes on after {stop:?}");
+        bench.assert_nothing();
+    });
+}
+
+#[test]
 fn double_fork() {
     race("the service double-forks and calls `setsid` twice, then `stop`", |_| {
         let bench = Bench::web("--double-fork --child", "");
