@@ -113,6 +113,15 @@ impl Invocation {
         let name = self.program.file_name().unwrap_or(self.program.as_os_str());
         name.to_string_lossy().into_owned()
     }
+
+    /// What it is asked for, for messages: the script of a shell, the name of another program.
+    pub fn asked(&self) -> String {
+        let name = self.name();
+        match self.args.as_slice() {
+            [option, script, ..] if option == "-c" && name.ends_with("sh") => script.trim().to_owned(),
+            _ => name,
+        }
+    }
 }
 
 /// What `cargo run` sets for the program it runs ("Environment variables" of the Cargo book). A cargo that gladys calls

@@ -12,7 +12,7 @@ use crate::text;
 
 /// What it printed on standard output, or why it failed in a few words.
 pub async fn output(invocation: &Invocation, limit: Duration) -> Result<String, String> {
-    let name = invocation.name();
+    let name = invocation.asked();
     let mut command = Command::new(&invocation.program);
     command.args(&invocation.args).current_dir(&invocation.cwd);
     command.envs(invocation.env.iter().map(|(name, value)| (name, value.reveal())));
