@@ -87,6 +87,7 @@ impl Containers {
             .file("environments/docker.kdl", profile("docker", DOCKER))
             .file("environments/docker-compose.yml", include_str!("containers/docker-compose.yml"))
             .link("environments/docker/stop", &ours("environments/docker/stop"))
+            .link("environments/docker/missing", &ours("environments/docker/missing"))
             .link("images/make", Path::new("/bin/true"));
         ["BASE", "TOP", "DOCKER_BASE", "DOCKER_TOP"].into_iter().fold(project, Project::port)
     }

@@ -49,6 +49,7 @@ pub fn stack() -> Project {
     let project = project
         .link("target/release/standin", &standin())
         .link("environments/docker/stop", &root.join("environments/docker/stop"))
+        .link("environments/docker/missing", &root.join("environments/docker/missing"))
         .link("images/make", Path::new("/bin/true"))
         .link("../bin/cargo", Path::new("/bin/true"));
     project.env("GLADYS_PORT_OFFSET", offset)
