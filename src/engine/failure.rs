@@ -25,6 +25,8 @@ pub struct StepFailure {
     pub lines: Vec<String>,
     /// What was done about it (`it was stopped`).
     pub note: Option<String>,
+    /// What helps, as the manifest says it.
+    pub hint: Option<String>,
     /// The exit code it asks for.
     pub code: u8,
 }
@@ -40,6 +42,7 @@ impl StepFailure {
             cause: cause.into(),
             lines: Vec::new(),
             note: None,
+            hint: None,
             code: 1,
         }
     }
@@ -47,6 +50,13 @@ impl StepFailure {
     /// With lines of a log.
     pub fn with_lines(self, lines: Vec<String>) -> Self {
         Self { lines, ..self }
+    }
+
+    /// What helps: what the worker knows, and what the manifest says.
+    pub fn advice(&self) -> Option<String> {
+        let known = self.cause.help().map(|help| help.to_string());
+        let parts: Vec<String> = known.into_iter().chain(self.hint.clone()).collect();
+        (!parts.is_empty()).then(|| parts.join("\n"))
     }
 }
 
@@ -69,8 +79,7 @@ impl Diagnostic for StepFailure {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let mut parts: Vec<String> = self.note.iter().cloned().collect();
-        parts.extend(self.cause.help().map(|help| help.to_string()));
+        let parts: Vec<String> = self.note.iter().cloned().chain(self.advice()).collect();
         if parts.is_empty() { None } else { Some(Box::new(parts.join("\n"))) }
     }
 

@@ -1,12 +1,14 @@
 //! Walks a plan: every step begins as soon as what it waits for has ended, so independent steps run side by side.
 //!
 //! - this file: the order, failures that cancel what depends on them, interruption.
-//! - [`step`]: doing one step. [`program`]: a program in the foreground. [`failure`]: a step's error with its place.
+//! - [`step`]: doing one step. [`program`]: a program in the foreground, [`alone`] where it bears no company. [`failure`]: a
+//!   step's error with its place.
 //!
 //! A failed step cancels what comes after it, or with `fail_fast` everything that has not begun; what is under way is
 //! finished, and what is ready is left running. A
 //! service that was started here and did not become ready is ended again, so nothing is left half-way.
 
+mod alone;
 pub mod failure;
 mod program;
 mod step;

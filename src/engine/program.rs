@@ -2,24 +2,28 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
-use std::process::ExitStatus;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use duct::{Expression, ReaderHandle};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::failure::StepFailure;
-use super::{Done, Settings};
+use super::{Done, Settings, alone};
 use crate::event::{Event, Outcome, StepId};
-use crate::plan::{Stdio, Step};
+use crate::plan::{Hint, Stdio, Step};
 use crate::process::{Invocation, ProgramError};
 
 /// How often an interruption is looked for while a program runs.
 const TICK: Duration = Duration::from_millis(50);
 /// How many lines of output are kept for the message of a failure.
 const KEPT: usize = 20;
+/// How long a program may take to say what helps.
+const HINT: Duration = Duration::from_secs(10);
 
 /// Runs a program to its end.
 pub fn run(
@@ -27,13 +31,20 @@ pub fn run(
     step: &Step,
     invocation: &Invocation,
     stdio: Stdio,
+    alone: Option<&Path>,
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
     let expression = invocation.expression();
-    match stdio {
-        Stdio::Inherit => inherit(step, invocation, &expression, settings),
-        Stdio::Capture => capture(id, step, invocation, &expression, settings),
+    if stdio == Stdio::Inherit {
+        return inherit(step, invocation, &expression, settings);
     }
+    let waits = || settings.sink.emit(Event::Progress { step: id, what: "waiting for its turn".to_owned() });
+    let expression = match alone.map(|path| alone::turn(path, settings.interrupted, waits)) {
+        None => expression.stdin_null(),
+        Some(Ok(turn)) => expression.stdin_file(turn),
+        Some(Err(error)) => return Err(failure(step, invocation.not_run(&error))),
+    };
+    capture(id, step, invocation, &expression, settings)
 }
 
 /// On Ctrl-C the terminal signals the program itself; gladys waits for what it makes of it. Where only gladys was
@@ -70,7 +81,7 @@ fn capture(
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
     let not_run = |error: std::io::Error| failure(step, invocation.not_run(&error));
-    let handle = expression.stdin_null().stderr_to_stdout().reader().map_err(not_run)?;
+    let handle = expression.stderr_to_stdout().reader().map_err(not_run)?;
     let (finished, watch) = channel();
     let kept = std::thread::scope(|scope| {
         let handle = &handle;
@@ -109,6 +120,27 @@ fn tell_when_interrupted(handle: &ReaderHandle, finished: &Receiver<()>, setting
             return tell(&handle.pids());
         }
     }
+}
+
+/// What helps where a program failed; nothing where whoever is asked for it says nothing, or not soon.
+pub fn hint(hint: &Hint) -> Option<String> {
+    let invocation = match hint {
+        Hint::Text(text) => return Some(text.clone()),
+        Hint::From(invocation) => invocation,
+    };
+    let alone = |command: &mut Command| {
+        command.process_group(0);
+        Ok(())
+    };
+    let call = invocation.expression().before_spawn(alone).stdin_null().stderr_null().stdout_capture();
+    let handle = call.start().ok()?;
+    let output = handle.wait_timeout(HINT).ok()?;
+    if output.is_none() {
+        let group = handle.pids().first().and_then(|pid| Pid::from_raw(i32::try_from(*pid).ok()?));
+        let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+    }
+    let text = String::from_utf8_lossy(&output?.stdout).trim().to_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 fn tell(pids: &[u32]) {

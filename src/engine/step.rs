@@ -40,9 +40,13 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
         interrupted: settings.interrupted,
     };
     let verdict = match &step.action {
-        Action::Run { invocation, stdio, ports } => {
-            let ran = making(plan, step, settings, || program::run(id, step, invocation, *stdio, settings));
-            return ran.map_err(|failure| Box::new(taken_ports(*failure, ports)));
+        Action::Run { invocation, stdio, ports, hint, alone } => {
+            let run = || program::run(id, step, invocation, *stdio, alone.as_deref(), settings);
+            let ran = making(plan, step, settings, run);
+            return ran.map_err(|failure| {
+                let failure = taken_ports(*failure, ports);
+                Box::new(StepFailure { hint: hint.as_deref().and_then(program::hint), ..failure })
+            });
         }
         Action::Look(report) => {
             report

@@ -63,6 +63,21 @@ pub struct Words {
     pub cwd: Option<Template>,
     /// Variables it gets.
     pub env: Vec<(Spanned<String>, Template)>,
+    /// Files that must be there for it.
+    pub reads: Vec<Template>,
+    /// What helps where it fails.
+    pub hint: Option<Box<Hint>>,
+    /// Whether it runs alone: others that do wait until it has ended.
+    pub alone: bool,
+}
+
+/// What helps where a program fails.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Hint {
+    /// `hint "text"`.
+    Text(Template),
+    /// `hint { from program word… }`: what the program prints then.
+    From(Words),
 }
 
 /// How a service is ended.
@@ -128,15 +143,42 @@ impl When {
 }
 
 const CONDITION: &[&str] = &["if", "unless"];
-const WORDS: &[&str] = &["cwd", "env"];
+const WORDS: &[&str] = &["cwd", "env", "reads"];
+/// What is a step of its own.
+const STEP: &[&str] = &["cwd", "env", "reads", "hint", "alone"];
 
 impl Words {
-    /// Reads the words of a node and its `cwd` and `env` children.
+    /// Reads the words of a node and its `cwd`, `env`, `reads` and `hint` children.
     pub fn parse(node: Node<'_>) -> Option<Self> {
-        let shape = Shape::words("a program").properties(CONDITION).children(WORDS);
+        let is_step = matches!(node.name(), "run" | "prepare");
+        let children = if is_step { STEP } else { WORDS };
+        let shape = Shape::words("a program").properties(CONDITION).children(children);
         shell::check_program(node);
-        node.check(&shape).then(|| Self { program: node.templates(0), cwd: cwd(node), env: env(node) })
+        node.check(&shape).then(|| Self {
+            program: node.templates(0),
+            cwd: cwd(node),
+            env: env(node),
+            reads: reads(node),
+            hint: node.child("hint").and_then(Hint::parse).map(Box::new),
+            alone: node.child("alone").is_some_and(|child| child.says_yes()),
+        })
     }
+}
+
+impl Hint {
+    fn parse(node: Node<'_>) -> Option<Self> {
+        if let Some(from) = node.child("from") {
+            node.check(&Shape::bare().children(&["from"]));
+            return Words::parse(from).map(Self::From);
+        }
+        node.check(&Shape::word("what helps, as a text").children(&["from"])).then_some(())?;
+        node.template(0).map(Self::Text)
+    }
+}
+
+fn reads(node: Node<'_>) -> Vec<Template> {
+    let found = node.children().filter(|child| child.name() == "reads");
+    found.filter(|child| child.check(&Shape::words("a file"))).flat_map(|child| child.templates(0)).collect()
 }
 
 /// The `cwd` child.

@@ -1,5 +1,7 @@
 //! The steps of a command.
 
+use std::path::PathBuf;
+
 use clap::error::{ContextKind, ContextValue};
 use indexmap::IndexSet;
 
@@ -8,11 +10,11 @@ use super::invocation::Presence;
 use super::request::Request;
 use super::scope::Scope;
 use super::world::World;
-use super::{Action as Deed, Plan, Stdio, Step, check, database, grammar, invocation, status};
+use super::{Action as Deed, Hint, Plan, Stdio, Step, check, database, grammar, invocation, status};
 use crate::builtin::{self, Builtin};
 use crate::event::StepId;
 use crate::manifest::Problem;
-use crate::manifest::action::{Action, ActionKind, When, Words};
+use crate::manifest::action::{self, Action, ActionKind, When, Words};
 use crate::masked::Masked;
 use crate::process::Invocation;
 use crate::span::{Span, Spanned};
@@ -131,7 +133,25 @@ impl Builder<'_> {
             if site.services.is_empty() { title } else { format!("{title} {}", site.services.join(" ")) };
         let span = words.program.first().map_or(span, |word| word.span);
         let ports = site.services.iter().filter_map(|service| self.world.port(service)).collect();
-        self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio, ports })
+        let hint = self.hint(words, site, presence);
+        let alone = self.alone(words);
+        self.push(site, title, span, after, Deed::Run { invocation, stdio: site.stdio, ports, hint, alone })
+    }
+
+    /// What helps where the program fails.
+    pub fn hint(&self, words: &Words, site: Site<'_>, presence: Presence) -> Option<Box<Hint>> {
+        let hint = match words.hint.as_deref()? {
+            action::Hint::Text(text) => Hint::Text(self.scope(site).word(text).to_string()),
+            action::Hint::From(from) => Hint::From(invocation::of_words(self.scope(site), from, presence)?),
+        };
+        Some(Box::new(hint))
+    }
+
+    /// The file that is locked while a program runs alone: the one of the manifest in which it stands.
+    pub fn alone(&self, words: &Words) -> Option<PathBuf> {
+        let span = words.program.first().filter(|_| words.alone)?.span;
+        let source = self.world.manifest.sources.get(span.file)?;
+        Some(self.world.root.join(&source.path))
     }
 
     /// `do command word…`: the steps of another command, as if it had been typed.

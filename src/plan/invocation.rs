@@ -16,7 +16,7 @@ use crate::span::{Span, Spanned};
 /// Whether the program must be there already.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It is looked for now, and its absence is a problem.
+    /// It is looked for now, with what it reads, and its absence is a problem.
     Required,
     /// An earlier step makes it: a path is taken as it is.
     Made,
@@ -24,7 +24,20 @@ pub enum Presence {
 
 /// Resolves the words of an action; `None` when something is wrong, which has been noted.
 pub fn of_words(scope: Scope<'_>, words: &Words, presence: Presence) -> Option<Invocation> {
-    resolve(scope, &words.program, words.cwd.as_ref(), &words.env, presence)
+    let missing =
+        words.reads.iter().filter(|file| presence == Presence::Required && !is_there(scope, file)).count();
+    let invocation = resolve(scope, &words.program, words.cwd.as_ref(), &words.env, presence);
+    invocation.filter(|_| missing == 0)
+}
+
+/// Whether a file that a program reads is there; that it is not has been noted.
+fn is_there(scope: Scope<'_>, file: &Template) -> bool {
+    let word = scope.word(file);
+    let there = word.reveal().is_empty() || scope.world.absolute(word.reveal()).is_file();
+    if !there {
+        scope.world.complain(Problem::MissingFile { path: word.to_string(), span: file.span });
+    }
+    there
 }
 
 /// Resolves a program with its folder and variables.

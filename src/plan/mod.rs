@@ -104,9 +104,17 @@ impl Step {
     }
 }
 
+/// What helps where a program fails.
+#[derive(Clone, Debug)]
+pub enum Hint {
+    /// These words.
+    Text(String),
+    /// What this program prints then.
+    From(Invocation),
+}
+
 /// What a step does.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a plan has tens of steps")]
 pub enum Action {
     /// A program, in the foreground.
     Run {
@@ -116,6 +124,10 @@ pub enum Action {
         stdio: Stdio,
         /// The ports of the services it is about: one that is taken explains a failure.
         ports: Vec<u16>,
+        /// What helps where it fails, in the words of the manifest.
+        hint: Option<Box<Hint>>,
+        /// The file that is locked while it runs, where it runs alone.
+        alone: Option<PathBuf>,
     },
     /// One look at all services that something else runs: when nobody answers, nothing is begun.
     Look(Arc<Report>),

@@ -116,7 +116,9 @@ impl Builder<'_> {
         }
         let span = words.program.first().map(|word| word.span).unwrap_or_default();
         let of = if site.services.is_empty() { invocation.name() } else { site.services.join(" ") };
-        let run = Action::Run { invocation: invocation.clone(), stdio: Stdio::Capture, ports: Vec::new() };
+        let (stdio, hint) = (Stdio::Capture, self.hint(words, site, Presence::Required));
+        let (alone, ports) = (self.alone(words), Vec::new());
+        let run = Action::Run { invocation: invocation.clone(), stdio, ports, hint, alone };
         let last = self.push(site, format!("prepare {of}"), span, after, run);
         self.prepared.extend(last.iter().map(|step| (invocation.clone(), *step)));
         last

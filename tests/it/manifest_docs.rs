@@ -10,8 +10,8 @@ use super::sandbox::{Ended, Sandbox, project};
 /// Programs that the blocks name; each is there and does nothing.
 const PROGRAMS: [&str; 9] =
     ["npm", "cargo", "make", "serve", "show", "server", "api-server", "cache-server", "unitctl"];
-/// Folders that the blocks name.
-const FOLDERS: [&str; 2] = ["src/web", "src/api"];
+/// Files that the blocks name, and whose folders they name.
+const FILES: [&str; 2] = ["src/web/package.json", "src/api/Cargo.toml"];
 
 #[test]
 fn every_block_is_what_it_says() {
@@ -139,8 +139,8 @@ fn check(manifest: &str) -> Ended {
     for program in PROGRAMS {
         sandbox.program(&format!("bin/{program}"), "#!/bin/sh\n");
     }
-    for folder in FOLDERS {
-        sandbox.write(&format!("{folder}/kept"), "");
+    for file in FILES {
+        sandbox.write(file, "");
     }
     let path = format!("{}:/usr/bin:/bin", sandbox.path().join("bin").display());
     let sandbox = sandbox.env("PATH", &path);

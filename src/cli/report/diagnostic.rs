@@ -144,7 +144,7 @@ pub fn failure_json(failure: &StepFailure, sources: &Sources) -> Value {
         "code": failure.code().map(|code| code.to_string()),
         "message": failure.cause.to_string(),
         "note": failure.note,
-        "help": failure.cause.help().map(|help| help.to_string()),
+        "help": failure.advice(),
         "lines": failure.lines,
         "place": (failure.span != Span::default()).then(|| place_json(failure.span, "", sources)),
     });

@@ -26,6 +26,7 @@ pub struct Reporter<'a> {
     bars: MultiProgress,
     running: Mutex<HashMap<StepId, ProgressBar>>,
     results: Mutex<HashMap<StepId, Value>>,
+    undone: Mutex<Vec<Line>>,
 }
 
 /// What a spinner has beside its name, in columns: itself, the time, and the blanks between them.
@@ -58,6 +59,7 @@ impl<'a> Reporter<'a> {
             bars: MultiProgress::new(),
             running: Mutex::default(),
             results: Mutex::default(),
+            undone: Mutex::default(),
         };
         let width = names.map(|name| reporter.named(name).chars().count()).max().unwrap_or(0);
         Self { width, ..reporter }
@@ -103,6 +105,16 @@ impl<'a> Reporter<'a> {
         } else {
             self.print(&format!("{}: {}", self.named(&line.name), line.text));
         }
+    }
+
+    /// Whether a line says something new: several steps may be left undone for one service, for one cause.
+    fn is_news(&self, line: &Line) -> bool {
+        let Ok(mut undone) = self.undone.lock() else { return true };
+        let known = undone.contains(line);
+        if line.mark == Mark::Skipped && !known {
+            undone.push(line.clone());
+        }
+        !known
     }
 
     fn begin(&self, step: StepId) {
@@ -179,7 +191,7 @@ impl Sink for Reporter<'_> {
                     && lines::purpose(self.plan).is_some();
                 let what = self.plan.steps.get(step).filter(|_| !spoken);
                 let line = what.and_then(|step| lines::line(step, &outcome, elapsed, self.verbose));
-                if let Some(line) = line {
+                if let Some(line) = line.filter(|line| self.is_news(line)) {
                     self.line(&line);
                 }
             }

@@ -172,7 +172,7 @@ fn has_spoken(plan: &Plan, failure: &StepFailure) -> bool {
     let error: &(dyn std::error::Error + 'static) = failure.cause.as_ref();
     let ended =
         matches!(error.downcast_ref(), Some(ProgramError::Exited { .. } | ProgramError::Signalled { .. }));
-    ended && failure.note.is_none() && lines::purpose(plan).is_some_and(|step| step.span == failure.span)
+    ended && failure.help().is_none() && lines::purpose(plan).is_some_and(|step| step.span == failure.span)
 }
 
 fn run_json(manifest: &Manifest, plan: &Plan, report: &Report, results: &HashMap<StepId, Value>) -> Value {

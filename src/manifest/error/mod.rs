@@ -130,6 +130,8 @@ pub enum Problem {
     NotExecutable { program: String, folder: bool, span: Span },
     /// A folder that is not there.
     MissingFolder { path: String, span: Span },
+    /// A file that a program reads is not there.
+    MissingFile { path: String, span: Span },
     /// A secret in the words of a program, where every user of the machine could read it.
     SecretArgument { span: Span },
     /// Two profiles are the default one.
@@ -238,6 +240,7 @@ impl Problem {
             Self::MissingProgram { .. } => "manifest::missing-program",
             Self::NotExecutable { .. } => "manifest::not-executable",
             Self::MissingFolder { .. } => "manifest::missing-folder",
+            Self::MissingFile { .. } => "manifest::missing-file",
             Self::SecretArgument { .. } => "manifest::secret-argument",
             Self::TwoDefaults { .. } => "manifest::two-defaults",
             Self::NoProfile { .. } => "manifest::no-profile",
@@ -289,6 +292,7 @@ impl Problem {
                 | Self::NoChoice { .. }
                 | Self::NoAnswer { .. }
                 | Self::MissingFolder { .. }
+                | Self::MissingFile { .. }
                 | Self::Unset { .. }
                 | Self::BadVariable { .. }
         )

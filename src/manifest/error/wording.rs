@@ -348,6 +348,12 @@ impl Problem {
                 "no such folder",
                 Some("paths are relative to the folder of the manifest".into()),
             ),
+            Self::MissingFile { path, span } => say(
+                format!("the file `{path}` does not exist"),
+                *span,
+                "no such file",
+                Some("write it, or correct the path: it is relative to the folder of the manifest".into()),
+            ),
             Self::SecretArgument { span } => say(
                 "a secret among a program's words could be read by every user of this machine".into(),
                 *span,

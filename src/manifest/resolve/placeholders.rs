@@ -1,6 +1,6 @@
 //! What the placeholders of a template may name, by the place it stands in.
 
-use crate::manifest::action::{Action, ActionKind, Words};
+use crate::manifest::action::{Action, ActionKind, Hint, Words};
 use crate::manifest::command::Command;
 use crate::manifest::profile::{Placement, Profile};
 use crate::manifest::service::{Nature, Ready, ReadyKind};
@@ -180,8 +180,13 @@ impl Check<'_> {
 
     fn words(&mut self, words: &Words, names: &Names) {
         let templates = words.program.iter().chain(&words.cwd).chain(words.env.iter().map(|(_, text)| text));
-        for template in templates {
+        for template in templates.chain(&words.reads) {
             self.template(template, names);
+        }
+        match words.hint.as_deref() {
+            Some(Hint::Text(text)) => self.template(text, names),
+            Some(Hint::From(from)) => self.words(from, names),
+            None => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Faults of a container engine: told in one message, within a bounded time, and never with exit code 0.
 
+use std::collections::HashSet;
 use std::os::unix::net::UnixListener;
 
 use super::SOON;
@@ -16,6 +17,9 @@ fn an_engine_that_does_not_answer_is_told_before_anything_is_begun() {
         let said = containers.project.sh(&script).code(1).within(SOON).text();
         assert!(said.contains("Cannot connect to the Docker"), "{verb} says {said}");
         assert!(!said.contains("Traceback"), "{verb} says {said}");
+        let undone: Vec<&str> = said.lines().filter(|line| line.contains(": not done: ")).collect();
+        let once: HashSet<&str> = undone.iter().copied().collect();
+        assert_eq!(undone.len(), once.len(), "{verb} says {said}");
     }
 }
 
@@ -32,7 +36,16 @@ fn an_engine_that_is_silent_is_not_waited_for() {
         let said = containers.project.sh(&script).code(1).within(SOON).text();
         assert!(said.contains("did not answer within 10.0s"), "{verb} says {said}");
     }
+    let script = format!("DOCKER_HOST=unix://{} exec $GLADYS start -p docker 2>&1", socket.display());
+    let said = flat(&containers.project.sh(&script).code(1).within(SOON).text());
+    assert!(said.contains("`status` did not answer within 10.0s"), "start says {said}");
+    assert!(said.contains("run \"environments/docker/status\""), "start says {said}");
     drop(silent);
+}
+
+/// Without the breaks and bars of a message.
+fn flat(text: &str) -> String {
+    text.split_whitespace().filter(|word| *word != "│" && *word != "|").collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -55,6 +68,37 @@ fn an_image_that_is_not_there_is_named() {
     let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
     assert!(said.contains("gladys-no-such-image"), "{said}");
     assert!(said.contains("[environments/docker.kdl:"), "{said}");
+    assert!(flat(&said).contains("make it with `gladys build --profile docker`"), "{said}");
+}
+
+#[test]
+fn an_image_that_nobody_built_is_told_with_what_makes_it() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let built = "services: { base: { image: gladys-no-such-image, pull_policy: never, build: ../images }, top: { image: gladys-standin } }\n";
+    containers.project.write("environments/docker-compose.yml", built);
+    let said = flat(&containers.project.sh("$GLADYS start base -p docker 2>&1").code(1).within(SOON).text());
+    let help =
+        "help: the image `gladys-no-such-image` is not there: make it with `gladys build --profile docker`";
+    assert!(said.contains(help), "{said}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_before_anything_runs() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let project = &containers.project;
+    project.sh("mv environments/docker-compose.yml environments/elsewhere.yml");
+    for verb in ["start", "build", "restart"] {
+        let said = project.sh(&format!("$GLADYS {verb} -p docker 2>&1")).code(2).within(SOON).text();
+        assert!(said.contains("the file `environments/docker-compose.yml` does not exist"), "{verb}: {said}");
+        assert!(said.contains("[environments/docker.kdl:"), "{verb}: {said}");
+    }
+    drop(project.sh("$GLADYS stop -q -p docker"));
 }
 
 #[test]
@@ -64,9 +108,13 @@ fn a_broken_file_is_told_in_its_own_words() {
     }
     let containers = Containers::new();
     containers.project.write("environments/docker-compose.yml", "services: { base: { imgae: x } }\n");
-    let said = containers.project.sh("$GLADYS start -p docker 2>&1").code(1).within(SOON).text();
-    assert!(said.contains("imgae"), "{said}");
-    assert!(said.contains("[environments/docker.kdl:"), "{said}");
+    containers.project.sh("ln -sf /bin/false images/make");
+    for verb in ["start", "build"] {
+        let said = containers.project.sh(&format!("$GLADYS {verb} -p docker 2>&1"));
+        let said = said.code(1).within(SOON).text();
+        assert!(said.contains("imgae"), "{verb} says {said}");
+        assert!(said.contains("[environments/docker.kdl:"), "{verb} says {said}");
+    }
 }
 
 #[test]
