@@ -89,14 +89,15 @@ impl<'a> Builder<'a> {
         site: Site<'_>,
         after: &[StepId],
     ) -> Vec<StepId> {
-        let program = |action: &&Action| matches!(action.kind, ActionKind::Run(_) | ActionKind::Prepare(_));
-        let runs = recipe.actions.iter().find(program).filter(|_| !self.looked.contains(&home.name.value));
-        let Some((run, report)) = runs.zip(report::of_profile(self.world, home)) else {
+        let program = |action: &Action| matches!(action.kind, ActionKind::Run(_) | ActionKind::Prepare(_));
+        let runs = recipe.actions.iter().any(program);
+        let first = runs && !self.looked.contains(&home.name.value);
+        let Some(report) = first.then(|| report::of_profile(self.world, home)).flatten() else {
             return after.to_vec();
         };
         self.looked.insert(home.name.value.clone());
-        let last =
-            self.push(site, format!("look at {}", home.name.value), run.span, after, Deed::Look(report));
+        let title = format!("look at {}", home.name.value);
+        let last = self.push(site, title, report::place(home), after, Deed::Look(report));
         self.steps[last[0]].silent = true;
         last
     }

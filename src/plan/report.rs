@@ -9,6 +9,7 @@ use crate::manifest::action::{ActionKind, Words};
 use crate::manifest::profile::{Profile, Recipe};
 use crate::manifest::reading::Reading;
 use crate::probe::report::{Field, LIMIT, Layout, Report};
+use crate::span::Span;
 
 /// The recipe whose program tells the state of this profile's services.
 const RECIPE: &str = "status";
@@ -22,6 +23,11 @@ pub fn of_service(world: &World<'_>, service: &str) -> Option<Arc<Report>> {
 /// Whether a profile says how it is made; its program may still be missing on this machine.
 pub fn is_said(home: &Profile) -> bool {
     parts(home).is_some()
+}
+
+/// Where the program stands that is asked; the beginning of the manifest where there is none.
+pub fn place(home: &Profile) -> Span {
+    parts(home).and_then(|(words, _)| words.program.first()).map(|word| word.span).unwrap_or_default()
 }
 
 /// The report of the services that are run as in this profile.
