@@ -1,12 +1,14 @@
-//! Who listens on a port, or is connected from it, as the kernel tells it: by `sock_diag(7)`, which looks at listening sockets only. `/proc/net/tcp*` (proc(5)),
-//! which walks the table of all connections for every question, is asked where that is not to be had. Linux only.
+//! Who listens on a port, or is connected from it, as the kernel tells it: by `sock_diag(7)`, which looks at the sockets in question only.
+//! `/proc/net/tcp*` (proc(5)), which walks the table of all connections for every question, is asked where that is not to be had. Linux only.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use procfs::net::TcpState;
+use rustix::io::Errno;
+use rustix::net::sockopt::set_socket_reuseaddr;
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with,
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, netlink, recv, send, socket_with,
 };
 
 /// A socket that listens, or is one end of a connection.
@@ -27,14 +29,24 @@ pub fn listeners(port: u16) -> Vec<Listener> {
     asked(1 << TCP_LISTEN, Some(port)).unwrap_or_else(|_| read(port))
 }
 
-/// Every socket that has this TCP port and does not listen: one end of a connection; nothing where `sock_diag(7)` is not to be had.
+/// Every socket that has this TCP port as one end of a connection; nothing where `sock_diag(7)` is not to be had.
 pub fn connected(port: u16) -> Vec<Listener> {
-    asked(!(1 << TCP_LISTEN), Some(port)).unwrap_or_default()
+    asked(CONNECTED, Some(port)).unwrap_or_default()
 }
 
 /// Every socket that listens on a TCP port, over IPv4 or IPv6; an error where `sock_diag(7)` is not to be had.
 pub fn all_listeners() -> io::Result<Vec<Listener>> {
     asked(1 << TCP_LISTEN, None)
+}
+
+/// Whether this socket keeps a server from its address, even one that reuses addresses, as nearly all do (`SO_REUSEADDR`, socket(7)).
+pub fn is_in_the_way(end: &Listener) -> bool {
+    let family = if end.address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let Ok(socket) = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None) else {
+        return false;
+    };
+    let reuses = set_socket_reuseaddr(&socket, true);
+    reuses.and_then(|()| bind(&socket, &SocketAddr::new(end.address, end.port))) == Err(Errno::ADDRINUSE)
 }
 
 // From linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h.
@@ -43,6 +55,8 @@ const NLM_F_REQUEST_AND_DUMP: u16 = 0x301;
 const NLMSG_DONE: u16 = 3;
 const IPPROTO_TCP: u8 = 6;
 const TCP_LISTEN: u32 = 10;
+/// The states 1 to 11 of tcp(7), a bit each, without 6 (`TIME_WAIT`, whose socket is nobody's any more), 7 (closed) and 10 (listening).
+const CONNECTED: u32 = 0b1011_0011_1110;
 /// Bytes of `struct nlmsghdr`.
 const HEADER: usize = 16;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::folder::Folder;
-use super::listeners::{Listener, all_listeners, connected, listeners};
+use super::listeners::{Listener, all_listeners, connected, is_in_the_way, listeners};
 use super::process::command;
 use super::spec::Spec;
 use super::state::Facts;
@@ -77,7 +77,7 @@ pub fn connected_from(dir: &Path, port: u16) -> Option<String> {
     let ours = own_sockets(dir, &ends);
     let stranger = ends
         .iter()
-        .filter(|end| !ours.contains(&end.inode))
+        .filter(|end| !ours.contains(&end.inode) && is_in_the_way(end))
         .find_map(|end| holder_of(&HashSet::from([end.inode])))?;
     Some(format!("port {port} is one end of a connection of process {stranger} ({})", command(stranger)))
 }
