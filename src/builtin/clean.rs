@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::context::{Context, Verdict};
 use crate::db::migration::ledger::TABLE;
 use crate::db::sql::{identifier, literal};
-use crate::db::{self, Connection, Settings, blockers};
+use crate::db::{self, Connection, Provider, Settings, blockers};
 use crate::event::Event;
 use crate::supervisor::{self, PortOwner};
 use crate::text::{self, count, list};
@@ -174,7 +174,9 @@ fn refuse_others(
     connection: &Connection<'_>,
 ) -> Result<(), CleanError> {
     let local = matches!(connection.host(), "localhost" | "127.0.0.1" | "::1");
-    let (Some(service), true, Ok(port)) = (&target.service, local, connection.port().parse()) else {
+    let (Some(Provider { service, .. }), true, Ok(port)) =
+        (&target.service, local, connection.port().parse())
+    else {
         return Ok(());
     };
     let own = context.root.join(".gladys").join(context.profile).join(service);

@@ -42,10 +42,19 @@ pub struct Target {
     pub origin: String,
     /// The place of its address in the manifest.
     pub span: Span,
-    /// The service that provides it, for the hint `gladys start db`.
-    pub service: Option<String>,
+    /// The service that provides it.
+    pub service: Option<Provider>,
     /// Its migrations, where it has some.
     pub migrations: Option<Migrations>,
+}
+
+/// The service that a database is on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Provider {
+    /// Its name.
+    pub service: String,
+    /// The command that starts it (`gladys start db`).
+    pub start: String,
 }
 
 /// The migration files of a database.

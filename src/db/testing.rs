@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{Connection, Migrations, Settings, Target};
+use super::{Connection, Migrations, Provider, Settings, Target};
 use crate::event::{Event, Sink};
 use crate::span::Span;
 
@@ -80,7 +80,7 @@ impl Server {
             password: None,
             origin: "environments/local.kdl:12".to_owned(),
             span: Span::default(),
-            service: Some("db".to_owned()),
+            service: Some(Provider { service: "db".to_owned(), start: "gladys start db".to_owned() }),
             migrations: None,
         }
     }

@@ -1,6 +1,6 @@
 //! The databases of a profile, resolved.
 
-use crate::db::{Migrations, Target};
+use crate::db::{Migrations, Provider, Target};
 use crate::manifest::database::Database;
 
 use super::scope::Scope;
@@ -28,7 +28,8 @@ fn target(world: &World<'_>, base: &Database, login: bool) -> Target {
         password: if login { scope.password(base) } else { None },
         origin: world.manifest.sources.place(span),
         span,
-        service: service.map(|service| service.value.clone()),
+        service: service
+            .map(|service| Provider { start: world.start(&service.value), service: service.value.clone() }),
         migrations: migrations.map(|pattern| Migrations {
             pattern: world.absolute(scope.word(pattern).reveal()),
             shown: pattern.to_string(),

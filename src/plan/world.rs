@@ -137,6 +137,11 @@ impl<'a> World<'a> {
         supervisor::state_root(&self.root).join(&self.profile.name.value)
     }
 
+    /// The command that starts a service; the profile is told where it is not the default one.
+    pub fn start(&self, service: &str) -> String {
+        format!("gladys start {service}{}", self.profile_option(&self.profile.name.value))
+    }
+
     /// The command that ends a service and starts it anew; the profile is told where it is not the default one.
     pub fn renew(&self, service: &str) -> String {
         format!("gladys restart {service}{}", self.profile_option(&self.profile.name.value))

@@ -103,6 +103,8 @@ pub fn on_swarm(project: Project) -> Project {
         .file("environments/swarm.kdl", profile("swarm", SWARM))
         .file("environments/swarm/base.yml", include_str!("containers/swarm/base.yml"))
         .file("environments/swarm/top.yml", include_str!("containers/swarm/top.yml"))
+        .link("environments/swarm/broken", &ours("environments/swarm/broken"))
+        .link("environments/swarm/logs", &ours("environments/swarm/logs"))
         .link("environments/swarm/status", &ours("environments/swarm/status"))
         .link("environments/swarm/stop", &ours("environments/swarm/stop"))
         .link("environments/swarm/restart", &ours("environments/swarm/restart"))

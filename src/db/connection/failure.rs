@@ -30,7 +30,7 @@ pub(super) fn io(attempt: &Attempt<'_>, cause: &io::Error) -> Error {
     };
     let message = format!("cannot reach database `{}` at {}: {why}", name(attempt), place(attempt));
     let hint =
-        attempt.settings.service.as_ref().map(|service| format!("start it with `gladys start {service}`"));
+        attempt.settings.service.as_ref().map(|provider| format!("start it with `{}`", provider.start));
     error(attempt, message, hint, None)
 }
 

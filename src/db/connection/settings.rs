@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub use super::files::Environment;
 use super::{address, files};
-use crate::db::{Error, Target};
+use crate::db::{Error, Provider, Target};
 use crate::masked::Masked;
 
 /// How long reaching a server may take when nothing else is said.
@@ -66,7 +66,7 @@ pub struct Settings {
     /// The database's name in the manifest.
     pub name: String,
     /// The service that provides it.
-    pub service: Option<String>,
+    pub service: Option<Provider>,
     /// How long reaching the server may take.
     pub timeout: Duration,
     /// Parameters of the session (`timezone`).

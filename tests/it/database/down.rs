@@ -113,3 +113,19 @@ fn a_database_of_somebody_else_that_is_down_stops_what_needs_it() {
     project.assert_nothing_runs();
     assert_eq!(project.read("order"), "");
 }
+
+#[test]
+fn the_command_that_starts_it_names_the_profile() {
+    let project = Project::new().port("DB_PORT").manifest(
+        r#"
+        service db { ready tcp }
+        database { url "postgres://gladys@localhost:{db.port}/shop"; service db }
+        command start { targets default=db; each start order=needs { wait } }
+        command query { builtin query }
+        profile local default=#true { recipe start { spawn }; service db { port 1; exec sleep "60" } }
+        profile other { recipe start { spawn }; service db { port 2 env=DB_PORT; exec sleep "60" } }
+        "#,
+    );
+    let said = project.gladys(["query", "select 1", "-p", "other"]).any_stderr().code(1).stderr_text();
+    assert!(said.contains("help: start it with `gladys start db --profile other`"), "{said}");
+}
