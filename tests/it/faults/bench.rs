@@ -336,6 +336,14 @@ pub fn standin() -> PathBuf {
     Path::new(GLADYS).with_file_name("standin")
 }
 
+/// Copies a program, by another program: a descriptor for writing that this process had, and a test beside this one had handed
+/// down to its child just then, would keep the copy from being executed (`ETXTBSY`, execve(2)).
+#[track_caller]
+pub fn copy(program: impl AsRef<Path>, to: &Path) {
+    let status = Command::new("cp").arg(program.as_ref()).arg(to).status();
+    assert!(status.expect("`cp` is there").success(), "a copy of {}", program.as_ref().display());
+}
+
 /// A port that stays free for the other tests: it is kept bound on an address that nothing else uses.
 pub fn free_port() -> u16 {
     static KEPT: Mutex<Vec<OwnedFd>> = Mutex::new(Vec::new());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::bench::{Bench, GLADYS, Run, standin};
+use super::bench::{Bench, GLADYS, Run, copy, standin};
 use super::oracle::{self, until};
 use super::table::{each, once, skip};
 
@@ -316,8 +316,8 @@ impl<'a> Nobody<'a> {
 
     pub fn new(bench: &'a Bench) -> Self {
         let uid = 1_000_000 + u32::from(bench.port);
-        fs::copy(GLADYS, bench.path("gladys")).expect("a copy of the program");
-        fs::copy(standin(), bench.path("standin")).expect("a copy of the fixture");
+        copy(GLADYS, &bench.path("gladys"));
+        copy(standin(), &bench.path("standin"));
         let nobody = Self { bench, uid, group: None };
         let text = fs::read_to_string(bench.path("gladys.kdl")).expect("the manifest");
         let (old, new) = (standin().display().to_string(), nobody.standin().display().to_string());
@@ -332,10 +332,10 @@ impl<'a> Nobody<'a> {
 
     /// A `setpriv` that makes root of whoever calls it.
     pub fn setuid_setpriv(&self) -> PathBuf {
-        let copy = self.bench.path("setpriv");
-        fs::copy(which::which("setpriv").expect("it is there"), &copy).expect("a copy");
-        fs::set_permissions(&copy, fs::Permissions::from_mode(0o4755)).expect("root can");
-        copy
+        let place = self.bench.path("setpriv");
+        copy(which::which("setpriv").expect("it is there"), &place);
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o4755)).expect("root can");
+        place
     }
 
     #[track_caller]

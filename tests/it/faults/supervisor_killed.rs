@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::bench::{Bench, GLADYS, Run, end, free_port, kill};
+use super::bench::{Bench, GLADYS, Run, copy, end, free_port, kill};
 use super::oracle::{self, until};
 use super::table::{each, once, race};
 
@@ -352,7 +352,7 @@ fn binary_replaced() {
     once("the program is replaced while services run", || {
         let bench = Bench::web("", "");
         let program = bench.path("gladys");
-        fs::copy(GLADYS, &program).expect("a copy of the program");
+        copy(GLADYS, &program);
         let run = |args: &[&str]| {
             let output = bench.program(&program, args).output().expect("it runs");
             (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
@@ -360,7 +360,7 @@ fn binary_replaced() {
         assert_eq!(run(&["start"]).0, Some(0));
         let leader = bench.assert_one();
         fs::remove_file(&program).expect("the old program is taken away");
-        fs::copy(GLADYS, &program).expect("a new program is put there");
+        copy(GLADYS, &program);
         assert_eq!(run(&["status"]).0, Some(0));
         assert!(run(&["logs"]).1.contains("listening"));
         assert_eq!(run(&["start"]).0, Some(0));
@@ -375,7 +375,7 @@ fn program_deleted_then_restarted() {
     once("the program is deleted, then the service must be restarted", || {
         let bench = Bench::web("", "restart always initial=\"20ms\"");
         let program = bench.path("gladys");
-        fs::copy(GLADYS, &program).expect("a copy of the program");
+        copy(GLADYS, &program);
         let mut start = bench.program(&program, &["start"]);
         assert!(start.arg0("gladys").status().expect("it runs").success());
         fs::remove_file(&program).expect("the program is deleted");
