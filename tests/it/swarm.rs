@@ -94,6 +94,22 @@ fn an_image_that_is_not_there_is_told_with_what_makes_it() {
     });
 }
 
+#[test]
+fn replicas_that_find_no_place_leave_the_others_running() {
+    if nodes::missing() {
+        return;
+    }
+    let containers = Containers::with_swarm();
+    let profile = containers.project.read("environments/swarm.kdl");
+    containers.project.write("environments/swarm.kdl", profile.replace("timeout=\"120s\"", "timeout=\"8s\""));
+    let gladys = |words: &str| containers.project.sh(&format!("MOST=1 {words} top -p swarm 2>&1"));
+    drop(gladys("$GLADYS start -q"));
+    let said = gladys("REPLICAS=2 $GLADYS start -q").code(1).text();
+    assert!(said.contains("1 of 2 run"), "{said}");
+    drop(gladys("$GLADYS start -q"));
+    drop(gladys("$GLADYS status").any_stdout());
+}
+
 /// The numbers of the tasks that run.
 fn tasks(containers: &Containers) -> Vec<String> {
     let service = format!("{}_top", containers.project.var("SWARM_STACK"));

@@ -157,9 +157,11 @@ impl Watch {
         self.first_and_last().is_some_and(|(first, last)| first.state == State::Ready && first.is_same(&last))
     }
 
-    /// Whether it has been started since the report was first asked.
+    /// Whether it has been started since the report was first asked. Of several replicas some may be new; the others ran before.
     pub fn is_new(&self) -> bool {
-        self.first_and_last().is_some_and(|(first, last)| first.is_down() || !first.is_same(&last))
+        self.first_and_last().is_some_and(|(first, last)| {
+            first.is_down() || (first.replicas.is_none() && !first.is_same(&last))
+        })
     }
 
     /// Whether it ran at a moment, as far as it was asked about until then.
