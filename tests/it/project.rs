@@ -262,21 +262,22 @@ impl Drop for Stranger {
 /// A port that is free and stays so for the other tests, of this and of other runs: it is kept bound on an address
 /// that nothing else uses.
 pub fn free_port() -> u16 {
+    std::iter::repeat_with(|| reserved(0)).flatten().next().expect("there is always a next one")
+}
+
+/// Keeps a port, or with 0 any one, from being given to somebody else; `None` where somebody has it.
+pub fn reserved(port: u16) -> Option<u16> {
     static KEPT: Mutex<Vec<OwnedFd>> = Mutex::new(Vec::new());
-    loop {
-        let kept = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-            .expect("a socket");
-        net::bind(&kept, &SocketAddr::from(([127, 77, 0, 1], 0))).expect("a port");
-        let address = SocketAddr::try_from(net::getsockname(&kept).expect("an address")).expect("an address");
-        KEPT.lock().expect("no test panics here").push(kept);
-        if is_free(address.port()) {
-            return address.port();
-        }
-    }
+    let kept = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+        .expect("a socket");
+    net::bind(&kept, &SocketAddr::from(([127, 77, 0, 1], port))).ok()?;
+    let address = SocketAddr::try_from(net::getsockname(&kept).expect("an address")).expect("an address");
+    KEPT.lock().expect("no test panics here").push(kept);
+    Some(address.port()).filter(|port| is_free(*port))
 }
 
 /// Whether nobody listens on a port of this machine.
-pub fn is_free(port: u16) -> bool {
+fn is_free(port: u16) -> bool {
     ["127.0.0.1", "::1"].iter().all(|host| TcpListener::bind((*host, port)).is_ok())
 }
 

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::project::{Project, free_port, is_free, standin};
+use crate::project::{Project, free_port, reserved, standin};
 use crate::skip::without_postgres;
 
 /// The ports of `environments/`: moved by an offset, each by itself.
 const PORTS: [(&str, i32); 10] = [
+    ("ORCHESTRATOR", 50_050),
     ("DB", 54_320),
     ("PYTHON", 50_051),
     ("RUST", 50_052),
-    ("ORCHESTRATOR", 50_050),
     ("EXECUTIVE", 50_053),
     ("DOCKER_DB", 5_433),
     ("DOCKER_PYTHON", 50_061),
@@ -54,12 +54,14 @@ pub fn stack() -> Project {
     project.env("GLADYS_PORT_OFFSET", offset)
 }
 
-/// An offset at which every port is free.
+/// An offset at which every port is free; they are kept, for most are of those that the kernel gives to clients.
 fn free_offset() -> i32 {
+    let (first, others) = PORTS.split_first().expect("there are some");
     loop {
-        let offset = i32::from(free_port()) - PORTS[3].1;
-        let free = |(_, port): &(&str, i32)| moved(*port, offset).is_some_and(is_free);
-        if PORTS.iter().all(free) {
+        let offset = i32::from(free_port()) - first.1;
+        let kept =
+            |(_, port): &(&str, i32)| moved(*port, offset).is_some_and(|port| reserved(port).is_some());
+        if others.iter().all(kept) {
             return offset;
         }
     }
