@@ -160,19 +160,24 @@ impl Bench {
 
     /// The supervisors.
     pub fn supervisors(&self) -> Vec<u32> {
-        let all = self.all().into_iter();
-        all.filter(|process| process.command.ends_with("internal supervise"))
-            .map(|process| process.pid)
-            .collect()
+        self.calling_themselves("internal supervise")
+    }
+
+    /// Processes whose command ends so; not a child of such a one, which has that command until it executes its own.
+    fn calling_themselves(&self, end: &str) -> Vec<u32> {
+        let all = self.all();
+        let found: Vec<_> = all.iter().filter(|process| process.command.ends_with(end)).collect();
+        let child = |process: &Process| found.iter().any(|other| other.pid == process.parent);
+        found.iter().filter(|process| !child(process)).map(|process| process.pid).collect()
     }
 
     /// The supervisor of a service; there must be exactly one.
     #[track_caller]
     pub fn supervisor_of(&self, service: &str) -> u32 {
         let name = format!("gladys[local/{service}] internal supervise");
-        let found: Vec<_> = self.all().into_iter().filter(|process| process.command == name).collect();
+        let found = self.calling_themselves(&name);
         assert_eq!(found.len(), 1, "supervisors: {:#?}", self.all());
-        found[0].pid
+        found[0]
     }
 
     /// The supervisor; there must be exactly one.
