@@ -1,6 +1,6 @@
 //! A program that runs alone: no two of them, whoever runs them, have a file of the manifest locked at once.
 //!
-//! The program gets the locked file, at its end, as standard input. `flock(2)` belongs to the open file, so the lock lasts as
+//! A program without the terminal gets the locked file, at its end, as standard input. `flock(2)` belongs to the open file, so the lock lasts as
 //! long as the program does, also where gladys is killed meanwhile.
 
 use std::fs::File;

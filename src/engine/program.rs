@@ -35,14 +35,16 @@ pub fn run(
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
     let expression = invocation.expression();
+    let waits = || settings.sink.emit(Event::Progress { step: id, what: "waiting for its turn".to_owned() });
+    let turn = alone.map(|path| alone::turn(path, settings.interrupted, waits)).transpose();
+    let turn = turn.map_err(|error| failure(step, invocation.not_run(&error)))?;
     if stdio == Stdio::Inherit {
+        // Standard input is the terminal's, so the turn is over when gladys is.
         return inherit(step, invocation, &expression, settings);
     }
-    let waits = || settings.sink.emit(Event::Progress { step: id, what: "waiting for its turn".to_owned() });
-    let expression = match alone.map(|path| alone::turn(path, settings.interrupted, waits)) {
+    let expression = match turn {
         None => expression.stdin_null(),
-        Some(Ok(turn)) => expression.stdin_file(turn),
-        Some(Err(error)) => return Err(failure(step, invocation.not_run(&error))),
+        Some(turn) => expression.stdin_file(turn),
     };
     capture(id, step, invocation, &expression, settings)
 }

@@ -20,7 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is looked at meanwhile.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Spawns a supervisor for this service and returns its report. `first` says that nothing of the service was found. [`Error::Suspended`] where it was suspended before it had one.
+/// Spawns a supervisor for this service and returns its report; `first` says that nothing of the service was found.
+///
+/// [`Error::Suspended`] where it was suspended before it had one.
 pub fn summon(spec: &Spec, first: bool) -> Result<Report, Error> {
     let (ours, theirs) =
         UnixStream::pair().map_err(|error| broken("make a pipe for the supervisor", &error))?;

@@ -53,6 +53,19 @@ fn programs_of_one_level_run_side_by_side() {
     );
 }
 
+#[test]
+fn programs_that_run_alone_wait_for_each_other_whoever_calls_them() {
+    // `mkdir` fails where the other one is still in there.
+    let manifest = r#"
+        command shown "With the terminal" { run sh -c "mkdir in && sleep 0.2 && rmdir in" { alone } }
+        command kept "Without" { prepare sh -c "mkdir in && sleep 0.2 && rmdir in" { alone }; run "true" }
+        profile local "Here" default=#true
+    "#;
+    let project = Project::new().manifest(manifest);
+    let all = "for each in shown kept shown kept; do $GLADYS -q $each & all=\"$all $!\"; done; for each in $all; do wait $each || exit 1; done";
+    project.sh(all);
+}
+
 /// A chain whose first link is slow to become ready.
 const CHAIN: &str = r#"
 service store "First" { ready tcp }
