@@ -1,46 +1,47 @@
 //! What a program has started and that has left its process group, as daemons do: found by a variable that it inherited.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::fs;
-use std::time::{Duration, Instant};
+use std::io;
+use std::time::Duration;
 
-use procfs::process::{Process, StatFlags};
+use procfs::process::{Process, Stat, StatFlags};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-/// How long it is looked for at most. The waiting thread does that, and others wait on it.
-const PATIENCE: Duration = Duration::from_millis(250);
-/// Between two looks: who was killed needs a moment to go.
+/// How often it is looked for at most: a quarter of a second, for the waiting thread does that, and others wait on it. Looks are counted,
+/// and no clock is asked: where the machine stands still, nobody got further meanwhile.
+const LOOKS: usize = 250;
+/// Between two looks.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Who a process is.
+/// What is known of a process after a look.
+#[derive(Debug, PartialEq)]
 enum Seen {
-    /// None of ours, or gone.
-    Stranger,
-    /// Ours, and killed just now.
-    Killed,
-    /// Nobody can tell yet: it is about to execute a program, when it has no variables for a moment (execve(2)).
-    BetweenPrograms,
+    /// None of ours, or it is killed: it gets no children any more, even where it needs a moment to go (fork(2) fails once the signal is
+    /// there).
+    Settled,
+    /// Nobody can tell yet, or we have no descriptor left to look with.
+    Open,
 }
 
 /// Kills every process with this value of the variable. `first` is the pid of the program itself, whose status nobody has taken yet.
 ///
-/// It looks until a list of all processes has only strangers in it: one that is made while the others are looked at, by another
-/// that has gone meanwhile, is in the next list.
+/// It looks until a list of all processes has nobody in it who is not settled: one that is made while the others are looked at, by
+/// another that has gone meanwhile, is in the next list.
 pub(super) fn kill(variable: &str, value: &str, first: Pid) {
-    let begun = Instant::now();
-    let first = Process::new(first.as_raw_nonzero().get()).and_then(|process| process.stat());
-    let since = first.map_or(0, |stat| stat.starttime);
-    let mut strangers = HashSet::new();
-    loop {
-        let unknown: Vec<i32> = pids().filter(|pid| !strangers.contains(pid)).collect();
-        if unknown.is_empty() || begun.elapsed() > PATIENCE {
+    let since = stat(first.as_raw_nonzero().get()).map_or(0, |stat| stat.starttime);
+    let mark = format!("{variable}={value}").into_bytes();
+    let mut settled = HashSet::new();
+    for _ in 0..LOOKS {
+        let unknown: Vec<i32> = pids().filter(|pid| !settled.contains(pid)).collect();
+        if unknown.is_empty() {
             return;
         }
-        let is_stranger = |pid: &i32| matches!(look(*pid, variable, value, since), Seen::Stranger);
-        let before = strangers.len();
-        strangers.extend(unknown.iter().copied().filter(is_stranger));
-        if strangers.len() - before < unknown.len() {
+        let before = settled.len();
+        let look = |pid: &i32| look(*pid, &mark, since).unwrap_or_else(|error| failed(&error));
+        settled.extend(unknown.iter().copied().filter(|pid| look(pid) == Seen::Settled));
+        if settled.len() - before < unknown.len() {
             std::thread::sleep(PAUSE);
         }
     }
@@ -52,20 +53,82 @@ fn pids() -> impl Iterator<Item = i32> {
 }
 
 /// Looks at a process, and kills it if it is ours. The descriptor comes first, so that it is of the process that was looked at.
-fn look(pid: i32, variable: &str, value: &str, since: u64) -> Seen {
-    let fd = Pid::from_raw(pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    let (Some(fd), Ok(process)) = (fd, Process::new(pid)) else { return Seen::Stranger };
-    let Ok(environ) = process.environ() else { return Seen::Stranger };
-    if environ.get(OsStr::new(variable)).is_some_and(|found| found == value) {
-        return pidfd_send_signal(&fd, Signal::KILL).map_or(Seen::Stranger, |()| Seen::Killed);
+fn look(pid: i32, mark: &[u8], since: u64) -> io::Result<Seen> {
+    let Some(number) = Pid::from_raw(pid) else { return Ok(Seen::Settled) };
+    let fd = pidfd_open(number, PidfdFlags::empty())?;
+    let environ = fs::read(format!("/proc/{pid}/environ"))?;
+    if environ.split(|byte| *byte == 0).any(|pair| pair == mark) {
+        // An error means that it has gone, or became another user's, out of our reach.
+        let _ = pidfd_send_signal(&fd, Signal::KILL);
+        return Ok(Seen::Settled);
     }
-    if environ.is_empty() && may_execute(&process, since) { Seen::BetweenPrograms } else { Seen::Stranger }
+    let open = environ.is_empty() && stat(pid).is_some_and(|stat| is_between_programs(&stat, since));
+    Ok(if open { Seen::Open } else { Seen::Settled })
 }
 
-/// Whether a process without variables may be ours: it is as young, has not ended, and is not the kernel's own.
-fn may_execute(process: &Process, since: u64) -> bool {
-    process.stat().is_ok_and(|stat| {
-        let kernel = StatFlags::from_bits_truncate(stat.flags).contains(StatFlags::PF_KTHREAD);
-        stat.starttime >= since && !kernel && !matches!(stat.state, 'Z' | 'X')
-    })
+fn stat(pid: i32) -> Option<Stat> {
+    Process::new(pid).and_then(|process| process.stat()).ok()
+}
+
+/// Who is gone or hidden is settled; whatever else stood in the way may be over at the next look.
+fn failed(error: &io::Error) -> Seen {
+    let hidden = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied);
+    let gone = error.raw_os_error() == Some(Errno::SRCH.raw_os_error());
+    if hidden || gone { Seen::Settled } else { Seen::Open }
+}
+
+/// Whether a process whose environment was empty just now may be ours: it is about to execute a program, when it has none for a moment
+/// (execve(2)), or has done so since. One that really has none says where that begins and ends (proc(5), fields 50 and 51).
+fn is_between_programs(stat: &Stat, since: u64) -> bool {
+    let kernel = StatFlags::from_bits_truncate(stat.flags).contains(StatFlags::PF_KTHREAD);
+    let ended = matches!(stat.state, 'Z' | 'X');
+    let bare = stat.env_end.is_some_and(|end| end != 0 && stat.env_start == Some(end));
+    stat.starttime >= since && !kernel && !ended && !bare
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command, Stdio};
+
+    use super::{Seen, failed, is_between_programs, look, stat};
+
+    fn sleep(variables: &[(&str, &str)]) -> Child {
+        let mut command = Command::new("/bin/sleep");
+        command.arg("600").env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
+        command.spawn().expect("`sleep` starts")
+    }
+
+    #[test]
+    fn who_really_has_no_variables_is_settled_once_its_program_runs() {
+        let mut bare = sleep(&[]);
+        let pid = i32::try_from(bare.id()).expect("a pid");
+        while look(pid, b"MARK=1", 0).expect("it is there") == Seen::Open {
+            std::thread::yield_now();
+        }
+        assert!(!is_between_programs(&stat(pid).expect("it runs"), 0));
+        bare.kill().and_then(|()| bare.wait()).expect("it ends");
+    }
+
+    #[test]
+    fn a_value_that_only_begins_alike_is_left_alone() {
+        let (mut ours, mut other) = (sleep(&[("MARK", "1")]), sleep(&[("MARK", "10")]));
+        for child in [&ours, &other] {
+            let pid = i32::try_from(child.id()).expect("a pid");
+            while look(pid, b"MARK=1", 0).expect("it is there") == Seen::Open {
+                std::thread::yield_now();
+            }
+        }
+        assert_eq!(ours.wait().expect("it was killed").code(), None);
+        assert_eq!(other.try_wait().expect("its status can be asked"), None);
+        other.kill().and_then(|()| other.wait()).expect("it ends");
+    }
+
+    #[test]
+    fn who_is_gone_is_settled_and_who_cannot_be_looked_at_for_now_is_not() {
+        let errno = |number| std::io::Error::from_raw_os_error(number);
+        let gone = look(i32::MAX, b"MARK=1", 0).expect_err("there is no such process");
+        assert_eq!(failed(&gone), Seen::Settled);
+        assert_eq!(failed(&errno(13)), Seen::Settled, "EACCES");
+        assert_eq!(failed(&errno(24)), Seen::Open, "EMFILE");
+    }
 }
