@@ -151,6 +151,18 @@ pub enum Error {
         /// Its supervisor.
         supervisor: u32,
     },
+    /// The folder of the state was moved away while the service ran, and another one is in its place.
+    #[error("what runs was moved away: process {supervisor} looks after it in `{}`", to.display())]
+    #[diagnostic(
+        code(gladys::supervisor::away),
+        help("`kill {supervisor}` stops it with everything it started; or move that folder back")
+    )]
+    Away {
+        /// Where its state is now.
+        to: PathBuf,
+        /// Its supervisor.
+        supervisor: u32,
+    },
     /// Something survived SIGKILL, or cannot be signalled.
     #[error("{} still alive after SIGKILL: {}", text::count(left.len(), "process"), left.join(", "))]
     #[diagnostic(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::Error;
 use super::folder::Folder;
-use super::lock::refuse_moved;
+use super::lock::{away, refuse_moved};
 use super::older::{Older, Present};
 use super::port::refuse_taken;
 use super::queue::Queue;
@@ -51,6 +51,7 @@ pub fn launch(spec: &Spec) -> Result<Launched, Error> {
     let mut queue = Queue::join(&folder, &spec.service, PATIENCE + spec.stop.grace + KILL_PATIENCE);
     loop {
         let state = find(&spec.dir)?;
+        state.supervisor.process().and_then(|it| away(it, &folder)).map_or(Ok(()), Err)?;
         let older = Present::of(spec).differs(&state);
         if let Some(older) = older.clone().filter(|older| older.ports.is_some()) {
             return Err(Error::Older { difference: older.difference(), renew: older.renew });

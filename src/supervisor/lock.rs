@@ -4,15 +4,15 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
+use super::badge::{guarded_by, is_supervisor};
 use super::error::Error;
 use super::folder::Folder;
 use super::process::{Ident, world};
-use super::tree::{guarded_by, is_supervisor};
 
 /// Who holds a lock, or held it last.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -73,16 +73,44 @@ fn named(folder: &Folder) -> Option<Holder> {
 pub fn moved(folder: &Folder) -> Option<Error> {
     let supervisor = named(folder).filter(|holder| holder.supervisor)?.process;
     let was = guarded_by(supervisor.pid).filter(|was| was != folder.path())?;
-    let here = lives_in(supervisor, folder) == Some(true);
+    let here = home(supervisor, folder) == Some(Home::Here);
     here.then_some(Error::Moved { was, supervisor: supervisor.pid })
 }
 
-/// Whether a supervisor lives in this very folder; one that does not was there before the folder was moved or deleted, and made anew.
-/// `None` where that cannot be seen.
-pub fn lives_in(supervisor: Ident, folder: &Folder) -> Option<bool> {
-    let identity = |path: PathBuf| std::fs::metadata(path).map(|folder| (folder.dev(), folder.ino())).ok();
-    let lives = identity(format!("/proc/{}/cwd", supervisor.pid).into())?;
-    Some(identity(folder.path().to_path_buf()) == Some(lives))
+/// Where a supervisor of a folder's path lives, if not there.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Home {
+    /// In that folder.
+    Here,
+    /// In one that was deleted, and made anew.
+    Deleted,
+    /// In one that was moved away, and another is at its path.
+    Away(PathBuf),
+}
+
+/// Whether a supervisor lives in this very folder (its working directory is no path, and goes with what is moved); `None` where that
+/// cannot be seen.
+pub fn home(supervisor: Ident, folder: &Folder) -> Option<Home> {
+    let identity = |path: &Path| std::fs::metadata(path).map(|folder| (folder.dev(), folder.ino())).ok();
+    let home = PathBuf::from(format!("/proc/{}/cwd", supervisor.pid));
+    let lives = identity(&home)?;
+    if identity(folder.path()) == Some(lives) {
+        return Some(Home::Here);
+    }
+    let path = std::fs::read_link(&home).ok()?;
+    if identity(&path) != Some(lives) {
+        return Some(Home::Deleted);
+    }
+    // One that has just begun is still where the command that spawned it was.
+    let locked = named(&Folder::new(&path)).is_some_and(|holder| holder.process == supervisor);
+    locked.then_some(Home::Away(path))
+}
+
+/// The error of a folder that was moved away while its service ran, with another at its path now: it carries that path's cookie, so
+/// nothing can be started or ended here without being mistaken for it.
+pub fn away(supervisor: Ident, folder: &Folder) -> Option<Error> {
+    let Some(Home::Away(to)) = home(supervisor, folder) else { return None };
+    Some(Error::Away { to, supervisor: supervisor.pid })
 }
 
 /// Refuses to do anything in a folder that was moved while its service ran.

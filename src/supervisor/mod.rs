@@ -8,10 +8,11 @@
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `guard.rs` whom all that belongs to; `folder.rs`, `record.rs`, `lock.rs`, `probes.rs`, `unstarted.rs` what is on disk
-//! - `process.rs`, `tree.rs`, `sweep.rs` processes: identity, belonging, ending
+//! - `process.rs`, `badge.rs`, `tree.rs`, `sweep.rs` processes: identity, what they say they are, belonging, ending
 //! - `limits.rs`, `cgroup.rs` what a service may use; `watch.rs` being told of changes of files
 //! - `log/` the log: index, bounds, reading
 
+mod badge;
 mod begin;
 mod cgroup;
 mod error;

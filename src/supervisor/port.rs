@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::badge::service_of;
 use super::error::Error;
 use super::folder::Folder;
 use super::listeners::{Listener, all_listeners, connected, is_in_the_way, listeners};
 use super::process::command;
 use super::spec::Spec;
 use super::state::Facts;
-use super::tree::service_of;
 use super::wire::owner_of;
 
 /// Whose a port is.

@@ -106,6 +106,17 @@ pub fn is_gone_or_hidden(error: &io::Error) -> bool {
         || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 
+/// Every process but this one.
+pub fn pids() -> io::Result<Vec<u32>> {
+    let own = std::process::id();
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let pid = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        all.extend(pid.filter(|pid| *pid != own));
+    }
+    Ok(all)
+}
+
 /// All that a file of `/proc` holds, in two reads: it has no size to go by, and `fs::read` would then ask for 32 bytes, and again.
 pub fn whole(path: &str) -> io::Result<Vec<u8>> {
     let mut content = Vec::with_capacity(8 << 10);

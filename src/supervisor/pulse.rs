@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use super::badge::{CHECK, COOKIE, GUARDIAN, is_of_check};
 use super::exit::Exit;
-use super::tree::{CHECK, COOKIE, GUARDIAN, descendants, is_of_check};
+use super::tree::descendants;
 use super::wire::Check;
 use crate::text::duration;
 

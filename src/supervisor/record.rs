@@ -1,7 +1,7 @@
 //! What a supervisor knows of its service, on disk: replaced as a whole at every step, written by the lock's holder alone.
 //!
 //! A record that cannot be read, or was written before a reboot, is never believed: what really runs is then found by its
-//! cookie (see `tree.rs`).
+//! cookie (see `badge.rs`).
 
 use std::io;
 use std::time::Duration;

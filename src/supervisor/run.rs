@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
+use super::badge::{COOKIE, GUARDIAN};
 use super::process::Ident;
 use super::sweep::timespec;
-use super::tree::{COOKIE, GUARDIAN};
 use super::wire::{Go, Order};
 
 /// How long an `exec` may take; a folder on a network drive can hang.

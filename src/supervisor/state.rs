@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::badge::belongs;
 use super::error::Error;
 use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
 use super::guard::Foreign;
-use super::lock::{Holder, holder, lives_in, moved};
+use super::lock::{Holder, Home, away, holder, home, moved};
 use super::process::{Ident, world};
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
-use super::tree::{Roots, Tree, belongs, look, look_closely};
+use super::tree::{Roots, Tree, look, look_closely};
 use super::unstarted::{self, Tried, Unstarted};
 
 /// In which phase of its life a service is.
@@ -304,7 +305,8 @@ impl Facts {
         let phase = self.phase();
         let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
         let last = self.record.past.last().map(|past| past.exit);
-        let remade = self.supervisor().is_some_and(|process| lives_in(process, &self.folder) == Some(false));
+        let remade = self.supervisor().is_some_and(|it| home(it, &self.folder) == Some(Home::Deleted));
+        let away = self.supervisor().and_then(|it| away(it, &self.folder)).map(|error| error.to_string());
         let suspended = self.leader.filter(|leader| leader.suspended());
         let suspended =
             suspended.map(|leader| format!("it is suspended; `kill -CONT {}` continues it", leader.pid));
@@ -328,7 +330,7 @@ impl Facts {
             unstarted: unstarted::unstarted(&self.folder, self.record.run)
                 .filter(|_| matches!(phase, Phase::Stopped | Phase::Failed)),
             lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
-            notes: self.record.notes.into_iter().chain(self.doubt).chain(suspended).collect(),
+            notes: self.record.notes.into_iter().chain(self.doubt).chain(away).chain(suspended).collect(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::cgroup;
 use super::error::Error;
 use super::exit::{Cause, Exit};
 use super::folder::{Folder, Sync};
-use super::lock::{Lock, holder, refuse_moved};
+use super::lock::{Lock, away, holder, refuse_moved};
 use super::process::Ident;
 use super::queue::Queue;
 use super::record::{Found, Record, Step};
@@ -52,6 +52,7 @@ pub fn terminate(dir: &Path, stop: &Stop) -> Result<Terminated, Error> {
         let facts = Facts::gather(&folder)?;
         match facts.supervisor() {
             Some(supervisor) => {
+                away(supervisor, &folder).map_or(Ok(()), Err)?;
                 obeyed = !supervisor.suspended() && obeys(&folder, supervisor, stop, patience)?;
                 if !obeyed {
                     known.extend(facts.look(&known)?.members);

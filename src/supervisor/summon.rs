@@ -8,11 +8,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::badge::{CHECK, COOKIE, GUARDIAN};
 use super::error::Error;
 use super::process::Ident;
 use super::queue::Suspense;
 use super::spec::Spec;
-use super::tree::{CHECK, COOKIE, GUARDIAN};
 use super::wire::{Order, Report};
 
 /// How long a supervisor may take to report, beyond the grace for what an earlier run left.

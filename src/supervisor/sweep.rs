@@ -91,9 +91,10 @@ pub fn timespec(time: Duration) -> Option<Timespec> {
 #[cfg(test)]
 mod tests {
     use super::sweep;
+    use crate::supervisor::badge::{COOKIE, GUARDIAN};
     use crate::supervisor::process::Ident;
     use crate::supervisor::spec::{Signal, Stop};
-    use crate::supervisor::tree::{COOKIE, GUARDIAN, Roots, look};
+    use crate::supervisor::tree::{Roots, look};
     use std::io::{BufRead, BufReader};
     use std::path::Path;
     use std::process::{Child, Command, Stdio};

@@ -5,30 +5,21 @@
 //! cookie is for the time after its death. A gladys started *by* a service has another cookie and is left alone.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
 use procfs::process::{Stat, StatFlags};
 
-use super::folder::Folder;
-use super::process::{Ident, dead, is_gone_or_hidden, look_at, stat, whole};
+use super::badge::{Badge, badge, is_carried};
+use super::process::{Ident, dead, look_at, pids, stat};
 
-/// The variable that every process of a service carries: the path of its state folder.
-pub const COOKIE: &str = "GLADYS_SERVICE";
-/// The variable that a supervisor carries in its place.
-pub const GUARDIAN: &str = "GLADYS_SUPERVISOR";
-/// The variable that a liveness check carries on top, and whatever it starts: that is not the service.
-pub const CHECK: &str = "GLADYS_CHECK";
-
-/// How long that is done; where a program has emptied its environment, it may be anybody's.
-const BIRTHS: Duration = Duration::from_millis(250);
+/// How often an empty tree is looked at again at most. Looks are counted, and no clock is asked: where the machine stands still, nobody
+/// got further meanwhile.
+const LOOKS: usize = 250;
+/// Between two looks at those of whom nothing is certain.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// From where the tree of a service is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +52,8 @@ struct Seen {
     parent: u32,
     session: u32,
     dead: bool,
-    kernel: bool,
+    /// It will never say whose it is: it is the kernel's own, or runs without an environment.
+    mute: bool,
 }
 
 impl From<&Stat> for Seen {
@@ -69,26 +61,18 @@ impl From<&Stat> for Seen {
         let number = |pid: i32| u32::try_from(pid).unwrap_or(0);
         let this = Ident { pid: number(stat.pid), start: stat.starttime };
         let kernel = StatFlags::from_bits_truncate(stat.flags).contains(StatFlags::PF_KTHREAD);
-        Self { this, parent: number(stat.ppid), session: number(stat.session), dead: dead(stat), kernel }
+        // About to execute a program it has none for a moment, and this says 0 (proc(5), fields 50 and 51).
+        let bare = stat.env_end.is_some_and(|end| end != 0 && stat.env_start == Some(end));
+        let (parent, session) = (number(stat.ppid), number(stat.session));
+        Self { this, parent, session, dead: dead(stat), mute: kernel || bare }
     }
 }
 
 impl Seen {
     /// Whether its badge says whose it is: a living one without an environment may be about to execute a program (execve(2)).
     fn certain(&self, badge: &Badge) -> bool {
-        self.dead || self.kernel || *badge != Badge::Bare
+        self.dead || self.mute || *badge != Badge::Bare
     }
-}
-
-/// What a process says it is.
-#[derive(PartialEq, Eq)]
-enum Badge {
-    Ours,
-    OurSupervisor,
-    Others,
-    None,
-    /// It has no environment.
-    Bare,
 }
 
 /// Looks at every process of the machine and keeps the tree of one service.
@@ -112,7 +96,7 @@ fn survey(roots: Roots<'_>) -> io::Result<Survey> {
     }
     let all = everyone()?;
     let badges: HashMap<u32, Badge> =
-        all.iter().map(|seen| (seen.this.pid, badge(seen, roots.dir))).collect();
+        all.iter().map(|seen| (seen.this.pid, badge(seen.this.pid, roots.dir))).collect();
     let mut children: HashMap<u32, Vec<Seen>> = HashMap::new();
     for seen in &all {
         children.entry(seen.parent).or_default().push(*seen);
@@ -146,23 +130,25 @@ fn survey(roots: Roots<'_>) -> io::Result<Survey> {
 pub fn look_closely(roots: Roots<'_>) -> io::Result<Tree> {
     let mut latest = latest_pid()?;
     let Survey { mut tree, mut uncertain } = survey(roots)?;
-    let begun = Instant::now();
-    while tree.members.is_empty() && begun.elapsed() < BIRTHS {
+    for _ in 0..LOOKS {
         let before = std::mem::replace(&mut latest, latest_pid()?);
         // Pids begin again when there are no greater ones.
         let born = if latest < before { pids()? } else { (before + 1..=latest).collect() };
-        uncertain.extend(born);
-        if uncertain.is_empty() {
+        if !tree.members.is_empty() || born.is_empty() && uncertain.is_empty() {
             break;
         }
-        for pid in std::mem::take(&mut uncertain) {
-            let Some(seen) = stat(pid).as_ref().map(Seen::from).filter(|seen| !seen.dead) else { continue };
-            match badge(&seen, roots.dir) {
-                Badge::Ours => tree.members.push(seen.this),
-                badge if seen.certain(&badge) => {}
-                _ => uncertain.push(pid),
-            }
+        if !uncertain.is_empty() {
+            std::thread::sleep(PAUSE);
         }
+        uncertain.extend(born);
+        uncertain.retain(|pid| match look_at(*pid).map(|stat| stat.as_ref().map(Seen::from)) {
+            Ok(Some(seen)) if !seen.dead => {
+                let badge = badge(*pid, roots.dir);
+                tree.members.extend((badge == Badge::Ours).then_some(seen.this));
+                !seen.certain(&badge)
+            }
+            looked => looked.is_err(),
+        });
     }
     Ok(tree)
 }
@@ -183,7 +169,7 @@ pub fn descendants(of: u32, dir: &Path) -> Option<Vec<Ident>> {
     while let Some(pid) = queue.pop() {
         for child in children(pid)? {
             let Some(seen) = stat(child).as_ref().map(Seen::from) else { continue };
-            if matches!(badge(&seen, dir), Badge::Others | Badge::OurSupervisor) {
+            if matches!(badge(child, dir), Badge::Others | Badge::OurSupervisor) {
                 continue;
             }
             if !seen.dead {
@@ -193,60 +179,6 @@ pub fn descendants(of: u32, dir: &Path) -> Option<Vec<Ident>> {
         }
     }
     Some(found)
-}
-
-/// The service folder that a process belongs to, itself or through its ancestors; `None` if it is none of ours.
-pub fn service_of(pid: u32) -> Option<PathBuf> {
-    let mut next = pid;
-    while next > 1 {
-        let environ = environ(next).unwrap_or_default();
-        if let Some(dir) = variable(&environ, COOKIE).or_else(|| variable(&environ, GUARDIAN)) {
-            return Some(OsStr::from_bytes(dir).into());
-        }
-        next = u32::try_from(stat(next)?.ppid).ok()?;
-    }
-    None
-}
-
-/// Whether a process that a record of ours names is of the service: it carries the cookie, or it may have lost that. It may where its
-/// environment cannot be read, was written over by the program (a title in its place) or replaced while the log stayed its output.
-pub fn belongs(process: Ident, folder: &Folder) -> bool {
-    let Ok(environ) = environ(process.pid) else { return true };
-    match sort(&environ, folder.path()) {
-        Badge::Ours => true,
-        Badge::OurSupervisor | Badge::Others => false,
-        Badge::None | Badge::Bare => overwritten(&environ) || writes_to(process, &folder.file("log")),
-    }
-}
-
-/// Whether a process is a supervisor of this folder; where its environment cannot be read, that is not denied.
-pub fn is_supervisor(process: Ident, dir: &Path) -> bool {
-    let environ = environ(process.pid);
-    environ.map_or(true, |environ| sort(&environ, dir) == Badge::OurSupervisor)
-}
-
-/// The folder that a supervisor knows as its own; nothing for what is none.
-pub fn guarded_by(pid: u32) -> Option<PathBuf> {
-    let environ = environ(pid).ok()?;
-    variable(&environ, GUARDIAN).map(|dir| OsStr::from_bytes(dir).into())
-}
-
-/// Whether this is no environment as execve(2) leaves it, `NAME=VALUE` each.
-fn overwritten(environ: &[u8]) -> bool {
-    let pairs = environ.strip_suffix(b"\0").unwrap_or(environ);
-    pairs.split(|byte| *byte == 0).any(|pair| !pair.contains(&b'='))
-}
-
-fn writes_to(process: Ident, log: &Path) -> bool {
-    let identity = |file: fs::Metadata| (file.dev(), file.ino());
-    let Ok(log) = fs::symlink_metadata(log).map(identity) else { return false };
-    let output = |fd: &u32| fs::metadata(format!("/proc/{}/fd/{fd}", process.pid)).map(identity);
-    [1, 2].iter().any(|fd| output(fd).is_ok_and(|output| output == log))
-}
-
-/// Whether a process was started by a liveness check.
-pub fn is_of_check(process: &Ident) -> bool {
-    environ(process.pid).is_ok_and(|environ| variable(&environ, CHECK).is_some())
 }
 
 fn children(pid: u32) -> Option<Vec<u32>> {
@@ -264,91 +196,12 @@ fn children(pid: u32) -> Option<Vec<u32>> {
     Some(found)
 }
 
-/// The folders whose cookie is carried or that have a supervisor, as hashes; one that is here by chance costs a closer look.
-struct Carried {
-    begun: Instant,
-    folders: HashSet<u64>,
-}
-
-/// Whether any process is a supervisor of this folder or carries its cookie. Without one, and without a process to begin with, there is
-/// no tree: that is so at every first start, and much quicker to find out than who is whose child.
-///
-/// A look serves all who asked before it began: those who are started side by side ask the same of the same processes.
-fn is_carried(dir: &Path) -> io::Result<bool> {
-    static LATEST: Mutex<Option<Carried>> = Mutex::new(None);
-    let asked = Instant::now();
-    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
-    let fresh = latest.take().filter(|carried| carried.begun > asked);
-    let carried = latest.insert(fresh.map_or_else(Carried::look, Ok)?);
-    Ok(carried.folders.contains(&hash(dir.as_os_str().as_bytes())))
-}
-
-impl Carried {
-    fn look() -> io::Result<Self> {
-        let begun = Instant::now();
-        let mut folders = HashSet::new();
-        for pid in pids()? {
-            match environ(pid) {
-                Ok(environ) => {
-                    folders.extend(
-                        [GUARDIAN, COOKIE].iter().filter_map(|name| variable(&environ, name)).map(hash),
-                    );
-                }
-                Err(error) if is_gone_or_hidden(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Self { begun, folders })
-    }
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
-}
-
 fn everyone() -> io::Result<Vec<Seen>> {
     let mut all = Vec::new();
     for pid in pids()? {
         all.extend(look_at(pid)?.as_ref().map(Seen::from));
     }
     Ok(all)
-}
-
-/// Every process but this one.
-fn pids() -> io::Result<Vec<u32>> {
-    let own = std::process::id();
-    let mut all = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let pid = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
-        all.extend(pid.filter(|pid| *pid != own));
-    }
-    Ok(all)
-}
-
-/// `/proc/PID/environ`: the variables that a process was started with.
-fn environ(pid: u32) -> io::Result<Vec<u8>> {
-    whole(&format!("/proc/{pid}/environ"))
-}
-
-/// One whose environment is not for this user to see has no badge.
-fn badge(seen: &Seen, dir: &Path) -> Badge {
-    match environ(seen.this.pid) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Badge::None,
-        environ => sort(&environ.unwrap_or_default(), dir),
-    }
-}
-
-fn sort(environ: &[u8], dir: &Path) -> Badge {
-    let ours = |value: &[u8]| value == dir.as_os_str().as_bytes();
-    match (variable(environ, GUARDIAN), variable(environ, COOKIE)) {
-        (Some(value), _) if ours(value) => Badge::OurSupervisor,
-        (None, Some(value)) if ours(value) => Badge::Ours,
-        (None, None) if environ.is_empty() => Badge::Bare,
-        (None, None) => Badge::None,
-        _ => Badge::Others,
-    }
 }
 
 fn rooted(seen: &Seen, roots: Roots<'_>, badge: Option<&Badge>) -> bool {
@@ -359,9 +212,4 @@ fn rooted(seen: &Seen, roots: Roots<'_>, badge: Option<&Badge>) -> bool {
         || roots.known.contains(&seen.this)
         || present(roots.supervisor, seen.parent)
         || present(roots.leader, seen.session)
-}
-
-/// The value of a variable in the environment that a process was started with.
-fn variable<'a>(environ: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    environ.split(|byte| *byte == 0).find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }

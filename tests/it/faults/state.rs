@@ -149,8 +149,33 @@ fn another_in_its_place() {
     once("the project is moved while the service runs, and another one put in its place", || {
         let bench = Bench::web("--double-fork", "");
         bench.start();
-        let leader = bench.leader();
+        let (leader, supervisor) = (bench.leader(), bench.supervisor());
         bench.sh("mkdir there && mv .gladys there").success();
+        let away = format!(
+            "what runs was moved away: process {supervisor} looks after it in `{}`",
+            bench.path("there/.gladys/local/web").display()
+        );
+        bench.gladys(&["status"]).says(&away);
+        for word in ["start", "stop"] {
+            let said = bench.gladys(&[word]).code(1).within(Duration::from_secs(2)).says(&away);
+            said.says(&format!("`kill {supervisor}` stops it with everything it started"));
+            assert_eq!((bench.assert_one(), bench.supervisor()), (leader, supervisor), "nothing was touched");
+        }
+        bench.sh(&format!("kill {supervisor}")).success();
+        until("it has ended", || bench.all().is_empty());
+        bench.start();
+        assert!(bench.assert_one() != leader);
+        bench.stop();
+    });
+}
+
+#[test]
+fn made_anew() {
+    once("the whole state folder is deleted while the service runs, then `status` and `start`", || {
+        let bench = Bench::web("--double-fork", "");
+        bench.start();
+        let leader = bench.leader();
+        fs::remove_dir_all(bench.path(".gladys")).expect("it is there");
         let said =
             "it was started before its state folder was made anew; `gladys restart web` takes the new one";
         bench.gladys(&["status"]).success().says(said);
