@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::cgroup;
 use super::exit::{Cause, Exit};
+use super::facts::Facts;
 use super::fail;
 use super::folder::{Folder, Sync};
 use super::hold::NOT_EXECUTED;
@@ -18,7 +19,6 @@ use super::record::{Step, now};
 use super::run::{Let, spawn};
 use super::serve::{Begun, Broken};
 use super::signals::Signals;
-use super::state::Facts;
 use super::stop::end_leftovers;
 use super::sweep::wait_for_any;
 use super::wire::{Order, Report};

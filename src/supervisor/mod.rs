@@ -3,7 +3,7 @@
 //! The client side is [`launch()`], [`find`], [`terminate`], [`owns_port`] and [`logs`]; the supervisor itself is [`serve()`], and
 //! [`hold()`] is what a service is before it is let go. They meet in one folder per service (see `folder.rs`):
 //!
-//! - `spec.rs` what to run; `state.rs` what really is; `exit.rs` how a run ended; `older.rs` whether they agree; `error.rs` what can go wrong
+//! - `spec.rs` what to run; `facts.rs` and `state.rs` what really is; `exit.rs` how a run ended; `older.rs` whether they agree; `error.rs` what can go wrong
 //! - `launch.rs`, `summon.rs`, `stop.rs`, `queue.rs`, `port.rs` (with `listeners.rs`) the client side
 //! - `serve.rs` and `begin.rs` how a supervisor starts, `life.rs` and `signals.rs` its loop, `run.rs` one run, `hold.rs` the child before its `exec`, `restart.rs`
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
@@ -17,6 +17,7 @@ mod begin;
 mod cgroup;
 mod error;
 mod exit;
+mod facts;
 mod fail;
 mod folder;
 mod guard;

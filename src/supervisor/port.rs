@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::badge::service_of;
 use super::error::Error;
+use super::facts::Facts;
 use super::folder::Folder;
 use super::listeners::{Listener, all_listeners, connected, is_in_the_way, listeners};
 use super::process::command;
 use super::spec::Spec;
-use super::state::Facts;
 use super::wire::owner_of;
 
 /// Whose a port is.

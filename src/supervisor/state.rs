@@ -1,20 +1,18 @@
-//! What really is, put together from the record, the holder of the lock, and the processes themselves.
+//! What is known of a service, in words: its phase, its runs, who looks after it.
 
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::badge::belongs;
 use super::error::Error;
 use super::exit::{Cause, Exit};
+use super::facts::Facts;
 use super::folder::{Folder, Sync};
-use super::guard::Foreign;
-use super::lock::{Holder, Home, away, holder, home, moved};
-use super::process::{Ident, world};
+use super::lock::{Home, away, home};
+use super::process::Ident;
 use super::record::{Found, Past, Record, Step, now};
 use super::spec::Stop;
-use super::tree::{Roots, Tree, look, look_closely};
 use super::unstarted::{self, Tried, Unstarted};
 
 /// In which phase of its life a service is.
@@ -136,7 +134,7 @@ impl State {
 
 /// Reads what is on disk and compares it with what runs. Takes no lock and waits for nothing; a missing folder is a stopped service.
 pub fn find(dir: &Path) -> Result<State, Error> {
-    Ok(Facts::gather(&Folder::new(dir))?.told())
+    Facts::gather(&Folder::new(dir)).map(State::from)
 }
 
 /// Notes that a start came to nothing, with the error in one line; it has no weight once there is another run.
@@ -172,194 +170,68 @@ pub fn mark_ready(dir: &Path, run: u64) -> Result<(), Error> {
     folder.replace("ready", text.as_bytes(), Sync::No).map_err(|source| Error::folder(dir, source))
 }
 
-/// Everything that is known, before it is put into words.
-#[derive(Debug)]
-pub struct Facts {
-    folder: Folder,
-    /// The record, or what could be rebuilt of it.
-    pub record: Record,
-    /// Who holds the lock, if that is not this process.
-    pub holder: Option<Holder>,
-    /// The leader, while it is alive.
-    pub leader: Option<Ident>,
-    /// What was found by its cookie, where the record is not to be trusted or names a dead leader.
-    pub left: Vec<Ident>,
-    /// Why the record is not believed.
-    doubt: Option<String>,
-}
-
-impl Facts {
-    /// Those of a service that never ran.
-    pub fn none(folder: &Folder) -> Self {
-        Self {
-            folder: folder.clone(),
-            record: Record::default().anew(),
-            holder: None,
-            leader: None,
-            left: Vec::new(),
-            doubt: None,
-        }
-    }
-
-    /// Looks at the folder and the processes.
-    pub fn gather(folder: &Folder) -> Result<Self, Error> {
-        let foreign = folder.foreign("record.json");
-        let found = if foreign.is_some() { Ok(Found::Nothing) } else { Record::load(folder) };
-        let holder = holder(folder).filter(|holder| Some(holder.process) != Ident::own());
-        let elsewhere = if let Ok(Found::Foreign(record)) = &found { elsewhere(record) } else { None };
-        let found = found.map_err(|source| {
-            Error::io(format!("read `{}`", folder.file("record.json").display()), source)
-        })?;
-        let (mut record, whole) = match found {
-            Found::Record(record) => (*record, true),
-            Found::Foreign(record) => (record.anew(), false),
-            Found::Nothing | Found::Corrupt => (Record::default().anew(), false),
-        };
-        let doubt = foreign.as_ref().map(unbelieved).or(elsewhere);
-        let doubt = doubt.or_else(|| drop_strangers(&mut record, folder));
-        let trusted = whole && doubt.is_none();
-        let mut facts =
-            Self { folder: folder.clone(), leader: None, left: Vec::new(), record, holder, doubt };
-        // What survived its end is left over, even if it is the first process: that run is over.
-        let over = facts.record.step == Step::Left;
-        facts.leader = facts.record.leader.filter(|leader| !over && leader.alive());
-        if !trusted || facts.doubtful() {
-            facts.rebuild(trusted)?;
-        }
-        Ok(facts)
-    }
-
-    /// Whether the record speaks of something that should be alive, and is not, with nobody there to deal with it.
-    fn doubtful(&self) -> bool {
-        let down = matches!(self.record.step, Step::Stopped | Step::Failed);
-        self.leader.is_none() && self.supervisor().is_none() && !down
-    }
-
-    fn rebuild(&mut self, trusted: bool) -> Result<(), Error> {
-        let known = std::mem::take(&mut self.record.left);
-        let tree = self.look(&known)?;
-        if self.holder.is_none() {
-            self.holder = tree.supervisors.first().map(|process| Holder {
-                process: *process,
-                world: self.record.world.clone(),
-                supervisor: true,
-            });
-        }
-        self.leader = self.leader.or(tree.oldest.filter(|_| !trusted));
-        if self.leader.is_some() {
-            self.record.step = Step::Running;
-            self.record.leader = self.leader;
-        } else {
-            self.left = tree.members;
-        }
-        Ok(())
-    }
-
-    /// Looks at every process for the tree of this service.
-    pub fn look(&self, known: &[Ident]) -> Result<Tree, Error> {
-        look(self.roots(known)).map_err(unseen)
-    }
-
-    /// The same, and whoever comes to be meanwhile is not overlooked.
-    pub fn look_closely(&self, known: &[Ident]) -> Result<Tree, Error> {
-        look_closely(self.roots(known)).map_err(unseen)
-    }
-
-    fn roots<'a>(&'a self, known: &'a [Ident]) -> Roots<'a> {
-        let (leader, supervisor) = (self.record.leader, self.supervisor());
-        Roots { dir: self.folder.path(), leader, supervisor, known }
-    }
-
-    /// The supervisor, while it is alive.
-    pub fn supervisor(&self) -> Option<Ident> {
-        self.holder.as_ref().filter(|holder| holder.supervisor).map(|holder| holder.process)
-    }
-
-    fn guardian(&self) -> Guardian {
-        match self.supervisor() {
-            None => Guardian::None,
-            Some(process) if process.suspended() => Guardian::Suspended { pid: process.pid },
-            Some(process) => Guardian::Alive { pid: process.pid },
-        }
-    }
-
-    fn phase(&self) -> Phase {
-        let supervised = self.supervisor().is_some();
-        match self.record.step {
-            _ if !self.left.is_empty() => Phase::Leaderless,
-            Step::Running if self.leader.is_some() || supervised => Phase::Running,
-            Step::Intended if self.leader.is_some() || supervised => Phase::Starting,
-            Step::Intended if self.record.leader.is_none() => Phase::Stopped,
-            Step::Waiting if supervised => Phase::Waiting,
-            Step::Stopping if supervised => Phase::Stopping,
-            Step::Stopping if self.leader.is_some() => Phase::Running,
-            Step::Left if self.record.past.last().is_some_and(|past| past.cause == Cause::Stopped) => {
-                Phase::Stopped
-            }
-            Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
-            Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
-        }
-    }
-
-    fn told(self) -> State {
-        let phase = self.phase();
-        let unseen = phase == Phase::Failed && self.record.end_of(self.record.run).is_none();
-        let last = self.record.past.last().map(|past| past.exit);
-        let remade = self.supervisor().is_some_and(|it| home(it, &self.folder) == Some(Home::Deleted));
-        let away = self.supervisor().and_then(|it| away(it, &self.folder)).map(|error| error.to_string());
-        let suspended = self.leader.filter(|leader| leader.suspended());
+impl From<Facts> for State {
+    fn from(facts: Facts) -> Self {
+        let phase = phase(&facts);
+        let unseen = phase == Phase::Failed && facts.record.end_of(facts.record.run).is_none();
+        let last = facts.record.past.last().map(|past| past.exit);
+        let remade = facts.supervisor().is_some_and(|it| home(it, &facts.folder) == Some(Home::Deleted));
+        let away = facts.supervisor().and_then(|it| away(it, &facts.folder)).map(|error| error.to_string());
+        let suspended = facts.leader.filter(|leader| leader.suspended());
         let suspended =
             suspended.map(|leader| format!("it is suspended; `kill -CONT {}` continues it", leader.pid));
-        State {
+        Self {
             phase,
-            pid: self.leader.map(|leader| leader.pid),
-            run: self.record.run,
-            started: self.record.started.and_then(timestamp),
-            uptime: self.leader.map(Ident::age),
-            ready_since: self.leader.and_then(|_| ready(&self.folder, self.record.run)).and_then(timestamp),
-            restarts: self.record.restarts,
+            pid: facts.leader.map(|leader| leader.pid),
+            run: facts.record.run,
+            started: facts.record.started.and_then(timestamp),
+            uptime: facts.leader.map(Ident::age),
+            ready_since: facts
+                .leader
+                .and_then(|_| ready(&facts.folder, facts.record.run))
+                .and_then(timestamp),
+            restarts: facts.record.restarts,
             last_exit: if unseen { Some(Exit::Unknown) } else { last },
-            supervisor: self.guardian(),
-            next_start: self.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
-            left: self.left.iter().map(|left| left.pid).collect(),
-            exits: self.record.past.iter().filter_map(ended).collect(),
+            supervisor: guardian(&facts),
+            next_start: facts.record.next.filter(|_| phase == Phase::Waiting).and_then(timestamp),
+            left: facts.left.iter().map(|left| left.pid).collect(),
+            exits: facts.record.past.iter().filter_map(ended).collect(),
             remade,
-            definition: self.record.definition,
-            ports: self.record.ports,
-            stop: self.record.stop,
-            unstarted: unstarted::unstarted(&self.folder, self.record.run)
+            definition: facts.record.definition,
+            ports: facts.record.ports,
+            stop: facts.record.stop,
+            unstarted: unstarted::unstarted(&facts.folder, facts.record.run)
                 .filter(|_| matches!(phase, Phase::Stopped | Phase::Failed)),
-            lost: self.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
-            notes: self.record.notes.into_iter().chain(self.doubt).chain(away).chain(suspended).collect(),
+            lost: facts.record.lost.filter(|_| matches!(phase, Phase::Waiting | Phase::Stopped)),
+            notes: facts.record.notes.into_iter().chain(facts.doubt).chain(away).chain(suspended).collect(),
         }
     }
 }
 
-fn unseen(source: std::io::Error) -> Error {
-    Error::io("look at the processes of this machine", source)
-}
-
-/// Takes the living processes that are none of this service's out of a record; says so where its leader is one.
-fn drop_strangers(record: &mut Record, folder: &Folder) -> Option<String> {
-    let stranger = |process: &Ident| process.alive() && !belongs(*process, folder);
-    record.left.retain(|process| !stranger(process));
-    let leader = record.leader.take_if(|leader| stranger(leader))?;
-    if let Some(moved) = moved(folder) {
-        return Some(moved.to_string());
+fn guardian(facts: &Facts) -> Guardian {
+    match facts.supervisor() {
+        None => Guardian::None,
+        Some(process) if process.suspended() => Guardian::Suspended { pid: process.pid },
+        Some(process) => Guardian::Alive { pid: process.pid },
     }
-    let leader = leader.described();
-    Some(format!("its record names process {leader}, which is none of this service's and is left alone"))
 }
 
-/// What a record says that runs where pids mean something else; nothing after a reboot, for then it runs nowhere.
-fn elsewhere(record: &Record) -> Option<String> {
-    let boot = |world: &str| world.split(' ').next().map(str::to_owned);
-    let runs = boot(&record.world) == boot(world()) && !matches!(record.step, Step::Stopped | Step::Failed);
-    runs.then(|| "it was started in another pid namespace (a container, or the machine around it), whose processes cannot be seen from here".to_owned())
-}
-
-fn unbelieved(Foreign { path, why, remedy }: &Foreign) -> String {
-    format!("its record is not believed: `{}` {why}; `{remedy}` mends it", path.display())
+fn phase(facts: &Facts) -> Phase {
+    let supervised = facts.supervisor().is_some();
+    match facts.record.step {
+        _ if !facts.left.is_empty() => Phase::Leaderless,
+        Step::Running if facts.leader.is_some() || supervised => Phase::Running,
+        Step::Intended if facts.leader.is_some() || supervised => Phase::Starting,
+        Step::Intended if facts.record.leader.is_none() => Phase::Stopped,
+        Step::Waiting if supervised => Phase::Waiting,
+        Step::Stopping if supervised => Phase::Stopping,
+        Step::Stopping if facts.leader.is_some() => Phase::Running,
+        Step::Left if facts.record.past.last().is_some_and(|past| past.cause == Cause::Stopped) => {
+            Phase::Stopped
+        }
+        Step::Stopped | Step::Waiting | Step::Stopping => Phase::Stopped,
+        Step::Running | Step::Intended | Step::Failed | Step::Left => Phase::Failed,
+    }
 }
 
 fn ended(past: &Past) -> Option<Ended> {

@@ -10,13 +10,13 @@ use rustix::process::Signal as Raw;
 use super::cgroup;
 use super::error::Error;
 use super::exit::{Cause, Exit};
+use super::facts::Facts;
 use super::folder::{Folder, Sync};
 use super::lock::{Lock, away, holder, refuse_moved};
 use super::process::Ident;
 use super::queue::Queue;
 use super::record::{Found, Record, Step};
 use super::spec::{Signal, Stop};
-use super::state::Facts;
 use super::sweep::{KILL_PATIENCE, Swept, sweep, wait_for_any};
 
 /// Name of the file in which a client leaves signal and grace for the supervisor.
