@@ -197,6 +197,23 @@ fn a_container_that_lost_its_network_is_told_and_gets_it_back() {
 }
 
 #[test]
+fn a_network_that_was_removed_while_all_was_stopped_is_made_again() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let gladys = |words: &str| containers.project.sh(&format!("exec $GLADYS {words} -q -p docker"));
+    drop(gladys("start"));
+    for _ in 0..2 {
+        drop(gladys("stop"));
+        let network = format!("{}_default", containers.compose_project().expect("a name"));
+        engine(&["network", "rm", &network]);
+        drop(gladys("start"));
+        assert_connected(&containers);
+    }
+}
+
+#[test]
 fn a_container_that_two_starts_connect_at_once_is_connected() {
     if containers::missing() {
         return;
