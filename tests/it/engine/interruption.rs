@@ -90,6 +90,6 @@ fn a_second_interruption_ends_gladys_at_once() {
     let project = slow();
     let work = project.begin(["stubborn"]).until("started");
     let once = work.signal(Signal::INT).until("SIGINT");
-    once.signal(Signal::INT).end().any_stdout().any_stderr().code(130).within(Duration::from_secs(1));
+    once.signal(Signal::INT).end().any_stdout().any_stderr().code(130).within(Duration::from_secs(5));
     until("the program has ended", || project.processes().is_empty());
 }

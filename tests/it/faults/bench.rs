@@ -208,7 +208,7 @@ impl Bench {
     pub fn assert_nothing(&self) {
         let begun = Instant::now();
         while !self.all().is_empty() {
-            assert!(begun.elapsed() < Duration::from_secs(2), "still alive: {:#?}", self.all());
+            assert!(begun.elapsed() < Duration::from_secs(10), "still alive: {:#?}", self.all());
             std::thread::sleep(Duration::from_millis(3));
         }
     }

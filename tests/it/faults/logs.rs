@@ -148,7 +148,7 @@ fn slow_reader() {
         std::thread::sleep(Duration::from_secs(1));
         let after = fs::metadata(bench.state("log")).expect("a log").len();
         assert!(after > before + (2 << 20), "the service felt it: {before}, {after}");
-        let stop = bench.gladys(&["stop"]).success().within(Duration::from_secs(3));
+        let stop = bench.gladys(&["stop"]).success().within(Duration::from_secs(5));
         reader.kill().expect("it is there");
         reader.wait().expect("it ended");
         assert!(bench.fixtures().is_empty(), "{stop:?}");

@@ -96,7 +96,7 @@ fn crash_loop() {
 fn exits_before_it_is_ready() {
     once("the service exits 0 before it is ready", || {
         let bench = Bench::web("--exit 0@0", "");
-        bench.gladys(&["start"]).code(1).within(Duration::from_secs(3));
+        bench.gladys(&["start"]).code(1).within(Duration::from_secs(5));
         bench.assert_nothing();
     });
 }

@@ -157,7 +157,7 @@ fn another_in_its_place() {
         );
         bench.gladys(&["status"]).says(&away);
         for word in ["start", "stop"] {
-            let said = bench.gladys(&[word]).code(1).within(Duration::from_secs(2)).says(&away);
+            let said = bench.gladys(&[word]).code(1).within(Duration::from_secs(5)).says(&away);
             said.says(&format!("`kill {supervisor}` stops it with everything it started"));
             assert_eq!((bench.assert_one(), bench.supervisor()), (leader, supervisor), "nothing was touched");
         }
@@ -273,7 +273,7 @@ fn folder_moved() {
         let there = |word: &str| bench.sh(&format!("cd there && $GLADYS {word}"));
         there("status").code(1).says(&moved);
         for word in ["start", "stop"] {
-            let said = there(word).code(1).within(Duration::from_secs(2)).says(&moved);
+            let said = there(word).code(1).within(Duration::from_secs(5)).says(&moved);
             said.says(&format!("`kill {supervisor}` stops it with everything it started"));
         }
         assert_eq!(bench.assert_one(), leader, "nothing was touched");
@@ -494,6 +494,6 @@ fn whole_or_nothing(bench: &Bench, run: &Run) {
     assert!(!panicked && run.text.len() > 20, "{run:?}");
     let begun = std::time::Instant::now();
     while !bench.all().is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(2), "half a start: {run:#?} {:#?}", bench.all());
+        assert!(begun.elapsed() < Duration::from_secs(10), "half a start: {run:#?} {:#?}", bench.all());
     }
 }

@@ -40,7 +40,7 @@ fn during_back_off() {
         bench.start();
         kill(bench.leader());
         until("it waits", || bench.fixtures().is_empty());
-        bench.stop().within(Duration::from_secs(1));
+        bench.stop().within(Duration::from_secs(5));
         bench.assert_nothing_for(watched());
     });
 }
@@ -51,7 +51,7 @@ fn during_short_back_off() {
         let bench = Bench::web("--exit 1@20", "restart always initial=\"20ms\" max=1000");
         bench.gladys(&["start", "--no-wait"]);
         std::thread::sleep(Duration::from_micros(u64::from(run * 7919 % 150_000)));
-        bench.stop().within(Duration::from_secs(3));
+        bench.stop().within(Duration::from_secs(5));
         bench.assert_nothing_for(Duration::from_millis(100));
     });
 }
@@ -66,7 +66,7 @@ fn during_a_dependency_wait() {
         });
         let start = bench.begin(&["start"]);
         until("the dependency runs", || !bench.named("db").is_empty());
-        bench.stop().within(Duration::from_secs(3));
+        bench.stop().within(Duration::from_secs(5));
         assert_ne!(end(start), Some(0));
         bench.assert_nothing_for(watched());
     });
@@ -82,7 +82,7 @@ fn during_a_probe() {
         let start = bench.begin(&["start"]);
         until("it listens", || !oracle::listeners(bench.port).is_empty());
         std::thread::sleep(Duration::from_millis(100));
-        bench.stop().within(Duration::from_secs(3));
+        bench.stop().within(Duration::from_secs(5));
         assert_ne!(end(start), Some(0));
         bench.assert_nothing_for(watched());
     });

@@ -277,8 +277,8 @@ fn suspended() {
         let bench = Bench::web("--double-fork", "");
         bench.start();
         oracle::signal(bench.supervisor(), Signal::STOP);
-        bench.gladys(&["status"]).within(Duration::from_secs(2)).says("suspended");
-        bench.gladys(&["stop"]).success().within(Duration::from_secs(5));
+        bench.gladys(&["status"]).within(Duration::from_secs(10)).says("suspended");
+        bench.gladys(&["stop"]).success().within(Duration::from_secs(10));
         bench.assert_nothing();
         bench.start();
         bench.assert_one();
@@ -294,13 +294,13 @@ fn suspended_while_it_begins() {
             let mut command = bench.program(GLADYS, words);
             Run::of(command.env("GLADYS_SUSPEND_AT", point), &format!("{words:?} suspended at {point}"))
         };
-        let first = suspended(&["start"]).code(1).within(Duration::from_secs(4));
+        let first = suspended(&["start"]).code(1).within(Duration::from_secs(10));
         let supervisor = bench.supervisor();
         let said = format!("`web` is held by process {supervisor} (gladys), which is suspended");
         let help = format!("`kill -CONT {supervisor}` continues it; then repeat this command");
         first.says(&said).says(&help);
-        bench.gladys(&["status"]).within(Duration::from_secs(2)).says("suspended");
-        bench.gladys(&["start", "--no-wait"]).within(Duration::from_secs(4));
+        bench.gladys(&["status"]).within(Duration::from_secs(10)).says("suspended");
+        bench.gladys(&["start", "--no-wait"]).within(Duration::from_secs(10));
         assert_eq!(bench.supervisor(), supervisor, "no second one");
         bench.sh(&format!("kill -CONT {supervisor}")).success();
         bench.start();
@@ -308,7 +308,7 @@ fn suspended_while_it_begins() {
         assert_eq!(bench.supervisor(), supervisor, "it went on");
         bench.stop();
         suspended(&["start"]).code(1);
-        bench.stop().within(Duration::from_secs(6));
+        bench.stop().within(Duration::from_secs(10));
     });
 }
 
@@ -338,12 +338,12 @@ fn service_suspended() {
         let leader = bench.leader();
         oracle::signal(leader, Signal::STOP);
         let said = format!("it is suspended; `kill -CONT {leader}` continues it");
-        bench.gladys(&["status"]).within(Duration::from_secs(2)).says(&said);
+        bench.gladys(&["status"]).within(Duration::from_secs(10)).says(&said);
         bench.gladys(&["why", "web"]).says(&said);
         bench.sh(&format!("kill -CONT {leader}")).success();
         assert!(!bench.gladys(&["status"]).success().text.contains("suspended"));
         oracle::signal(leader, Signal::STOP);
-        bench.stop().within(Duration::from_secs(2));
+        bench.stop().within(Duration::from_secs(10));
     });
 }
 

@@ -29,7 +29,7 @@ fn a_second_start_finds_the_service_running() {
         1 service ready in [time]
     ",
         )
-        .within(Duration::from_secs(2));
+        .within(Duration::from_secs(5));
     assert_eq!((instances(&project, "web"), project.read("order").as_str()), (1, "web\n"));
 }
 
@@ -122,7 +122,7 @@ fn a_service_that_exits_at_once_is_told_at_once_with_its_last_words() {
             ╰────
           the last lines it wrote:
             │ INFO  web: started
-    "#).code(1).within(Duration::from_secs(3));
+    "#).code(1).within(Duration::from_secs(5));
     project.assert_nothing_runs();
 }
 
@@ -167,7 +167,7 @@ fn a_service_that_never_listens_is_given_up_and_stopped_again() {
                 `timeout`
           the last lines it wrote:
             │ INFO  web: started
-    "#).code(1).within(Duration::from_secs(4));
+    "#).code(1).within(Duration::from_secs(5));
     project.assert_nothing_runs();
 }
 

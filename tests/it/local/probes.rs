@@ -97,7 +97,7 @@ fn http_that_never_answers_is_given_up() {
     "#,
         )
         .code(1)
-        .within(Duration::from_secs(4));
+        .within(Duration::from_secs(5));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_program_exits_well() {
 #[test]
 fn a_program_that_hangs_is_ended_with_what_it_started() {
     let project = probed("ready exec sh -c \"sleep 60 & sleep 60\" timeout=\"600ms\" attempt=\"200ms\"", "");
-    project.gladys(["start"]).any_stdout().any_stderr().code(1).within(Duration::from_secs(4));
+    project.gladys(["start"]).any_stdout().any_stderr().code(1).within(Duration::from_secs(5));
     project.assert_nothing_runs();
 }
 
