@@ -1,6 +1,6 @@
 //! Walks a plan: every step begins as soon as what it waits for has ended, so independent steps run side by side.
 //!
-//! - this file: the order, failures that cancel what depends on them, interruption.
+//! - this file: the order, interruption. [`verdict`]: failures that cancel what depends on them. [`ended`]: what an end means.
 //! - [`step`]: doing one step. [`program`]: a program in the foreground, [`alone`] where it bears no company. [`failure`]: a
 //!   step's error with its place.
 //!
@@ -9,9 +9,11 @@
 //! service that was started here and did not become ready is ended again, so nothing is left half-way.
 
 mod alone;
+mod ended;
 pub mod failure;
 mod program;
 mod step;
+mod verdict;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,10 +23,10 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use crate::event::{Event, Outcome, Sink, StepId};
-use crate::plan::{Action, Plan, Step, Wait};
+use crate::plan::{Action, Plan, Wait};
 use crate::probe::{self, Kind, Probe, Waiter};
-use crate::supervisor::{self, Tried};
 use failure::StepFailure;
+use verdict::Verdict;
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -181,50 +183,6 @@ impl<'a> Walk<'a> {
         let _ = self.sender.send(Message::NotReady { step: id, error });
     }
 
-    fn verdict(&self, step: &Step) -> Verdict {
-        let mut all_ended = true;
-        for before in &step.after {
-            match &self.steps[*before] {
-                Progress::Ended(Outcome::Failed, _) if !self.tolerates(step, *before) => {
-                    return Verdict::Skip(format!("{} failed", self.name(*before)));
-                }
-                Progress::Ended(Outcome::Skipped(cause), _) => return Verdict::Skip(cause.clone()),
-                Progress::Ended(..) => {}
-                Progress::Pending | Progress::Running => all_ended = false,
-            }
-        }
-        if self.interrupted {
-            return Verdict::Skip("interrupted".to_owned());
-        }
-        if let Some(failed) = self.first_failed().filter(|_| !self.is_under_way(step)) {
-            return Verdict::Skip(format!("{failed} failed"));
-        }
-        if all_ended { Verdict::Begin } else { Verdict::Wait }
-    }
-
-    /// Whether this is the wait for a service whose start has begun.
-    fn is_under_way(&self, step: &Step) -> bool {
-        let begun = |before: &StepId| self.steps[*before] != Progress::Pending;
-        matches!(&step.action, Action::Wait(wait) if !wait.external) && step.after.iter().all(begun)
-    }
-
-    /// The step that keeps all others from beginning, where the first failure does.
-    fn first_failed(&self) -> Option<String> {
-        let failed = |progress: &Progress| matches!(progress, Progress::Ended(Outcome::Failed, _));
-        self.steps.iter().position(failed).filter(|_| self.settings.fail_fast).map(|step| self.name(step))
-    }
-
-    /// A stop goes on where another one failed, not where what came before all of them did: then that one is skipped,
-    /// and so is what comes after it.
-    fn tolerates(&self, step: &Step, before: StepId) -> bool {
-        step.tolerant && self.plan.steps[before].tolerant
-    }
-
-    fn name(&self, step: StepId) -> String {
-        let step = &self.plan.steps[step];
-        step.service.clone().unwrap_or_else(|| step.title.clone())
-    }
-
     fn begin<'scope>(&mut self, id: StepId, scope: &'scope Scope<'scope, '_>)
     where
         'a: 'scope,
@@ -289,86 +247,6 @@ impl<'a> Walk<'a> {
         )
     }
 
-    fn ended(&mut self, id: StepId, result: Result<Done, Box<StepFailure>>) {
-        let step = &self.plan.steps[id];
-        let elapsed = self.elapsed(id, step);
-        match result {
-            Ok(done) => {
-                if matches!(step.action, Action::Spawn(_)) && matches!(done.outcome, Outcome::Done(_)) {
-                    let service = step.service.as_deref().and_then(|service| self.services.get_mut(service));
-                    if let Some((_, started)) = service {
-                        *started = true;
-                    }
-                }
-                self.code = self.code.max(done.code);
-                let outcome = self.as_seen(id, step, done.outcome);
-                self.end(id, outcome, elapsed);
-            }
-            Err(failure) => {
-                self.code = self.code.max(failure.code);
-                self.failures.push(*failure);
-                self.end(id, Outcome::Failed, elapsed);
-            }
-        }
-    }
-
-    /// A service that ran already was not made ready by this run.
-    fn as_seen(&self, id: StepId, step: &Step, outcome: Outcome) -> Outcome {
-        match (&step.action, outcome) {
-            (Action::Wait(wait), Outcome::Done(what)) if self.was_ready(id, wait) => {
-                Outcome::Unchanged(what.map_or_else(String::new, |what| format!("already {what}")))
-            }
-            (Action::Ended(watch), _) if !watch.ran_at(self.begun_before(id)) => {
-                Outcome::Unchanged(step::NOT_RUNNING.to_owned())
-            }
-            (_, outcome) => outcome,
-        }
-    }
-
-    /// When the steps that a step comes after began.
-    fn begun_before(&self, id: StepId) -> Instant {
-        let before = self.plan.steps[id].after.iter().map(|before| self.begun[*before]);
-        before.min().unwrap_or(self.begun[id])
-    }
-
-    fn was_ready(&self, id: StepId, wait: &Wait) -> bool {
-        match &wait.probe.kind {
-            Kind::Report(watch) => watch.was_ready(),
-            _ => wait.supervised.is_some() && !self.started_here(id),
-        }
-    }
-
-    /// The time of a wait counts from when the service was started, not from when somebody began to look; that of an end
-    /// from when it was begun.
-    fn elapsed(&self, id: StepId, step: &Step) -> Duration {
-        let service = step.service.as_deref().and_then(|service| self.services.get(service));
-        match (&step.action, service) {
-            (Action::Wait(_), Some((begun, _))) => begun.elapsed(),
-            (Action::Ended(_), _) => self.begun_before(id).elapsed(),
-            _ => self.begun[id].elapsed(),
-        }
-    }
-
-    fn end(&mut self, id: StepId, outcome: Outcome, elapsed: Duration) {
-        self.note_unstarted(id, &outcome);
-        self.settings.sink.emit(Event::Finished { step: id, outcome: outcome.clone(), elapsed });
-        self.steps[id] = Progress::Ended(outcome, elapsed);
-    }
-
-    /// Keeps for `why` what a service that was to be started is not started for.
-    fn note_unstarted(&self, id: StepId, outcome: &Outcome) {
-        let (Action::Spawn(spec), Outcome::Skipped(cause)) = (&self.plan.steps[id].action, outcome) else {
-            return;
-        };
-        let of = |failure: &&StepFailure| {
-            cause.strip_suffix(" failed") == Some(failure.service.as_ref().unwrap_or(&failure.title))
-        };
-        if let Some(failure) = self.failures.iter().find(of) {
-            let reason = format!("`{}` failed: {}", failure.title, failure.cause);
-            supervisor::note_unstarted(&spec.dir, Tried::NotRun, &reason);
-        }
-    }
-
     fn look_for_interruption(&mut self) {
         if !self.interrupted && self.settings.interrupted.load(Ordering::Relaxed) {
             self.interrupted = true;
@@ -392,10 +270,4 @@ impl<'a> Walk<'a> {
         };
         Report { outcomes, failures: self.failures, code }
     }
-}
-
-enum Verdict {
-    Wait,
-    Begin,
-    Skip(String),
 }
