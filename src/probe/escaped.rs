@@ -9,9 +9,11 @@ use procfs::process::{Process, Stat, StatFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-/// How often it is looked for at most: a quarter of a second, for the waiting thread does that, and others wait on it. Looks are counted,
-/// and no clock is asked: where the machine stands still, nobody got further meanwhile.
-const LOOKS: usize = 250;
+/// How often it is looked for while others wait: for a quarter of a second. Looks are counted, and no clock is asked: where the machine
+/// stands still, nobody got further meanwhile.
+pub(super) const SOON: usize = 250;
+/// How often it is looked for when nobody waits. A program that comes from a slow disk takes that long to be executed.
+pub(super) const LATER: usize = 20_000;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -25,45 +27,58 @@ enum Seen {
     Open,
 }
 
-/// Kills every process with this value of the variable. `first` is the pid of the program itself, whose status nobody has taken yet.
-///
-/// It looks until a list of all processes has nobody in it who is not settled: one that is made while the others are looked at, by
-/// another that has gone meanwhile, is in the next list.
-pub(super) fn kill(variable: &str, value: &str, first: Pid) {
-    let since = stat(first.as_raw_nonzero().get()).map_or(0, |stat| stat.starttime);
-    let mark = format!("{variable}={value}").into_bytes();
-    let mut settled = HashSet::new();
-    for _ in 0..LOOKS {
-        let unknown: Vec<i32> = pids().filter(|pid| !settled.contains(pid)).collect();
-        if unknown.is_empty() {
-            return;
+/// The hunt for every process with this value of a variable.
+pub(super) struct Hunt {
+    /// `NAME=VALUE`.
+    mark: Vec<u8>,
+    /// When the program itself started; nobody else of it is older.
+    since: u64,
+    settled: HashSet<i32>,
+}
+
+impl Hunt {
+    /// `first` is the pid of the program itself, whose status nobody has taken yet.
+    pub(super) fn new(variable: &str, value: &str, first: Pid) -> Self {
+        let since = stat(first.as_raw_nonzero().get()).map_or(0, |stat| stat.starttime);
+        Self { mark: format!("{variable}={value}").into_bytes(), since, settled: HashSet::new() }
+    }
+
+    /// Kills whom it finds in so many looks; whether nobody can be left.
+    ///
+    /// That is so when a list of all processes has nobody in it who is not settled: one that is made while the others are looked at, by
+    /// another that has gone meanwhile, is in the next list.
+    pub(super) fn kill(&mut self, looks: usize) -> bool {
+        (0..looks).any(|_| {
+            let unknown: Vec<i32> = pids().filter(|pid| !self.settled.contains(pid)).collect();
+            let before = self.settled.len();
+            let settled = |pid: &i32| self.look(*pid).unwrap_or_else(|error| failed(&error)) == Seen::Settled;
+            let settled: Vec<i32> = unknown.iter().copied().filter(settled).collect();
+            self.settled.extend(settled);
+            if self.settled.len() - before < unknown.len() {
+                std::thread::sleep(PAUSE);
+            }
+            unknown.is_empty()
+        })
+    }
+
+    /// Looks at a process, and kills it if it is ours. The descriptor comes first, so that it is of the process that was looked at.
+    fn look(&self, pid: i32) -> io::Result<Seen> {
+        let Some(number) = Pid::from_raw(pid) else { return Ok(Seen::Settled) };
+        let fd = pidfd_open(number, PidfdFlags::empty())?;
+        let environ = fs::read(format!("/proc/{pid}/environ"))?;
+        if environ.split(|byte| *byte == 0).any(|pair| pair == self.mark) {
+            // An error means that it has gone, or became another user's, out of our reach.
+            let _ = pidfd_send_signal(&fd, Signal::KILL);
+            return Ok(Seen::Settled);
         }
-        let before = settled.len();
-        let look = |pid: &i32| look(*pid, &mark, since).unwrap_or_else(|error| failed(&error));
-        settled.extend(unknown.iter().copied().filter(|pid| look(pid) == Seen::Settled));
-        if settled.len() - before < unknown.len() {
-            std::thread::sleep(PAUSE);
-        }
+        let open = environ.is_empty() && stat(pid).is_some_and(|stat| is_between_programs(&stat, self.since));
+        Ok(if open { Seen::Open } else { Seen::Settled })
     }
 }
 
 fn pids() -> impl Iterator<Item = i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
-/// Looks at a process, and kills it if it is ours. The descriptor comes first, so that it is of the process that was looked at.
-fn look(pid: i32, mark: &[u8], since: u64) -> io::Result<Seen> {
-    let Some(number) = Pid::from_raw(pid) else { return Ok(Seen::Settled) };
-    let fd = pidfd_open(number, PidfdFlags::empty())?;
-    let environ = fs::read(format!("/proc/{pid}/environ"))?;
-    if environ.split(|byte| *byte == 0).any(|pair| pair == mark) {
-        // An error means that it has gone, or became another user's, out of our reach.
-        let _ = pidfd_send_signal(&fd, Signal::KILL);
-        return Ok(Seen::Settled);
-    }
-    let open = environ.is_empty() && stat(pid).is_some_and(|stat| is_between_programs(&stat, since));
-    Ok(if open { Seen::Open } else { Seen::Settled })
 }
 
 fn stat(pid: i32) -> Option<Stat> {
@@ -88,9 +103,14 @@ fn is_between_programs(stat: &Stat, since: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::process::{Child, Command, Stdio};
 
-    use super::{Seen, failed, is_between_programs, look, stat};
+    use super::{Hunt, Seen, failed, is_between_programs, stat};
+
+    fn hunt() -> Hunt {
+        Hunt { mark: b"MARK=1".to_vec(), since: 0, settled: HashSet::new() }
+    }
 
     fn sleep(variables: &[(&str, &str)]) -> Child {
         let mut command = Command::new("/bin/sleep");
@@ -102,7 +122,7 @@ mod tests {
     fn who_really_has_no_variables_is_settled_once_its_program_runs() {
         let mut bare = sleep(&[]);
         let pid = i32::try_from(bare.id()).expect("a pid");
-        while look(pid, b"MARK=1", 0).expect("it is there") == Seen::Open {
+        while hunt().look(pid).expect("it is there") == Seen::Open {
             std::thread::yield_now();
         }
         assert!(!is_between_programs(&stat(pid).expect("it runs"), 0));
@@ -114,7 +134,7 @@ mod tests {
         let (mut ours, mut other) = (sleep(&[("MARK", "1")]), sleep(&[("MARK", "10")]));
         for child in [&ours, &other] {
             let pid = i32::try_from(child.id()).expect("a pid");
-            while look(pid, b"MARK=1", 0).expect("it is there") == Seen::Open {
+            while hunt().look(pid).expect("it is there") == Seen::Open {
                 std::thread::yield_now();
             }
         }
@@ -126,7 +146,7 @@ mod tests {
     #[test]
     fn who_is_gone_is_settled_and_who_cannot_be_looked_at_for_now_is_not() {
         let errno = |number| std::io::Error::from_raw_os_error(number);
-        let gone = look(i32::MAX, b"MARK=1", 0).expect_err("there is no such process");
+        let gone = hunt().look(i32::MAX).expect_err("there is no such process");
         assert_eq!(failed(&gone), Seen::Settled);
         assert_eq!(failed(&errno(13)), Seen::Settled, "EACCES");
         assert_eq!(failed(&errno(24)), Seen::Open, "EMFILE");

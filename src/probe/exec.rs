@@ -11,7 +11,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe::Receiver;
 
 use super::error::cause;
-use super::escaped;
+use super::escaped::{Hunt, LATER, SOON};
 use crate::process::Invocation;
 
 /// The variable by which what a given-up attempt started is found, wherever it went.
@@ -61,14 +61,18 @@ impl Group {
 }
 
 impl Drop for Group {
-    /// Ends an attempt that was given up. A thread of its own takes the leader's status, since a program that runs as
-    /// somebody else (`sudo`) is out of our reach and may take its time.
+    /// Ends an attempt that was given up. A thread of its own hunts on for what is being executed just now, and takes the leader's
+    /// status, since a program that runs as somebody else (`sudo`) is out of our reach and may take its time.
     fn drop(&mut self) {
         let Some(mut leader) = self.leader.take() else { return };
         let _ = kill_process_group(self.id, Signal::KILL);
-        escaped::kill(BADGE, &self.badge, self.id);
+        let mut hunt = Hunt::new(BADGE, &self.badge, self.id);
+        let done = hunt.kill(SOON);
         // Without a thread the status stays untaken until we end.
-        let _ = std::thread::Builder::new().spawn(move || leader.wait());
+        let _ = std::thread::Builder::new().spawn(move || {
+            let _ = done || hunt.kill(LATER);
+            leader.wait()
+        });
     }
 }
 

@@ -15,9 +15,9 @@ use procfs::process::{Stat, StatFlags};
 use super::badge::{Badge, badge, is_carried};
 use super::process::{Ident, dead, look_at, pids, stat};
 
-/// How often an empty tree is looked at again at most. Looks are counted, and no clock is asked: where the machine stands still, nobody
-/// got further meanwhile.
-const LOOKS: usize = 250;
+/// How often an empty tree is looked at again at most: for seconds, where a program that comes from a slow disk is being executed. Looks
+/// are counted, and no clock is asked: where the machine stands still, nobody got further meanwhile.
+const LOOKS: usize = 2000;
 /// Between two looks at those of whom nothing is certain.
 const PAUSE: Duration = Duration::from_millis(1);
 
