@@ -130,13 +130,19 @@ fn corrupt_or_missing() {
     });
 }
 
+/// Deletes all state, while the supervisor may be writing there.
+fn delete_state(bench: &Bench) {
+    let gone = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    until("no state is left", || fs::remove_dir_all(bench.path(".gladys")).is_err_and(gone));
+}
+
 #[test]
 fn folder_deleted() {
     once("the whole state folder is deleted while the service runs", || {
         let bench = Bench::web("--double-fork", "");
         bench.start();
         let leader = bench.leader();
-        fs::remove_dir_all(bench.path(".gladys")).expect("it is there");
+        delete_state(&bench);
         bench.gladys(&["start"]);
         assert!(bench.named("web").len() == 1, "a duplicate: {:#?}", bench.all());
         assert_eq!(bench.leader(), leader);
@@ -175,7 +181,7 @@ fn made_anew() {
         let bench = Bench::web("--double-fork", "");
         bench.start();
         let leader = bench.leader();
-        fs::remove_dir_all(bench.path(".gladys")).expect("it is there");
+        delete_state(&bench);
         let said =
             "it was started before its state folder was made anew; `gladys restart web` takes the new one";
         bench.gladys(&["status"]).success().says(said);
