@@ -214,6 +214,25 @@ fn a_network_that_was_removed_while_all_was_stopped_is_made_again() {
 }
 
 #[test]
+fn a_container_of_a_strangers_is_left_alone_whatever_it_is_called() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let gladys = |words: &str| containers.project.sh(&format!("exec $GLADYS {words} -q -p docker"));
+    drop(gladys("start"));
+    let stack = containers.compose_project().expect("a name");
+    let (name, ours) = (format!("{stack}-top"), format!("{stack}-renamed"));
+    engine(&["rename", &name, &ours]);
+    engine(&["run", "--detach", "--name", &name, "gladys-standin", "fixture", "--name", "stranger"]);
+    drop(gladys("stop"));
+    let state = |name: &str| engine(&["container", "inspect", "--format", "{{.State.Status}}", name]);
+    let states = (state(&ours), state(&name));
+    engine(&["rm", "--force", &name]);
+    assert_eq!(states, ("exited\n".to_owned(), "running\n".to_owned()));
+}
+
+#[test]
 fn a_container_that_two_starts_connect_at_once_is_connected() {
     if containers::missing() {
         return;
@@ -226,7 +245,9 @@ fn a_container_that_two_starts_connect_at_once_is_connected() {
         lose_network(&containers, "base");
         let script = format!("{connect} 2>&1 & {connect} 2>&1; first=$?; wait $! && exit $first");
         drop(containers.project.sh(&script).any_stdout());
-        drop(containers.project.sh("exec $GLADYS status base -p docker").any_stdout());
+        let base = format!("{}-base", containers.compose_project().expect("a name"));
+        let networks = ["container", "inspect", "--format", "{{len .NetworkSettings.Networks}}", &base];
+        assert_eq!(engine(&networks), "1\n");
     }
 }
 

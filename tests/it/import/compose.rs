@@ -393,7 +393,7 @@ fn this_project_s_own_file_gives_the_services_order_ports_and_readiness_of_the_p
     for name in ["gladys.kdl", "environments/docker.kdl", "environments/docker-compose.yml"] {
         by_hand.write(name, text(name));
     }
-    for name in ["connect", "missing", "status", "stop"] {
+    for name in ["ask", "connect", "missing", "status", "stop"] {
         by_hand.program(&format!("environments/docker/{name}"), "#!/bin/sh\n");
     }
     by_hand.write("migrations/1.sql", "");
