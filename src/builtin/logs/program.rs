@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(50);
 /// How many of the program's own words are kept.
 const STRAY: usize = 5;
+/// What [`Printed::again`] says in place of the time of the last line that was shown: before any line.
+pub const EVER: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A service whose log a program prints.
 #[derive(Clone, Debug)]
@@ -33,6 +35,9 @@ pub struct Printed {
     pub service: String,
     /// The program.
     pub invocation: Invocation,
+    /// What is run when it has ended while following: without a limit to the last lines, which need not reach back to the
+    /// line that was shown last, and since [`EVER`].
+    pub again: Invocation,
     /// What knows whether there is such a service at all: one that never ran has no log, and that is no failure.
     pub watch: Option<Watch>,
 }
@@ -87,8 +92,11 @@ impl Printed {
         let mut filter = Filter { options, after: None, latest: None, tail: VecDeque::new() };
         let over = || stop.load(Ordering::Relaxed);
         let mut failing: Option<Instant> = None;
+        let mut program = self.invocation.clone();
+        // Who wants none of the last lines has seen all that was said until now.
+        let begun = options.tail.filter(|count| *count == 0).map(|_| Timestamp::now());
         loop {
-            match self.once(&mut filter, running, stop, each) {
+            match self.once(&program, &mut filter, running, stop, each) {
                 Ok(wanted) if !wanted || !options.follow || over() => return Ok(()),
                 Ok(_) => failing = None,
                 Err(error) => {
@@ -102,8 +110,17 @@ impl Printed {
             (0..AGAIN.as_millis() / TICK.as_millis())
                 .take_while(|_| !over())
                 .for_each(|_| std::thread::sleep(TICK));
-            filter.after = filter.latest;
+            filter.after = filter.latest.or(begun);
+            program = self.again_from(filter.after.or(options.since));
         }
+    }
+
+    /// What is run again, for what was written at this time or later.
+    fn again_from(&self, time: Option<Timestamp>) -> Invocation {
+        let mut program = self.again.clone();
+        let (ever, time) = (EVER.to_string(), time.unwrap_or(EVER).to_string());
+        program.args.iter_mut().for_each(|arg| *arg = arg.replace(&ever, &time));
+        program
     }
 
     /// The last lines, for an error message; fewer where there are fewer, or where they cannot be read.
@@ -120,13 +137,14 @@ impl Printed {
     /// One run of the program; whether more is wanted.
     fn once(
         &self,
+        program: &Invocation,
         filter: &mut Filter<'_>,
         running: &Running,
         stop: &AtomicBool,
         each: &mut dyn FnMut(Timed) -> bool,
     ) -> Result<bool, Error> {
         let failed = |error: io::Error| self.failed(text::io_reason(&error));
-        let (mut child, output) = self.start().map_err(failed)?;
+        let (mut child, output) = start(program).map_err(failed)?;
         let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         running.lock().map(|mut running| running.extend(leader)).unwrap_or_default();
         let mut stray = VecDeque::new();
@@ -154,20 +172,20 @@ impl Printed {
         Error::Program { service: self.service.clone(), cause }
     }
 
-    fn start(&self) -> io::Result<(Child, PipeReader)> {
-        let Invocation { program, args, cwd, env } = &self.invocation;
-        let (output, input) = io::pipe()?;
-        let mut command = Command::new(program);
-        command.args(args).current_dir(cwd).envs(env.iter().map(|(name, value)| (name, value.reveal())));
-        command.stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);
-        Ok((command.spawn()?, output))
-    }
-
     /// Whether there is no such service; an error if nobody can tell.
     fn absent(&self) -> Result<bool, String> {
         let Some(watch) = &self.watch else { return Ok(false) };
         Ok(watch.row()?.state == State::Missing)
     }
+}
+
+fn start(program: &Invocation) -> io::Result<(Child, PipeReader)> {
+    let Invocation { program, args, cwd, env } = program;
+    let (output, input) = io::pipe()?;
+    let mut command = Command::new(program);
+    command.args(args).current_dir(cwd).envs(env.iter().map(|(name, value)| (name, value.reveal())));
+    command.stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);
+    Ok((command.spawn()?, output))
 }
 
 /// Ends a program with everything it started.
