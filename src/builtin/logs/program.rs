@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::stamped::Timed;
 use crate::probe::report::{State, Watch};
 use crate::process::Invocation;
 use crate::supervisor::LogOptions;
@@ -61,14 +62,6 @@ pub enum Error {
         /// Whose log.
         service: String,
     },
-}
-
-/// A line with its time.
-pub struct Timed {
-    /// When it was written.
-    pub time: Timestamp,
-    /// Without its end.
-    pub text: Vec<u8>,
 }
 
 /// The programs under way, so that they can be ended.
@@ -202,7 +195,7 @@ fn lines(
 ) -> bool {
     for line in BufReader::new(output).split(b'\n') {
         let Ok(line) = line else { break };
-        match timed(&line).map(|timed| filter.take(timed, each)) {
+        match Timed::of(&line).map(|timed| filter.take(timed, each)) {
             Some(false) => return false,
             Some(true) => {}
             None => {
@@ -214,14 +207,6 @@ fn lines(
         }
     }
     true
-}
-
-/// The time up to the first space, and what is behind it.
-fn timed(line: &[u8]) -> Option<Timed> {
-    let end = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
-    let time = std::str::from_utf8(&line[..end]).ok()?.parse().ok()?;
-    let text = line.get(end + 1..).unwrap_or_default();
-    Some(Timed { time, text: text.strip_suffix(b"\r").unwrap_or(text).to_vec() })
 }
 
 /// The options again: a program need not know all of them.
