@@ -7,7 +7,7 @@ use super::report;
 use super::request::{Given, Request};
 use super::scope::Scope;
 use super::world::World;
-use crate::builtin::logs::Printed;
+use crate::builtin::logs::{EVER, Printed};
 use crate::manifest::action::{ActionKind, Words};
 use crate::probe::report::Watch;
 use crate::supervisor::LogOptions;
@@ -15,12 +15,20 @@ use crate::supervisor::LogOptions;
 /// The log of a service that this program prints; `None` when something is wrong, which has been noted.
 pub fn of_service(world: &World<'_>, from: &Words, service: &str, options: &LogOptions) -> Option<Printed> {
     let services = [service.to_owned()];
-    let request = Request { params: params(options), ..Request::default() };
-    let scope = Scope { request: Some(&request), ..Scope::new(world).with_services(&services) };
-    let invocation = of_words(scope, from, Presence::Required)?;
+    let program = |options: &LogOptions| {
+        let request = Request { params: params(options), ..Request::default() };
+        let scope = Scope { request: Some(&request), ..Scope::new(world).with_services(&services) };
+        of_words(scope, from, Presence::Required)
+    };
+    let invocation = program(options)?;
+    let again = if options.follow {
+        program(&LogOptions { tail: None, since: Some(EVER), ..options.clone() })?
+    } else {
+        invocation.clone()
+    };
     let watch =
         report::of_service(world, service).map(|asked| Watch::new(asked, report::unit(world, service)));
-    Some(Printed { service: service.to_owned(), invocation, watch })
+    Some(Printed { service: service.to_owned(), invocation, again, watch })
 }
 
 /// The program whose output explains why a service is not ready, where the profile has one.

@@ -4,6 +4,7 @@ mod lifecycle;
 mod logs;
 mod older;
 mod ports;
+mod printed;
 mod probes;
 mod status;
 mod stray;

@@ -1,11 +1,12 @@
 //! `tail`: the logs of services, merged by time: those of supervisors, and those that a program prints.
 //!
-//! [`mod@print`]: how a line is shown, [`objects`]: told to a program; [`program`]: the log that a program prints; [`merge`]: several kinds at once.
+//! [`mod@print`]: how a line is shown, [`objects`]: told to a program; [`program`]: the log that a program prints, [`stamped`]: a line of it; [`merge`]: several kinds at once.
 
 mod merge;
 mod objects;
 mod print;
 mod program;
+mod stamped;
 
 use std::io::Write;
 
@@ -15,7 +16,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 use super::{Context, Failure, Verdict};
 use crate::supervisor::{self, LogOptions, LogSource};
 use print::Printer;
-pub use program::Printed;
+pub use program::{EVER, Printed};
 
 /// Logs to print.
 #[derive(Clone, Debug)]

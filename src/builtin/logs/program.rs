@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::stamped::Timed;
 use crate::probe::report::{State, Watch};
 use crate::process::Invocation;
 use crate::supervisor::LogOptions;
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(50);
 /// How many of the program's own words are kept.
 const STRAY: usize = 5;
+/// What [`Printed::again`] says in place of the time of the last line that was shown: before any line.
+pub const EVER: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A service whose log a program prints.
 #[derive(Clone, Debug)]
@@ -33,6 +36,9 @@ pub struct Printed {
     pub service: String,
     /// The program.
     pub invocation: Invocation,
+    /// What is run when it has ended while following: without a limit to the last lines, which need not reach back to the
+    /// line that was shown last, and since [`EVER`].
+    pub again: Invocation,
     /// What knows whether there is such a service at all: one that never ran has no log, and that is no failure.
     pub watch: Option<Watch>,
 }
@@ -58,14 +64,6 @@ pub enum Error {
     },
 }
 
-/// A line with its time.
-pub struct Timed {
-    /// When it was written.
-    pub time: Timestamp,
-    /// Without its end.
-    pub text: Vec<u8>,
-}
-
 /// The programs under way, so that they can be ended.
 pub type Running = Mutex<Vec<Pid>>;
 
@@ -87,8 +85,11 @@ impl Printed {
         let mut filter = Filter { options, after: None, latest: None, tail: VecDeque::new() };
         let over = || stop.load(Ordering::Relaxed);
         let mut failing: Option<Instant> = None;
+        let mut program = self.invocation.clone();
+        // Who wants none of the last lines has seen all that was said until now.
+        let begun = options.tail.filter(|count| *count == 0).map(|_| Timestamp::now());
         loop {
-            match self.once(&mut filter, running, stop, each) {
+            match self.once(&program, &mut filter, running, stop, each) {
                 Ok(wanted) if !wanted || !options.follow || over() => return Ok(()),
                 Ok(_) => failing = None,
                 Err(error) => {
@@ -102,8 +103,17 @@ impl Printed {
             (0..AGAIN.as_millis() / TICK.as_millis())
                 .take_while(|_| !over())
                 .for_each(|_| std::thread::sleep(TICK));
-            filter.after = filter.latest;
+            filter.after = filter.latest.or(begun);
+            program = self.again_from(filter.after.or(options.since));
         }
+    }
+
+    /// What is run again, for what was written at this time or later.
+    fn again_from(&self, time: Option<Timestamp>) -> Invocation {
+        let mut program = self.again.clone();
+        let (ever, time) = (EVER.to_string(), time.unwrap_or(EVER).to_string());
+        program.args.iter_mut().for_each(|arg| *arg = arg.replace(&ever, &time));
+        program
     }
 
     /// The last lines, for an error message; fewer where there are fewer, or where they cannot be read.
@@ -120,13 +130,14 @@ impl Printed {
     /// One run of the program; whether more is wanted.
     fn once(
         &self,
+        program: &Invocation,
         filter: &mut Filter<'_>,
         running: &Running,
         stop: &AtomicBool,
         each: &mut dyn FnMut(Timed) -> bool,
     ) -> Result<bool, Error> {
         let failed = |error: io::Error| self.failed(text::io_reason(&error));
-        let (mut child, output) = self.start().map_err(failed)?;
+        let (mut child, output) = start(program).map_err(failed)?;
         let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         running.lock().map(|mut running| running.extend(leader)).unwrap_or_default();
         let mut stray = VecDeque::new();
@@ -154,20 +165,20 @@ impl Printed {
         Error::Program { service: self.service.clone(), cause }
     }
 
-    fn start(&self) -> io::Result<(Child, PipeReader)> {
-        let Invocation { program, args, cwd, env } = &self.invocation;
-        let (output, input) = io::pipe()?;
-        let mut command = Command::new(program);
-        command.args(args).current_dir(cwd).envs(env.iter().map(|(name, value)| (name, value.reveal())));
-        command.stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);
-        Ok((command.spawn()?, output))
-    }
-
     /// Whether there is no such service; an error if nobody can tell.
     fn absent(&self) -> Result<bool, String> {
         let Some(watch) = &self.watch else { return Ok(false) };
         Ok(watch.row()?.state == State::Missing)
     }
+}
+
+fn start(program: &Invocation) -> io::Result<(Child, PipeReader)> {
+    let Invocation { program, args, cwd, env } = program;
+    let (output, input) = io::pipe()?;
+    let mut command = Command::new(program);
+    command.args(args).current_dir(cwd).envs(env.iter().map(|(name, value)| (name, value.reveal())));
+    command.stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);
+    Ok((command.spawn()?, output))
 }
 
 /// Ends a program with everything it started.
@@ -184,7 +195,7 @@ fn lines(
 ) -> bool {
     for line in BufReader::new(output).split(b'\n') {
         let Ok(line) = line else { break };
-        match timed(&line).map(|timed| filter.take(timed, each)) {
+        match Timed::of(&line).map(|timed| filter.take(timed, each)) {
             Some(false) => return false,
             Some(true) => {}
             None => {
@@ -196,14 +207,6 @@ fn lines(
         }
     }
     true
-}
-
-/// The time up to the first space, and what is behind it.
-fn timed(line: &[u8]) -> Option<Timed> {
-    let end = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
-    let time = std::str::from_utf8(&line[..end]).ok()?.parse().ok()?;
-    let text = line.get(end + 1..).unwrap_or_default();
-    Some(Timed { time, text: text.strip_suffix(b"\r").unwrap_or(text).to_vec() })
 }
 
 /// The options again: a program need not know all of them.

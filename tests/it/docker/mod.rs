@@ -4,13 +4,14 @@
 //! - [`stack`]: the manifest of this repository, every verb. [`calls`]: how often the engine is asked.
 //! - [`both`]: beside local services, and mixed with them.
 //! - [`proxy`]: the engine behind a socket that can be cut. [`cut`]: an engine that goes away meanwhile.
-//! - [`races`]: several commands at once, and killed ones. [`images`]: how they are made.
+//! - [`races`]: several commands at once, and killed ones. [`images`]: how they are made. [`logs`]: what they say.
 
 mod both;
 mod calls;
 mod cut;
 mod faults;
 mod images;
+mod logs;
 mod proxy;
 mod races;
 mod stack;
