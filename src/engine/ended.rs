@@ -74,6 +74,7 @@ impl Walk<'_> {
     /// Notes that a step is over, and tells it.
     pub(super) fn end(&mut self, id: StepId, outcome: Outcome, elapsed: Duration) {
         self.note_unstarted(id, &outcome);
+        self.stakes.remove(&id);
         self.settings.sink.emit(Event::Finished { step: id, outcome: outcome.clone(), elapsed });
         self.steps[id] = Progress::Ended(outcome, elapsed);
     }

@@ -23,9 +23,11 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use crate::event::{Event, Outcome, Sink, StepId};
-use crate::plan::{Action, Plan, Wait};
+use crate::plan::{Action, Plan, Step, Wait};
 use crate::probe::{self, Kind, Probe, Waiter};
+use crate::supervisor::Stake;
 use failure::StepFailure;
+use step::Ours;
 use verdict::Verdict;
 
 /// How often an interruption is looked for.
@@ -105,6 +107,8 @@ pub(crate) struct Walk<'a> {
     /// When the start of a service began, and whether it was this run that started it.
     services: HashMap<&'a str, (Instant, bool)>,
     failures: Vec<StepFailure>,
+    /// Those in services that something else runs, until the wait for them has ended.
+    stakes: HashMap<StepId, Stake>,
     waiter: Option<Waiter>,
     code: u8,
     interrupted: bool,
@@ -121,6 +125,7 @@ impl<'a> Walk<'a> {
             begun: vec![Instant::now(); count],
             services: HashMap::new(),
             failures: Vec::new(),
+            stakes: plan.steps.iter().enumerate().filter_map(stake).collect(),
             waiter: None,
             code: 0,
             interrupted: false,
@@ -214,7 +219,8 @@ impl<'a> Walk<'a> {
         match message {
             Message::Progress { step, what } => self.settings.sink.emit(Event::Progress { step, what }),
             Message::NotReady { step, error } => {
-                let ours = self.started_here(step);
+                let shared = self.stakes.remove(&step).is_some_and(|stake| !stake.give_up());
+                let ours = Ours { started: self.started_here(step), shared };
                 let (plan, sender) = (self.plan, self.sender.clone());
                 let error = Arc::new(Mutex::new(Some(error)));
                 let work = move || {
@@ -270,4 +276,10 @@ impl<'a> Walk<'a> {
         };
         Report { outcomes, failures: self.failures, code }
     }
+}
+
+/// The stake of a step that waits for a service of something else, and would undo its start.
+fn stake((id, step): (StepId, &Step)) -> Option<(StepId, Stake)> {
+    let Action::Wait(Wait { undo: Some(undo), .. }) = &step.action else { return None };
+    Some((id, Stake::take(&undo.dir)))
 }

@@ -9,7 +9,7 @@ use super::{Done, Message, Settings, program};
 use crate::builtin::{Context, Failure, exit_code};
 use crate::db;
 use crate::event::{Outcome, StepId};
-use crate::plan::{Action, Plan, Step, Supervised, Wait};
+use crate::plan::{Action, Plan, Step, Supervised, Undo, Wait};
 use crate::probe::report::Watch;
 use crate::probe::{self, Gate, Kind, Probe, Waiter};
 use crate::span::Sources;
@@ -23,6 +23,8 @@ const STOPPED: &str = "stopped";
 pub const NOT_RUNNING: &str = "not running";
 /// What is said of a service that was started here and did not become ready.
 const STOPPED_LATE: &str = "it was stopped";
+/// What is said of one that another command waits for too.
+const LEFT: &str = "it was not stopped, for another command waits for it too";
 
 /// Does a step that is not a wait.
 pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, Box<StepFailure>> {
@@ -281,16 +283,25 @@ fn owner_gate(dir: &Path, port: u16) -> Gate {
     }
 }
 
+/// Whose the start of a service is that is given up.
+#[derive(Clone, Copy)]
+pub struct Ours {
+    /// This run started it.
+    pub started: bool,
+    /// Another one waits for it too.
+    pub shared: bool,
+}
+
 /// A wait that failed: a service that this run started is ended again, and its last lines are shown.
-pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool) -> StepFailure {
+pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, ours: Ours) -> StepFailure {
     let step = &plan.steps[id];
     let late = matches!(error, probe::Error::Timeout { .. } | probe::Error::Refused { .. })
         .then(|| error.to_string());
     let failure = StepFailure::new(step, Box::new(error) as Failure);
     let Action::Wait(wait) = &step.action else { return failure };
-    let Some(supervised) = &wait.supervised else { return give_up_elsewhere(failure, wait, started_here) };
+    let Some(supervised) = &wait.supervised else { return give_up_elsewhere(failure, wait, ours) };
     let failure = failure.with_lines(supervisor::last_lines(&supervised.dir, None, LINES));
-    if !started_here {
+    if !ours.started {
         return failure;
     }
     let busy = supervised.port.and_then(|port| supervisor::connected_from(&supervised.dir, port));
@@ -308,12 +319,13 @@ pub fn give_up(plan: &Plan, id: StepId, error: probe::Error, started_here: bool)
 }
 
 /// The same for a service that something else runs: programs print its log, and end it.
-fn give_up_elsewhere(failure: StepFailure, wait: &Wait, started_here: bool) -> StepFailure {
+fn give_up_elsewhere(failure: StepFailure, wait: &Wait, ours: Ours) -> StepFailure {
     let lines = wait.log.as_ref().map(|log| log.last_lines(LINES)).unwrap_or_default();
-    let undo = wait.undo.as_ref().filter(|_| started_here);
-    let note = undo.map(|undo| match undo.run_quietly() {
+    let undo = wait.undo.as_ref().filter(|_| ours.started);
+    let stop = |undo: &Undo| match undo.invocation.run_quietly() {
         Ok(()) => STOPPED_LATE.to_owned(),
         Err(error) => format!("it could not be stopped: {error}"),
-    });
+    };
+    let note = undo.map(|undo| if ours.shared { LEFT.to_owned() } else { stop(undo) });
     StepFailure { note, ..failure.with_lines(lines) }
 }

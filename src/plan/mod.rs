@@ -170,10 +170,19 @@ pub struct Wait {
     pub supervised: Option<Supervised>,
     /// The program that prints the service's log, where something else runs it.
     pub log: Option<Box<Printed>>,
-    /// The program that ends the service again if it does not become ready, where something else runs it.
-    pub undo: Option<Box<Invocation>>,
+    /// How the service is ended again if it does not become ready, where something else runs it.
+    pub undo: Option<Box<Undo>>,
     /// The service is run by somebody else.
     pub external: bool,
+}
+
+/// How the start of a service that something else runs is undone.
+#[derive(Clone, Debug)]
+pub struct Undo {
+    /// The program that ends it.
+    pub invocation: Invocation,
+    /// Its state folder, where all who wait for it know of each other.
+    pub dir: PathBuf,
 }
 
 /// A service under a supervisor.

@@ -8,7 +8,7 @@ use super::build::{Builder, Site, holds};
 use super::invocation::{Presence, of_words};
 use super::present::executed;
 use super::scope::Scope;
-use super::{Action, Stdio, Supervised, Wait, printed, probe, stray};
+use super::{Action, Stdio, Supervised, Undo, Wait, printed, probe, stray};
 use crate::event::StepId;
 use crate::manifest::Problem;
 use crate::manifest::action::{ActionKind, Each, Order, Stop as Written, Words};
@@ -16,7 +16,7 @@ use crate::manifest::profile::Placement;
 use crate::manifest::service::{Nature, Service};
 use crate::process::Invocation;
 use crate::span::Span;
-use crate::supervisor::{Limits, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop};
+use crate::supervisor::{Limits, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, state_root};
 
 /// How many lines of a service's log explain why it is not ready.
 const LINES: usize = 12;
@@ -54,9 +54,15 @@ impl Builder<'_> {
         });
         let ours = !external && supervised.is_none();
         let log = if ours { printed::last_lines(self.world, service, LINES).map(Box::new) } else { None };
-        let undo = if ours { self.program_of("stop", service).map(Box::new) } else { None };
+        let undo = if ours { self.undo(service).map(Box::new) } else { None };
         let title = format!("wait for {service}");
         self.push(site, title, span, after, Action::Wait(Wait { probe, supervised, log, undo, external }))
+    }
+
+    fn undo(&self, service: &str) -> Option<Undo> {
+        let home = &self.world.home(service).name.value;
+        let dir = state_root(&self.world.root).join(home).join(service);
+        Some(Undo { invocation: self.program_of("stop", service)?, dir })
     }
 
     /// The program that a recipe runs, for one service.

@@ -9,6 +9,7 @@
 //!   back-off, `pulse.rs` the liveness check, `needs.rs` what happens when something it needs goes away
 //! - `guard.rs` whom all that belongs to; `folder.rs`, `record.rs`, `lock.rs`, `probes.rs`, `unstarted.rs` what is on disk
 //! - `process.rs`, `badge.rs`, `tree.rs`, `sweep.rs` processes: identity, what they say they are, belonging, ending
+//! - `stake.rs` several commands that wait for one service of something else
 //! - `limits.rs`, `cgroup.rs` what a service may use; `watch.rs` being told of changes of files
 //! - `log/` the log: index, bounds, reading
 
@@ -41,6 +42,7 @@ mod run;
 mod serve;
 mod signals;
 mod spec;
+mod stake;
 mod state;
 mod stop;
 mod summon;
@@ -61,6 +63,7 @@ pub use port::{PortOwner, connected_from, heard_ports, owns_port};
 pub use probes::{Asked, Probed, note_probe, probes};
 pub use serve::serve;
 pub use spec::{Limits, Liveness, Lost, Need, Orphan, Policy, Restart, Signal, Spec, Stop, definition};
+pub use stake::Stake;
 pub use state::{Ended, Guardian, Phase, State, find, mark_ready, note_unstarted, running_below};
 pub use stop::{Terminated, terminate};
 pub use unstarted::{Tried, Unstarted};

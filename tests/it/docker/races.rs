@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::SOON;
 use crate::containers::{self, Containers, engine};
 
@@ -44,6 +46,25 @@ fn two_first_starts_at_once_make_one_of_everything() {
         drop(containers.project.sh(both).within(SOON));
         all_is_right(&containers, &format!("two starts, round {round}"));
     }
+}
+
+#[test]
+fn of_two_starts_one_that_is_interrupted_leaves_the_service_to_the_other() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::with([("TOP_FLAGS", "--ready-after 1500"), ("TOP_INTERVAL", "2s")]);
+    let begin = || containers.project.begin(["start", "-p", "docker"]);
+    let (stays, goes) = (begin(), begin());
+    let (stays, goes) = (stays.until("base: ready"), goes.until("base: ready"));
+    drop(goes.signal(Signal::INT).end().any_stdout().any_stderr().code(130));
+    drop(stays.end().any_stdout());
+    drop(containers.project.sh("exec $GLADYS status -p docker").any_stdout());
+    // Alone, it undoes what it has begun.
+    drop(containers.project.sh("exec $GLADYS stop -q -p docker"));
+    drop(begin().until("base: ready").signal(Signal::INT).end().any_stdout().any_stderr().code(130));
+    let top = format!("{}-top", containers.compose_project().expect("a name"));
+    assert_eq!(engine(&["container", "inspect", "--format", "{{.State.Status}}", &top]), "exited\n");
 }
 
 #[test]
