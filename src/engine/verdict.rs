@@ -29,7 +29,9 @@ impl Walk<'_> {
             }
         }
         if self.interrupted {
-            return Verdict::Skip("interrupted".to_owned());
+            // A start that is being made can be undone when it is made.
+            let goes_on = !all_ended && self.is_under_way(step);
+            return if goes_on { Verdict::Wait } else { Verdict::Skip("interrupted".to_owned()) };
         }
         if let Some(failed) = self.first_failed().filter(|_| !self.is_under_way(step)) {
             return Verdict::Skip(format!("{failed} failed"));
