@@ -3,9 +3,12 @@
 use std::fmt;
 
 use miette::{Diagnostic, LabeledSpan};
+use signal_hook::consts::SIGINT;
 
 use crate::builtin::Failure;
 use crate::plan::Step;
+use crate::probe;
+use crate::process::ProgramError;
 use crate::span::Span;
 
 /// A step that failed.
@@ -29,6 +32,8 @@ pub struct StepFailure {
     pub hint: Option<String>,
     /// The exit code it asks for.
     pub code: u8,
+    /// Whether nothing is wrong: somebody has interrupted the run.
+    pub interrupted: bool,
 }
 
 impl StepFailure {
@@ -44,12 +49,20 @@ impl StepFailure {
             note: None,
             hint: None,
             code: 1,
+            interrupted: false,
         }
     }
 
     /// With lines of a log.
     pub fn with_lines(self, lines: Vec<String>) -> Self {
         Self { lines, ..self }
+    }
+
+    /// Whether it is what an interruption makes of a step: a wait that was given up, a program that SIGINT has ended.
+    pub fn is_cut_short(&self) -> bool {
+        let error: &(dyn std::error::Error + 'static) = self.cause.as_ref();
+        matches!(error.downcast_ref(), Some(probe::Error::Cancelled { .. }))
+            || matches!(error.downcast_ref(), Some(ProgramError::Signalled { number: SIGINT, .. }))
     }
 
     /// What helps: what the worker knows, and what the manifest says.

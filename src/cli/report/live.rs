@@ -186,7 +186,7 @@ impl Sink for Reporter<'_> {
             }
             Event::Finished { step, outcome, elapsed } => {
                 self.end(step);
-                let spoken = outcome == Outcome::Failed
+                let spoken = matches!(outcome, Outcome::Failed | Outcome::Interrupted)
                     && step + 1 == self.plan.steps.len()
                     && lines::purpose(self.plan).is_some();
                 let what = self.plan.steps.get(step).filter(|_| !spoken);
