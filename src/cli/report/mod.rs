@@ -1,9 +1,10 @@
 //! Everything that is printed.
 //!
 //! - [`out`]: the two streams, the only file that writes to them; [`style`]: what the terminal can show.
-//! - [`diagnostic`]: problems and failures; [`lines`], [`live`]: the events of a run; [`mod@plan`]: `--dry-run`.
+//! - [`diagnostic`]: problems and failures, with an [`excerpt`] of their text; [`lines`], [`live`]: the events of a run; [`mod@plan`]: `--dry-run`.
 
 mod diagnostic;
+mod excerpt;
 mod lines;
 mod live;
 mod out;
