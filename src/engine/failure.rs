@@ -5,11 +5,12 @@ use std::fmt;
 use miette::{Diagnostic, LabeledSpan};
 use signal_hook::consts::SIGINT;
 
-use crate::builtin::Failure;
+use crate::builtin::{Failure, logs};
 use crate::plan::Step;
 use crate::probe;
 use crate::process::ProgramError;
 use crate::span::Span;
+use crate::supervisor;
 
 /// A step that failed.
 #[derive(Debug)]
@@ -58,6 +59,12 @@ impl StepFailure {
         Self { lines, ..self }
     }
 
+    /// Whether the worker's error names the service itself, as it does where it read the logs of several.
+    fn says_whose(&self) -> bool {
+        let error: &(dyn std::error::Error + 'static) = self.cause.as_ref();
+        error.is::<logs::Error>() || matches!(error.downcast_ref(), Some(supervisor::Error::NoRun { .. }))
+    }
+
     /// Whether it is what an interruption makes of a step: a wait that was given up, a program that SIGINT has ended.
     pub fn is_cut_short(&self) -> bool {
         let error: &(dyn std::error::Error + 'static) = self.cause.as_ref();
@@ -75,7 +82,7 @@ impl StepFailure {
 
 impl fmt::Display for StepFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.profile, &self.service) {
+        match (&self.profile, self.service.as_ref().filter(|_| !self.says_whose())) {
             (Some(profile), Some(service)) => write!(f, "`{profile}/{service}`: {}", self.cause),
             (Some(profile), None) => write!(f, "`{profile}`: {}", self.cause),
             (None, Some(service)) => write!(f, "`{service}`: {}", self.cause),

@@ -15,7 +15,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 use super::{Context, Failure, Verdict};
 use crate::supervisor::{self, LogOptions, LogSource};
 use print::Printer;
-pub use program::Printed;
+pub use program::{Error, Printed};
 
 /// Logs to print.
 #[derive(Clone, Debug)]
