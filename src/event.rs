@@ -19,6 +19,8 @@ pub enum Outcome {
     Noted(String),
     /// It failed; the error itself is reported at the end.
     Failed,
+    /// The interruption of the run ended it.
+    Interrupted,
     /// It was never begun, because the step named here failed or the run was interrupted.
     Skipped(String),
 }

@@ -1,5 +1,6 @@
 //! What the end of a step means: its outcome as people see it, its time, and what is kept of it.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::failure::StepFailure;
@@ -27,11 +28,18 @@ impl Walk<'_> {
                 self.end(id, outcome, elapsed);
             }
             Err(failure) => {
+                let interrupted = self.is_interrupted(&failure);
                 self.code = self.code.max(failure.code);
-                self.failures.push(*failure);
-                self.end(id, Outcome::Failed, elapsed);
+                self.failures.push(StepFailure { interrupted, ..*failure });
+                self.end(id, if interrupted { Outcome::Interrupted } else { Outcome::Failed }, elapsed);
             }
         }
+    }
+
+    /// Whether a step has failed because of the interruption. SIGINT may end a program before its worker knows of it.
+    fn is_interrupted(&self, failure: &StepFailure) -> bool {
+        let interrupted = self.settings.interrupted.load(Ordering::Relaxed);
+        failure.interrupted || (interrupted && failure.is_cut_short())
     }
 
     /// A service that ran already was not made ready by this run.

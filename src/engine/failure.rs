@@ -3,10 +3,14 @@
 use std::fmt;
 
 use miette::{Diagnostic, LabeledSpan};
+use signal_hook::consts::SIGINT;
 
-use crate::builtin::Failure;
+use crate::builtin::{Failure, logs};
 use crate::plan::Step;
+use crate::probe;
+use crate::process::ProgramError;
 use crate::span::Span;
+use crate::supervisor;
 
 /// A step that failed.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub struct StepFailure {
     pub hint: Option<String>,
     /// The exit code it asks for.
     pub code: u8,
+    /// Whether nothing is wrong: somebody has interrupted the run.
+    pub interrupted: bool,
 }
 
 impl StepFailure {
@@ -44,12 +50,26 @@ impl StepFailure {
             note: None,
             hint: None,
             code: 1,
+            interrupted: false,
         }
     }
 
     /// With lines of a log.
     pub fn with_lines(self, lines: Vec<String>) -> Self {
         Self { lines, ..self }
+    }
+
+    /// Whether the worker's error names the service itself, as it does where it read the logs of several.
+    fn says_whose(&self) -> bool {
+        let error: &(dyn std::error::Error + 'static) = self.cause.as_ref();
+        error.is::<logs::Error>() || matches!(error.downcast_ref(), Some(supervisor::Error::NoRun { .. }))
+    }
+
+    /// Whether it is what an interruption makes of a step: a wait that was given up, a program that SIGINT has ended.
+    pub fn is_cut_short(&self) -> bool {
+        let error: &(dyn std::error::Error + 'static) = self.cause.as_ref();
+        matches!(error.downcast_ref(), Some(probe::Error::Cancelled { .. }))
+            || matches!(error.downcast_ref(), Some(ProgramError::Signalled { number: SIGINT, .. }))
     }
 
     /// What helps: what the worker knows, and what the manifest says.
@@ -62,7 +82,7 @@ impl StepFailure {
 
 impl fmt::Display for StepFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.profile, &self.service) {
+        match (&self.profile, self.service.as_ref().filter(|_| !self.says_whose())) {
             (Some(profile), Some(service)) => write!(f, "`{profile}/{service}`: {}", self.cause),
             (Some(profile), None) => write!(f, "`{profile}`: {}", self.cause),
             (None, Some(service)) => write!(f, "`{service}`: {}", self.cause),

@@ -137,6 +137,7 @@ impl<'a> Walk<'a> {
         'a: 'scope,
     {
         loop {
+            self.look_for_interruption();
             self.begin_ready(scope);
             if !self.steps.contains(&Progress::Running) {
                 break;
@@ -145,7 +146,6 @@ impl<'a> Walk<'a> {
                 Ok(message) => self.take(message, scope),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
-            self.look_for_interruption();
         }
     }
 

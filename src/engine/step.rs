@@ -46,6 +46,9 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
             let run = || program::run(id, step, invocation, *stdio, alone.as_deref(), settings);
             let ran = making(plan, step, settings, run);
             return ran.map_err(|failure| {
+                if failure.interrupted {
+                    return failure;
+                }
                 let failure = taken_ports(*failure, ports);
                 Box::new(StepFailure { hint: hint.as_deref().and_then(program::hint), ..failure })
             });

@@ -1,5 +1,6 @@
 //! `each RECIPE`: the recipe of the profile, or of the profiles that services are used from, for every service.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -250,8 +251,10 @@ impl<'a> Builder<'a> {
         let last = self.actions(if recipe.batch { &batch } else { &recipe.actions }, site, before);
         let spawned = recipe.actions.iter().any(|action| action.kind == ActionKind::Spawn);
         let span = self.steps.get(first).map_or(recipe.name.span, |step| step.span);
-        if !spawned && awaited.iter().all(|awaited| *awaited) {
-            self.silence_batch(first);
+        if !spawned {
+            // What nobody waits for is told once, by the last program.
+            let told = usize::from(awaited.contains(&false));
+            self.silence_programs(first..self.steps.len().saturating_sub(told).max(first));
         }
         let ends = group.iter().zip(awaited).map(|(service, awaited)| {
             let alone = Site { services: std::slice::from_ref(service), ..site };
@@ -264,9 +267,9 @@ impl<'a> Builder<'a> {
         ends.collect()
     }
 
-    /// What a program does with services is told for each of them by a later step.
-    fn silence_batch(&mut self, first: StepId) {
-        let runs = self.steps[first..].iter_mut().filter(|step| matches!(step.action, Deed::Run { .. }));
+    /// What programs do with services is told by a later step.
+    fn silence_programs(&mut self, steps: Range<StepId>) {
+        let runs = self.steps[steps].iter_mut().filter(|step| matches!(step.action, Deed::Run { .. }));
         runs.filter(|step| !step.is_preparation()).for_each(|step| step.silent = true);
     }
 
@@ -318,7 +321,7 @@ impl<'a> Builder<'a> {
         let mut runs = self.steps[first..].iter().filter(|step| matches!(step.action, Deed::Run { .. }));
         let Some(span) = runs.find(|step| !step.is_preparation()).map(|step| step.span) else { return };
         let Some(report) = report::of_service(self.world, &services[0]) else { return };
-        self.silence_batch(first);
+        self.silence_programs(first..self.steps.len());
         for service in services {
             let watch = Watch::new(Arc::clone(&report), report::unit(self.world, service));
             let site = Site { services: std::slice::from_ref(service), ..site };

@@ -103,6 +103,11 @@ fn run(name: &str, case: &Path) -> Ended {
     let line = command_line(&sandbox.path());
     match name {
         "too-large" => drop(sandbox.write("gladys.kdl", "// nothing\n".repeat(TEN_MEGABYTES / 11 + 1))),
+        "long-lines" => {
+            let (note, open) = ("é".repeat(TEN_MEGABYTES / 20), "é".repeat(TEN_MEGABYTES / 40));
+            let lines = format!("// {note}\nproject Demo /*{note}*/ port=\nprofile \"{open}\n");
+            sandbox.write("gladys.kdl", lines);
+        }
         "import-too-large" => drop(sandbox.write("Procfile", "# nothing\n".repeat(TEN_MEGABYTES / 10))),
         _ => {}
     }

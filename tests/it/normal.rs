@@ -24,7 +24,9 @@ impl Normal {
     pub fn apply(&self, text: &str) -> String {
         let text = self.words.iter().fold(text.to_owned(), |text, (word, name)| text.replace(word, name));
         let text = self.ports.iter().fold(text, |text, (port, name)| number(&text, &port.to_string(), name));
-        let text = [" in ", "failed after "].iter().fold(text, |text, before| time(&text, before));
+        let text = [" in ", "failed after ", "interrupted after "]
+            .iter()
+            .fold(text, |text, before| time(&text, before));
         let digits = |c: char| c.is_ascii_digit();
         let text = ["pid ", "process ", "\"pid\": ", "\"pid\":"]
             .iter()

@@ -16,7 +16,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 use super::{Context, Failure, Verdict};
 use crate::supervisor::{self, LogOptions, LogSource};
 use print::Printer;
-pub use program::{EVER, Printed};
+pub use program::{EVER, Error, Printed};
 
 /// Logs to print.
 #[derive(Clone, Debug)]

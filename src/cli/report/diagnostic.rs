@@ -6,6 +6,7 @@ use std::sync::Arc;
 use miette::{Diagnostic, LabeledSpan, NamedSource};
 use serde_json::{Value, json};
 
+use super::excerpt::Brief;
 use super::style::Style;
 use crate::builtin;
 use crate::db::migration::difference;
@@ -113,7 +114,7 @@ pub fn failure(failure: &StepFailure, sources: &Sources, style: Style) -> String
 pub fn draw(diagnostic: &dyn Diagnostic, style: Style) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail; an empty text is still better than none of the other diagnostics.
-    let _ = style.handler().render_report(&mut text, diagnostic);
+    let _ = style.handler().render_report(&mut text, &Brief::new(diagnostic));
     screen(&text, style.color).into_owned()
 }
 

@@ -24,7 +24,7 @@ pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) ->
     let name = name(step).to_owned();
     let say = |mark: Mark, text: String| Some(Line { mark, name: name.clone(), text });
     let told = step.silent || is_output(&step.action);
-    if !verbose && told && !matches!(outcome, Outcome::Failed | Outcome::Noted(_)) {
+    if !verbose && told && !matches!(outcome, Outcome::Failed | Outcome::Interrupted | Outcome::Noted(_)) {
         return None;
     }
     match outcome {
@@ -35,6 +35,7 @@ pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) ->
         // What comes after its own failure need not be told.
         Outcome::Skipped(cause) if *cause == format!("{name} failed") => None,
         Outcome::Failed => say(Mark::Bad, format!("failed after {}", duration(elapsed))),
+        Outcome::Interrupted => say(Mark::Skipped, format!("interrupted after {}", duration(elapsed))),
         // A wait after a failed start of the same service says nothing new.
         Outcome::Skipped(cause) if cause.strip_suffix(" failed") == Some(&name) => None,
         Outcome::Skipped(cause) => say(Mark::Skipped, format!("not done: {cause}")),
@@ -43,8 +44,12 @@ pub fn line(step: &Step, outcome: &Outcome, elapsed: Duration, verbose: bool) ->
 
 /// The service, or what is done where it is not about one.
 pub fn name(step: &Step) -> &str {
-    let title = step.title.strip_prefix(PREPARE).unwrap_or(&step.title);
-    step.service.as_deref().unwrap_or(title)
+    named(step.service.as_deref(), &step.title)
+}
+
+/// The same for a step of which only these are known.
+pub fn named<'a>(service: Option<&'a str>, title: &'a str) -> &'a str {
+    service.unwrap_or_else(|| title.strip_prefix(PREPARE).unwrap_or(title))
 }
 
 fn done(step: &Step) -> &'static str {
@@ -73,7 +78,9 @@ pub fn is_output(action: &Action) -> bool {
 /// for all that it started.
 pub fn summary(plan: &Plan, outcomes: &[(Outcome, Duration)], elapsed: Duration) -> Option<String> {
     let ended = plan.steps.iter().zip(outcomes);
-    let well = ended.filter(|(_, (outcome, _))| !matches!(outcome, Outcome::Failed | Outcome::Skipped(_)));
+    let well = ended.filter(|(_, (outcome, _))| {
+        matches!(outcome, Outcome::Done(_) | Outcome::Unchanged(_) | Outcome::Noted(_))
+    });
     let well: Vec<_> = well.map(|(step, _)| step).collect();
     // A command that starts a service twice still has one service.
     let names = |counts: fn(&Action) -> bool| -> HashSet<&str> {

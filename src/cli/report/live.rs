@@ -29,8 +29,8 @@ pub struct Reporter<'a> {
     undone: Mutex<Vec<Line>>,
 }
 
-/// What a spinner has beside its name, in columns: itself, the time, and the blanks between them.
-const BESIDE: usize = 10;
+/// How wide the column of names is at most. A longer name, as that of a step for several services, stands by itself.
+const NAMES: usize = 24;
 
 /// Where lines go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,6 @@ pub enum Show {
 impl<'a> Reporter<'a> {
     /// A reporter of one run; of one of several it names the profile.
     pub fn new(plan: &'a Plan, several: bool, style: Style, show: Show, verbose: bool) -> Self {
-        let names = plan.steps.iter().map(lines::name);
         let reporter = Self {
             plan,
             several,
@@ -61,8 +60,9 @@ impl<'a> Reporter<'a> {
             results: Mutex::default(),
             undone: Mutex::default(),
         };
-        let width = names.map(|name| reporter.named(name).chars().count()).max().unwrap_or(0);
-        Self { width, ..reporter }
+        let names = plan.steps.iter().map(lines::name);
+        let widest = names.map(|name| reporter.named(name).chars().count()).max().unwrap_or(0);
+        Self { width: widest.min(NAMES).min(style.width / 3), ..reporter }
     }
 
     /// A name, after its profile where there are several: as `logs` has it.
@@ -122,7 +122,7 @@ impl<'a> Reporter<'a> {
         if self.show != Show::Live || lines::is_output(&what.action) {
             return;
         }
-        let width = self.width.min(self.style.width.saturating_sub(BESIDE));
+        let width = self.width;
         let paint = |code, text| self.style.paint(code, text);
         let (spinner, rest) = (paint("36", "{spinner}"), paint("2", "{wide_msg} {elapsed}"));
         let template = format!("{spinner} {{prefix:<{width}!}}  {rest}");
@@ -186,7 +186,7 @@ impl Sink for Reporter<'_> {
             }
             Event::Finished { step, outcome, elapsed } => {
                 self.end(step);
-                let spoken = outcome == Outcome::Failed
+                let spoken = matches!(outcome, Outcome::Failed | Outcome::Interrupted)
                     && step + 1 == self.plan.steps.len()
                     && lines::purpose(self.plan).is_some();
                 let what = self.plan.steps.get(step).filter(|_| !spoken);

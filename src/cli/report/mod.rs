@@ -1,9 +1,10 @@
 //! Everything that is printed.
 //!
 //! - [`out`]: the two streams, the only file that writes to them; [`style`]: what the terminal can show.
-//! - [`diagnostic`]: problems and failures; [`lines`], [`live`]: the events of a run; [`mod@plan`]: `--dry-run`.
+//! - [`diagnostic`]: problems and failures, with an [`excerpt`] of their text; [`lines`], [`live`]: the events of a run; [`mod@plan`]: `--dry-run`.
 
 mod diagnostic;
+mod excerpt;
 mod lines;
 mod live;
 mod out;
@@ -155,16 +156,39 @@ pub fn run(
             // The last line above the spinners is left open.
             out::stderr("\n");
         }
-        for failure in &report.failures {
-            if has_spoken(plan, failure) {
-                let line = screen(&format!("{}: {failure}", plan.command), false).into_owned();
-                out::stderr(&format!("{}\n", style.paint("31", &line)));
-            } else {
-                out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));
-            }
-        }
+        failures(manifest, plan, &report, style);
     }
     Exit::from(report.code)
+}
+
+/// First what the interruption ended, in a line each, then what is wrong.
+fn failures(manifest: &Manifest, plan: &Plan, report: &Report, style: Style) {
+    let (interrupted, failed): (Vec<_>, Vec<_>) =
+        report.failures.iter().partition(|failure| failure.interrupted);
+    for failure in interrupted {
+        out::stderr(&format!("{}\n", screen(&interruption(plan, failure), false)));
+    }
+    for failure in failed {
+        if has_spoken(plan, failure) {
+            let line = screen(&format!("{}: {failure}", plan.command), false).into_owned();
+            out::stderr(&format!("{}\n", style.paint("31", &line)));
+        } else {
+            out::stderr(&format!("\n{}", diagnostic::failure(failure, &manifest.sources, style)));
+        }
+    }
+}
+
+/// What the interruption ended, and what was done about it: nothing in the manifest is wrong.
+fn interruption(plan: &Plan, failure: &StepFailure) -> String {
+    let step = lines::named(failure.service.as_deref(), &failure.title);
+    let name = if is_of_purpose(plan, failure) { &plan.command } else { step };
+    let profile = failure.profile.iter().map(|profile| format!("{profile}/"));
+    let note = failure.note.iter().map(|note| format!("; {note}"));
+    format!("{}{name}: {}{}", profile.collect::<String>(), failure.cause, note.collect::<String>())
+}
+
+fn is_of_purpose(plan: &Plan, failure: &StepFailure) -> bool {
+    lines::purpose(plan).is_some_and(|step| step.span == failure.span)
 }
 
 /// Whether it is of the program that the command is for, which has written itself what is wrong: nothing in the manifest is.
@@ -172,7 +196,7 @@ fn has_spoken(plan: &Plan, failure: &StepFailure) -> bool {
     let error: &(dyn std::error::Error + 'static) = failure.cause.as_ref();
     let ended =
         matches!(error.downcast_ref(), Some(ProgramError::Exited { .. } | ProgramError::Signalled { .. }));
-    ended && failure.help().is_none() && lines::purpose(plan).is_some_and(|step| step.span == failure.span)
+    ended && failure.help().is_none() && is_of_purpose(plan, failure)
 }
 
 fn run_json(manifest: &Manifest, plan: &Plan, report: &Report, results: &HashMap<StepId, Value>) -> Value {
@@ -181,7 +205,7 @@ fn run_json(manifest: &Manifest, plan: &Plan, report: &Report, results: &HashMap
             let (word, text) = match outcome {
                 Outcome::Done(text) => ("done", text.clone()),
                 Outcome::Unchanged(text) | Outcome::Noted(text) => ("unchanged", Some(text.clone())),
-                Outcome::Failed => ("failed", None),
+                Outcome::Failed | Outcome::Interrupted => ("failed", None),
                 Outcome::Skipped(cause) => ("skipped", Some(cause.clone())),
             };
             let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);

@@ -91,7 +91,7 @@ pub enum Mark {
     Bad,
     /// Nothing to do.
     Same,
-    /// Not begun.
+    /// Not begun, or not done to its end.
     Skipped,
 }
 

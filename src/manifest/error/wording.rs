@@ -41,7 +41,7 @@ impl Problem {
                 help: Some("a manifest is a KDL file in UTF-8; is this the right file?".into()),
             },
             Self::TooLarge { path, bytes, limit, span } => Wording {
-                message: format!("`{path}` has {} MB; a manifest has at most {}", bytes >> 20, limit >> 20),
+                message: format!("`{path}` has {bytes} bytes; a manifest has at most {limit}"),
                 labels: included_here(*span),
                 help: Some("split it with `include`, or check that this is the right file".into()),
             },

@@ -8,7 +8,7 @@ service base
 service side
 service top { needs base side }
 
-command start { targets; each start order=needs { wait } }
+command start { targets; flag --no-wait "Go on at once"; each start order=needs { wait unless=no-wait } }
 command stop { targets; each stop order=reverse }
 command again { targets; each again }
 command try { do start base; do stop base }
@@ -41,7 +41,11 @@ done
 "#;
 
 fn project() -> Project {
-    let project = Project::new().manifest(MANIFEST).file("set", SET);
+    project_of(MANIFEST)
+}
+
+fn project_of(manifest: &str) -> Project {
+    let project = Project::new().manifest(manifest).file("set", SET);
     drop(project.sh("chmod +x set; ./set down base side top"));
     project
 }
@@ -74,6 +78,19 @@ fn a_batch_is_told_one_by_one() {
         "
         base: stopped in [time]
         side: not running
+    ",
+    );
+}
+
+#[test]
+fn a_start_that_nobody_waits_for_is_told_once() {
+    let twice = r#"start { run "./set" down "{service}"; run "./set" up "{service}" }"#;
+    let project = project_of(&MANIFEST.replace(r#"start { run "./set" up "{service}" }"#, twice));
+    project.gladys(["start", "base", "--no-wait"]).stdout("base: done in [time]");
+    project.gladys(["start", "side"]).stdout(
+        "
+        side: ready (the health of `side`) in [time]
+        1 service ready in [time]
     ",
     );
 }

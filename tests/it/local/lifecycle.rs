@@ -223,6 +223,24 @@ fn free_offset() -> i32 {
 }
 
 #[test]
+fn a_long_name_does_not_push_the_others_lines_aside() {
+    let name = "a-service-whose-name-is-longer-than-a-third-of-the-terminal";
+    let declared = format!(
+        "service {name} \"Long\" {{ ready log up }}\nservice web \"Short\" {{ needs {name}; ready log up }}"
+    );
+    let placed = |name| format!("service {name} {{ exec sh -c \"echo up; exec sleep 1000\" }}\n");
+    let project = Project::new().manifest(&manifest(&declared, &(placed(name) + &placed("web"))));
+    for (columns, blanks) in [(80, 21), (40, 10)] {
+        let start = format!("stty rows 20 cols {columns}; TERM=xterm NO_COLOR=1 LC_ALL=C $GLADYS start");
+        let shown = project.at_terminal(&start).end().anything();
+        let shown = shown.found().replace("\x1b[2K", "\r");
+        let short = format!("+ web{}  ready", " ".repeat(blanks));
+        assert!(shown.contains(&format!("+ {name}  ready")) && shown.contains(&short), "{shown:?}");
+        project.gladys(["stop"]).any_stdout();
+    }
+}
+
+#[test]
 fn progress_stays_within_a_narrow_terminal() {
     let name = "a-service-whose-name-is-longer-than-forty-columns";
     let placed = format!("service {name} {{ exec sh -c \"sleep 1; echo up; exec sleep 1000\" }}");

@@ -63,7 +63,24 @@ fn logs_are_kept_when_a_service_has_stopped_and_when_it_starts_again() {
     project.gladys(["logs", "first", "--run=-1", "--grep", "one"]).stdout("one");
     project.gladys(["logs", "first", "--run", "-1", "--grep", "one"]).stdout("one");
     let none = project.gladys(["logs", "first", "--run", "3"]).code(1).any_stderr().errors();
-    assert!(none.contains("there is no run 3 of `first`"), "{none}");
+    assert!(none.contains("  × there is no run 3 of `first`"), "{none}");
+}
+
+#[test]
+fn a_log_without_runs_says_so_of_the_service_once() {
+    let project = Project::new().manifest(
+        r#"
+        service web
+        command logs { option --run value=N; each logs order=together }
+        profile one default=#true { recipe logs { tail "{run}" { from echo hello } }; service web }
+        profile two { recipe logs { tail "{run}" }; service web { exec sleep 1000 } }
+        "#,
+    );
+    for (profiles, name) in [("one", "web"), ("one,two", "one/web")] {
+        let told = project.gladys(["logs", "--run", "1", "-p", profiles]).code(1).any_stderr().errors();
+        let told: Vec<&str> = told.lines().filter(|line| line.contains(" × ")).collect();
+        assert_eq!(told, [format!("  × `--run` does not work for `{name}`: its runs are not kept apart")]);
+    }
 }
 
 #[test]
