@@ -61,6 +61,13 @@ impl Walk<'_> {
         before.min().unwrap_or(self.begun[id])
     }
 
+    /// When the first of the preparations began that are told with this one.
+    fn begun_with(&self, id: StepId) -> Instant {
+        let steps = &self.plan.steps;
+        let told = (0..id).filter(|other| steps[*other].silent && steps[*other].title == steps[id].title);
+        told.map(|other| self.begun[other]).min().unwrap_or(self.begun[id])
+    }
+
     fn was_ready(&self, id: StepId, wait: &Wait) -> bool {
         match &wait.probe.kind {
             Kind::Report(watch) => watch.was_ready(),
@@ -75,6 +82,7 @@ impl Walk<'_> {
         match (&step.action, service) {
             (Action::Wait(_), Some((begun, _))) => begun.elapsed(),
             (Action::Ended(_), _) => self.begun_before(id).elapsed(),
+            _ if step.is_preparation() => self.begun_with(id).elapsed(),
             _ => self.begun[id].elapsed(),
         }
     }

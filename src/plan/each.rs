@@ -187,7 +187,11 @@ impl<'a> Builder<'a> {
         if !recipe.batch || all.is_empty() {
             return Vec::new();
         }
+        let first = self.steps.len();
         let actions = self.actions(&prepares(recipe, true), Site { services: &all, ..site }, after);
+        // Told once, when all is prepared.
+        let others = self.steps.get_mut(first..).and_then(<[_]>::split_last_mut).map(|(_, others)| others);
+        others.into_iter().flatten().for_each(|step| step.silent = true);
         actions.into_iter().filter(|step| !after.contains(step)).collect()
     }
 
