@@ -197,6 +197,49 @@ fn a_container_that_lost_its_network_is_told_and_gets_it_back() {
 }
 
 #[test]
+fn a_container_on_another_port_than_the_manifest_says_is_outdated() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    let elsewhere = |words: &str| {
+        let script = format!("DOCKER_BASE=$BASE exec $GLADYS {words} -p docker");
+        containers.project.sh(&script)
+    };
+    drop(containers.project.sh("exec $GLADYS start -q -p docker"));
+    let table = "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base outdated [BASE] [id] [time] 0 it listens on port [DOCKER_BASE] and not on [BASE]; `start` makes it anew
+        top ready [DOCKER_TOP] [id] [time] 0
+    ";
+    elsewhere("status").code(1).map(plain).stdout(table);
+    drop(elsewhere("start -q"));
+    drop(elsewhere("status").any_stdout());
+    status(&containers, "").code(1).stdout(
+        "
+        SERVICE STATE PORT ID UPTIME RESTARTS INFO
+        base outdated [DOCKER_BASE] [id] [time] 0 it listens on port [BASE] and not on [DOCKER_BASE]; `start` makes it anew
+        top ready [DOCKER_TOP] [id] [time] 0
+    ",
+    );
+}
+
+#[test]
+fn a_paused_container_is_told_with_what_continues_it() {
+    if containers::missing() {
+        return;
+    }
+    let containers = Containers::new();
+    drop(containers.project.sh("exec $GLADYS start base -q -p docker"));
+    let base = format!("{}-base", containers.compose_project().expect("a name"));
+    engine(&["pause", &base]);
+    let said = containers.project.sh("exec $GLADYS status base -p docker").code(1).text();
+    engine(&["unpause", &base]);
+    assert!(said.contains(" paused "), "{said}");
+    assert!(said.contains(&format!("`docker unpause {base}` continues it")), "{said}");
+}
+
+#[test]
 fn a_network_that_was_removed_while_all_was_stopped_is_made_again() {
     if containers::missing() {
         return;
