@@ -163,7 +163,8 @@ fn holder_of(wanted: &HashSet<u64>) -> Option<u32> {
         .ok()?
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    pids.filter(|pid| !sockets(*pid, wanted).is_empty()).min()
+    // This command may have inherited it from whoever has it.
+    pids.filter(|pid| !sockets(*pid, wanted).is_empty()).min_by_key(|pid| (*pid == std::process::id(), *pid))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use rustix::net::{self, AddressFamily, SocketType};
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 
 use super::bench::{Bench, end, free_port};
 use super::oracle::{self, until};
@@ -96,7 +96,9 @@ fn end_of_a_connection() {
         let bench = Bench::web("", "");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let there = listener.local_addr().expect("its address");
-        let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+        let flags = SocketFlags::CLOEXEC;
+        let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None);
+        let socket = socket.expect("a socket");
         net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], bench.port))).expect("nobody has it");
         net::connect(&socket, &there).expect("somebody listens");
         bench.gladys(&["start"]).code(1).within(Duration::from_secs(5)).says("in use").says(&format!(
