@@ -34,20 +34,6 @@ pub fn run(
     alone: Option<&Path>,
     settings: Settings<'_>,
 ) -> Result<Done, Box<StepFailure>> {
-    run_to_end(id, step, invocation, stdio, alone, settings).map_err(|failure| {
-        // Whatever a program makes of the interruption, it is no defect of its own.
-        Box::new(StepFailure { interrupted: settings.interrupted.load(Ordering::Relaxed), ..*failure })
-    })
-}
-
-fn run_to_end(
-    id: StepId,
-    step: &Step,
-    invocation: &Invocation,
-    stdio: Stdio,
-    alone: Option<&Path>,
-    settings: Settings<'_>,
-) -> Result<Done, Box<StepFailure>> {
     let expression = invocation.expression();
     let waits = || settings.sink.emit(Event::Progress { step: id, what: "waiting for its turn".to_owned() });
     let turn = alone.map(|path| alone::turn(path, settings.interrupted, waits)).transpose();

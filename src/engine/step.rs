@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
 use super::failure::{StepFailure, Unreachable};
@@ -46,8 +47,9 @@ pub fn perform(plan: &Plan, id: StepId, settings: Settings<'_>) -> Result<Done, 
             let run = || program::run(id, step, invocation, *stdio, alone.as_deref(), settings);
             let ran = making(plan, step, settings, run);
             return ran.map_err(|failure| {
-                if failure.interrupted {
-                    return failure;
+                // Whatever a program makes of the interruption, it is no defect of its own.
+                if settings.interrupted.load(Ordering::Relaxed) {
+                    return Box::new(StepFailure { interrupted: true, ..*failure });
                 }
                 let failure = taken_ports(*failure, ports);
                 Box::new(StepFailure { hint: hint.as_deref().and_then(program::hint), ..failure })
